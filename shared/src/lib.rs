@@ -1,0 +1,40 @@
+//! What the browser and the server agree on: the connection record, the channels and their
+//! fields, the rules, and what a browser may see. No I/O, no clock, no async.
+//!
+//! # How to add a field
+//!
+//! 1. Add the key to the table in [`connection`] (every key of the documented record is there
+//!    already) and, if clients may write it, a variant to [`Field`].
+//! 2. Name it in the channels that have it, in [`schema`]: label, help, where the value comes
+//!    from, [`Kind`], required or not. Form, validator and API document read that table.
+//! 3. If its values follow a rule that no [`Kind`] has yet, add a `Kind`: its normal form in
+//!    [`normalise`], its check in [`rules`].
+//!
+//! # How to add a channel
+//!
+//! 1. Add a variant to [`Channel`] with its codes, slug and label.
+//! 2. Add its list of fields to [`schema`]. A rule between two fields goes to [`validate`].
+
+pub mod channel;
+pub mod connection;
+pub mod field;
+mod ids;
+pub mod mask;
+pub mod normalise;
+pub mod patch;
+pub mod rules;
+pub mod schema;
+mod secret;
+pub mod validate;
+pub mod view;
+pub mod violation;
+pub mod wire;
+
+pub use channel::Channel;
+pub use connection::{Connection, Key};
+pub use field::{Field, FieldSpec, Group, Kind};
+pub use ids::{ConnectionId, SiteId, Version};
+pub use patch::{Change, ConnectionPatch};
+pub use secret::Secret;
+pub use view::ConnectionView;
+pub use violation::{Code, Severity, Violation, Violations};

@@ -1,0 +1,143 @@
+//! Recognises what other tools show in place of a secret, so that it is never saved over one.
+
+/// Words that tools print for a secret that they hide.
+const WORDS: [&str; 10] = [
+    "redacted",
+    "masked",
+    "hidden",
+    "filtered",
+    "protected",
+    "encrypted",
+    "removed",
+    "secret",
+    "unchanged",
+    "sensitive",
+];
+
+/// The longest piece of the real value that tools leave visible at the ends of a mask.
+const VISIBLE: usize = 8;
+
+/// Whether a text is a mask such as `******`, `••••ZDZD` or `[REDACTED]`.
+#[must_use]
+pub fn is_mask(text: &str) -> bool {
+    let text = text.trim();
+    is_filler(text) || is_partly_hidden(text) || is_placeholder(text)
+}
+
+/// Stars, bullets and blocks: characters that stand for a hidden one.
+fn is_dot(c: char) -> bool {
+    matches!(
+        c,
+        '*' | '\u{2022}'
+            | '\u{25cf}'
+            | '\u{25cb}'
+            | '\u{25e6}'
+            | '\u{2219}'
+            | '\u{00b7}'
+            | '\u{22c5}'
+            | '\u{2b24}'
+            | '\u{25aa}'
+            | '\u{25a0}'
+            | '\u{2588}'
+            | '\u{ff0a}'
+            | '\u{2217}'
+            | '\u{26ab}'
+            | '\u{2026}'
+            | '\u{30fb}'
+            | '\u{2b1b}'
+            | '\u{204e}'
+    )
+}
+
+/// Nothing but dots, or one filler character four times or more.
+fn is_filler(text: &str) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    let same = text.chars().all(|c| c == first);
+    text.chars().all(is_dot)
+        || same && text.chars().count() >= 4 && matches!(first, 'x' | 'X' | '.' | '-' | '_' | '#')
+}
+
+/// A row of three dots or more, or an ellipsis, with only a few real characters at the ends.
+fn is_partly_hidden(text: &str) -> bool {
+    let head = text.chars().take_while(|c| !is_dot(*c)).count();
+    let tail = text.chars().rev().take_while(|c| !is_dot(*c)).count();
+    let Some(hidden) = text.chars().count().checked_sub(head + tail) else { return false };
+    let row: Vec<char> = text.chars().skip(head).take(hidden).collect();
+    let long = hidden >= 3 || row.contains(&'\u{2026}');
+    hidden > 0 && long && row.iter().all(|c| is_dot(*c)) && head <= VISIBLE && tail <= VISIBLE
+}
+
+/// A word for a hidden value in brackets of any kind, or the most telling ones bare.
+fn is_placeholder(text: &str) -> bool {
+    let open = ['[', '<', '(', '{', '_', '*', '$', '%'];
+    let close = [']', '>', ')', '}', '_', '*', '%'];
+    let inner = text.trim_start_matches(open).trim_end_matches(close).trim();
+    let bracketed = inner.len() < text.len();
+    let word = inner.to_ascii_lowercase();
+    let known = |word: &str| WORDS.contains(&word);
+    if bracketed {
+        known(&word) || word.split([' ', '_', '-', ':']).any(known)
+    } else {
+        matches!(word.as_str(), "redacted" | "masked" | "filtered")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_are_recognised() {
+        for mask in [
+            "*",
+            "****",
+            "********************",
+            "••••••",
+            "●●●●",
+            "∙∙∙∙",
+            "xxxxxxxx",
+            "XXXX",
+            "....",
+            "----",
+            "[REDACTED]",
+            "<redacted>",
+            "[Filtered]",
+            "(hidden)",
+            "{masked}",
+            "__masked__",
+            "***hidden***",
+            "REDACTED",
+            "…ZDZD",
+            "****ZDZD",
+            "EAAO********ZDZD",
+            "••••3f9a",
+            "<secret:hidden>",
+            "${secret}",
+            " ****** ",
+            "[sensitive value]",
+        ] {
+            assert!(is_mask(mask), "{mask}");
+        }
+    }
+
+    #[test]
+    fn real_secrets_are_not() {
+        for secret in [
+            "",
+            "one_box#123",
+            "p*ss",
+            "a**b",
+            "hunter2",
+            "secret",
+            "****this is a long sentence",
+            "EAAG73PZBL8q4BAIEGZCOcVLrREgSemRNpRWI94ePZCzc",
+            "xxx",
+            "correct horse battery",
+            "[brackets]",
+            "pass…word is quite long",
+            "unchanged",
+        ] {
+            assert!(!is_mask(secret), "{secret}");
+        }
+    }
+}

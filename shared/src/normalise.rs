@@ -1,0 +1,74 @@
+//! The normal form of what people paste.
+
+use crate::{Channel, Field, Kind};
+
+/// The normal form of a value; `None` if nothing is left, because an empty string counts as null.
+#[must_use]
+pub fn normalise(channel: Channel, field: Field, text: &str) -> Option<String> {
+    let text = match channel.spec(field).map(|spec| spec.kind) {
+        // White space may belong to a password: it is pointed out, not taken away.
+        Some(Kind::Password) => text.to_owned(),
+        // Tokens break when a line wrap or a space is copied along.
+        Some(Kind::Token) => text.split_whitespace().collect(),
+        Some(Kind::Host) => text.trim().to_lowercase(),
+        Some(Kind::ScreenName | Kind::InstagramSender) => {
+            text.trim_end().trim_start_matches(|c: char| c == '@' || c.is_whitespace()).to_owned()
+        }
+        Some(Kind::Port(_) | Kind::Priority | Kind::Flag | Kind::InboundConnection) => {
+            without_leading_zeros(text.trim())
+        }
+        _ => text.trim().to_owned(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// `0993` is 993; other texts stay as they are, for the check to name.
+fn without_leading_zeros(text: &str) -> String {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let trimmed = text.trim_start_matches('0');
+    match (digits, trimmed) {
+        (false, _) => text.to_owned(),
+        (true, "") => "0".to_owned(),
+        (true, number) => number.to_owned(),
+    }
+}
+
+/// What a field holds when it holds nothing: the record has `"Port": "0"` where there is none.
+#[must_use]
+pub fn empty_value(channel: Channel, field: Field) -> Option<&'static str> {
+    (field == Field::Port && channel.spec(field).is_none()).then_some("0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(channel: Channel, field: Field, text: &str) -> Option<String> {
+        normalise(channel, field, text)
+    }
+
+    #[test]
+    fn each_kind_has_its_normal_form() {
+        use Channel::{EmailInbound, Facebook, Instagram, Twitter};
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(normal(Facebook, Field::Name, "  a b "), some("a b"));
+        assert_eq!(normal(Facebook, Field::Token, " EAA\n ab\tcd "), some("EAAabcd"));
+        assert_eq!(normal(EmailInbound, Field::Host, " Mail.X.CO "), some("mail.x.co"));
+        assert_eq!(normal(EmailInbound, Field::Port, " 0993 "), some("993"));
+        assert_eq!(normal(EmailInbound, Field::Password, " a b "), some(" a b "));
+        assert_eq!(normal(Twitter, Field::UserId, " @trial "), some("trial"));
+        assert_eq!(normal(Instagram, Field::From, "@a.demo"), some("a.demo"));
+        assert_eq!(normal(Facebook, Field::Enabled, "000"), some("0"));
+    }
+
+    #[test]
+    fn empty_counts_as_nothing() {
+        for channel in Channel::ALL {
+            for field in Field::ALL {
+                assert_eq!(normal(channel, field, ""), None, "{channel:?} {field:?}");
+            }
+        }
+        assert_eq!(normal(Channel::Twitter, Field::UserId, " @ "), None);
+        assert_eq!(normal(Channel::Twitter, Field::Token, " \n "), None);
+    }
+}

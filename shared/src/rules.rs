@@ -1,0 +1,229 @@
+//! The check of one value on its own. Each rule says the problem and what to enter.
+
+mod host;
+
+use crate::{Code, FieldSpec, Kind, Violation, mask::is_mask};
+use email_address::{EmailAddress, Options};
+use std::ops::RangeInclusive;
+
+/// Characters of a name: what fits a column of the board.
+const NAME: RangeInclusive<usize> = 1..=100;
+/// Characters of a mailbox's password.
+const PASSWORD: RangeInclusive<usize> = 1..=256;
+/// Characters of a token: the documents' shortest has 45, Facebook's pass 200.
+const TOKEN: RangeInclusive<usize> = 20..=1024;
+/// Characters of a secret or a text whose rules are not documented.
+const ANY: RangeInclusive<usize> = 1..=4096;
+/// Digits of a Facebook or Instagram id.
+const ACCOUNT_ID: RangeInclusive<usize> = 5..=20;
+/// Digits of a Twitter user id: a 64-bit number.
+const TWITTER_ID: RangeInclusive<usize> = 1..=20;
+/// Characters of a Twitter screen name.
+const SCREEN_NAME: RangeInclusive<usize> = 1..=15;
+/// Characters of an Instagram username.
+const USERNAME: RangeInclusive<usize> = 1..=30;
+/// Characters of a mailbox's user name: an address's longest form (RFC 5321).
+const MAIL_USER: RangeInclusive<usize> = 1..=254;
+
+impl Kind {
+    /// What to enter, to end a sentence that begins with "Enter".
+    #[must_use]
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::Name => "a name of 1 to 100 characters",
+            Self::MailUser => "the user name without spaces, often the e-mail address",
+            Self::Password => "the password, 1 to 256 characters",
+            Self::Host => "a host name such as mail.example.com, or an IP address",
+            Self::Port(_) => "a whole number from 1 to 65535",
+            Self::MailAddress => "an e-mail address such as help@example.com",
+            Self::InboundConnection => "the number of an inbound e-mail connection",
+            Self::AccountId => "the id, 5 to 20 digits",
+            Self::TwitterId => "the user id, 1 to 20 digits",
+            Self::ScreenName => "1 to 15 letters, digits or underscores, without the @",
+            Self::InstagramSender => {
+                "an Instagram id of 5 to 20 digits or a username of letters, digits, dots and \
+                 underscores"
+            }
+            Self::Token => "the whole token as the provider shows it, 20 to 1024 characters",
+            Self::AnySecret => "the secret, up to 4096 characters",
+            Self::Flag => "1 for enabled or 0 for disabled",
+            Self::Priority => "a whole number from 0 to 9999",
+            Self::Text => "a text of up to 4096 characters",
+        }
+    }
+}
+
+/// Checks one value in its [normal form](crate::normalise).
+#[must_use]
+pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
+    let rule = Rule(spec);
+    match spec.kind {
+        Kind::Name => rule.either(rule.length(text, NAME), || rule.one_line(text)),
+        Kind::MailUser => rule.mail_user(text),
+        Kind::Password => rule.password(text),
+        Kind::Host => host::check(rule, text),
+        Kind::Port(usual) => rule.port(text, usual),
+        Kind::MailAddress => rule.address(text),
+        Kind::InboundConnection => rule.number(text, 1..=i64::MAX),
+        Kind::AccountId => rule.digits(text, ACCOUNT_ID),
+        Kind::TwitterId => rule.digits(text, TWITTER_ID),
+        Kind::ScreenName => rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
+        Kind::InstagramSender => rule.instagram_sender(text),
+        Kind::Token => rule.token(text),
+        Kind::AnySecret => rule.either(rule.mask(text), || rule.length(text, ANY)),
+        Kind::Flag => rule.number(text, 0..=1),
+        Kind::Priority => rule.number(text, 0..=9999),
+        Kind::Text => rule.either(rule.length(text, ANY), || rule.one_line(text)),
+    }
+}
+
+/// The rules of one field, which all speak of it by its label.
+#[derive(Clone, Copy)]
+struct Rule<'a>(&'a FieldSpec);
+
+impl Rule<'_> {
+    /// "Facebook page id has letters in it. Enter the id, 5 to 20 digits."
+    fn broken(self, code: Code, problem: &str) -> Vec<Violation> {
+        let FieldSpec { field, label, kind, .. } = *self.0;
+        let message = format!("{label} {problem}. Enter {}.", kind.expected());
+        vec![Violation::error(field.key(), code, message)]
+    }
+
+    fn warn(self, code: Code, message: String) -> Vec<Violation> {
+        vec![Violation::warning(self.0.field.key(), code, message)]
+    }
+
+    /// The first check's violations, or else the second's: one message a field.
+    fn either(
+        self,
+        first: Vec<Violation>,
+        second: impl FnOnce() -> Vec<Violation>,
+    ) -> Vec<Violation> {
+        if first.is_empty() { second() } else { first }
+    }
+
+    fn length(self, text: &str, range: RangeInclusive<usize>) -> Vec<Violation> {
+        let length = text.chars().count();
+        if length < *range.start() {
+            self.broken(Code::TooShort, &format!("is too short ({length})"))
+        } else if length > *range.end() {
+            self.broken(Code::TooLong, &format!("is too long ({length})"))
+        } else {
+            vec![]
+        }
+    }
+
+    fn one_line(self, text: &str) -> Vec<Violation> {
+        if text.chars().any(char::is_control) {
+            self.broken(
+                Code::ControlCharacter,
+                "contains a line break or another control character",
+            )
+        } else {
+            vec![]
+        }
+    }
+
+    fn no_white_space(self, text: &str) -> Vec<Violation> {
+        if text.chars().any(char::is_whitespace) {
+            self.broken(Code::WhiteSpace, "contains a space")
+        } else {
+            vec![]
+        }
+    }
+
+    fn mask(self, text: &str) -> Vec<Violation> {
+        if is_mask(text) {
+            self.broken(Code::Mask, "is a mask, not the real value")
+        } else {
+            vec![]
+        }
+    }
+
+    fn word(
+        self,
+        text: &str,
+        range: RangeInclusive<usize>,
+        allowed: impl Fn(char) -> bool,
+    ) -> Vec<Violation> {
+        if text.chars().all(allowed) {
+            self.length(text, range)
+        } else {
+            self.broken(Code::WrongCharacter, "contains a character that does not belong there")
+        }
+    }
+
+    fn digits(self, text: &str, range: RangeInclusive<usize>) -> Vec<Violation> {
+        self.word(text, range, |c| c.is_ascii_digit())
+    }
+
+    fn number(self, text: &str, range: RangeInclusive<i64>) -> Vec<Violation> {
+        match text.parse::<i64>() {
+            Ok(number) if range.contains(&number) => vec![],
+            _ => self.broken(Code::OutOfRange, "is not a number in the range"),
+        }
+    }
+
+    fn port(self, text: &str, usual: &[u16]) -> Vec<Violation> {
+        self.either(self.number(text, 1..=i64::from(u16::MAX)), || {
+            if usual.iter().any(|port| port.to_string() == text) {
+                return vec![];
+            }
+            let usual: Vec<_> = usual.iter().map(ToString::to_string).collect();
+            let label = self.0.label;
+            let usual = usual.join(" or ");
+            self.warn(
+                Code::UnusualPort,
+                format!("{label} {text} is unusual here; {usual} is usual."),
+            )
+        })
+    }
+
+    fn address(self, text: &str) -> Vec<Violation> {
+        let options = Options::default().without_display_text().without_domain_literal();
+        if EmailAddress::parse_with_options(text, options).is_ok() {
+            vec![]
+        } else {
+            self.broken(Code::NotAnAddress, "is not an e-mail address")
+        }
+    }
+
+    fn mail_user(self, text: &str) -> Vec<Violation> {
+        self.either(self.no_white_space(text), || {
+            self.either(self.one_line(text), || {
+                if text.contains('@') { self.address(text) } else { self.length(text, MAIL_USER) }
+            })
+        })
+    }
+
+    fn password(self, text: &str) -> Vec<Violation> {
+        let broken = self.either(self.mask(text), || self.length(text, PASSWORD));
+        self.either(broken, || {
+            if text.trim() == text {
+                return vec![];
+            }
+            let label = self.0.label;
+            let message =
+                format!("{label} begins or ends with a space. Remove it unless it belongs there.");
+            self.warn(Code::WhiteSpace, message)
+        })
+    }
+
+    fn instagram_sender(self, text: &str) -> Vec<Violation> {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.digits(text, ACCOUNT_ID);
+        }
+        self.word(text, USERNAME, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))
+    }
+
+    fn token(self, text: &str) -> Vec<Violation> {
+        self.either(self.mask(text), || {
+            self.either(self.no_white_space(text), || {
+                self.word(text, TOKEN, |c| c.is_ascii_graphic() && c != '*')
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! A host is a name or an address, and nothing else. People paste whole addresses
+//! (`imaps://mail.x.co:993/`), so the message picks the name out of them.
+
+use super::Rule;
+use crate::{Code, Violation};
+use std::net::IpAddr;
+
+/// Characters of a whole name, and of one label (RFC 1035, 2.3.4).
+const LONGEST_NAME: usize = 253;
+const LONGEST_LABEL: usize = 63;
+
+pub(super) fn check(rule: Rule<'_>, text: &str) -> Vec<Violation> {
+    if is_host(text) {
+        return vec![];
+    }
+    let label = rule.0.label;
+    match name_within(text) {
+        Some((host, port)) => {
+            let port = port.map(|port| format!(", and {port} as the port")).unwrap_or_default();
+            let message = format!("{label} is more than a host name. Enter only {host}{port}.");
+            vec![Violation::error(rule.0.field.key(), Code::NotAHost, message)]
+        }
+        None => rule.broken(Code::NotAHost, "is not a host name"),
+    }
+}
+
+/// Whether a text is a host name or an IP address. Names in other scripts come in their ASCII form
+/// (`xn--…`), as mail servers are configured.
+fn is_host(text: &str) -> bool {
+    if text.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let last = text.rsplit('.').next().unwrap_or_default();
+    // A last label of digits alone would be a mistyped IPv4 address.
+    let number = last.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= LONGEST_NAME && !number && text.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = label.as_bytes();
+    label.len() <= LONGEST_LABEL
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+}
+
+/// The host, and the port if there is one, within a pasted address.
+fn name_within(text: &str) -> Option<(&str, Option<u16>)> {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.split(['/', '?', '#']).next()?;
+    let text = text.rsplit('@').next()?.trim();
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':')),
+        None => text.rsplit_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let host = host.trim_end_matches('.').trim();
+    is_host(host).then(|| (host, port.and_then(|port| port.trim().parse().ok())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_addresses_are_hosts() {
+        for host in [
+            "mail.x.co",
+            "localhost",
+            "a-b.c1",
+            "10.0.0.1",
+            "::1",
+            "2001:db8::25",
+            "xn--bcher-kva.ch",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "",
+            ".",
+            "a..b",
+            "-a.b",
+            "a-.b",
+            "a_b.c",
+            "1.2.3",
+            "256.1.1.1",
+            "a b",
+            "mail.x.co.",
+            "ü.de",
+            "a/b",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
+        assert!(is_host(&"a".repeat(63)) && !is_host(&"a".repeat(64)));
+        let long = vec!["a".repeat(49); 5].join(".");
+        assert!(is_host(&format!("{long}.abc")) && !is_host(&format!("{long}.abcd")));
+    }
+
+    #[test]
+    fn the_host_is_found_in_what_people_paste() {
+        assert_eq!(name_within("imaps://mail.x.co:993/"), Some(("mail.x.co", Some(993))));
+        assert_eq!(name_within("https://u:p@mail.x.co/inbox?a#b"), Some(("mail.x.co", None)));
+        assert_eq!(name_within("mail.x.co:993"), Some(("mail.x.co", Some(993))));
+        assert_eq!(name_within("[2001:db8::25]:993"), Some(("2001:db8::25", Some(993))));
+        assert_eq!(name_within("help@mail.x.co"), Some(("mail.x.co", None)));
+        assert_eq!(name_within("mail.x.co."), Some(("mail.x.co", None)));
+        assert_eq!(name_within("not a host"), None);
+    }
+}

@@ -1,0 +1,125 @@
+//! The check of a whole record, and the rules between its fields.
+
+use crate::{
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec, Violation,
+    Violations, rules::check_value,
+};
+
+/// What a field of a draft holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// Nothing.
+    Empty,
+    /// A text.
+    Text(&'a str),
+    /// A secret that is set but that cannot be seen from here: the browser's case.
+    Hidden,
+}
+
+/// Anything that can be checked as a record: the record itself, or a form over a view of it.
+pub trait Draft {
+    /// What a field holds.
+    fn content(&self, field: Field) -> Content<'_>;
+}
+
+impl Draft for Connection {
+    fn content(&self, field: Field) -> Content<'_> {
+        self.get(field).map_or(Content::Empty, Content::Text)
+    }
+}
+
+/// Checks a whole record of a channel, as it would be after the patch.
+#[must_use]
+pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
+    let mut violations = Violations::default();
+    for spec in channel.fields() {
+        match draft.content(spec.field) {
+            Content::Text(text) => violations.extend(check_value(spec, text)),
+            Content::Empty if spec.required => violations.extend([missing(spec)]),
+            Content::Empty | Content::Hidden => {}
+        }
+    }
+    match channel {
+        Channel::Twitter => violations.extend(token_of_account(draft)),
+        Channel::Facebook => violations.extend(other_pages(draft)),
+        _ => {}
+    }
+    violations
+}
+
+fn missing(spec: &FieldSpec) -> Violation {
+    let message = format!("{} is missing. Enter {}.", spec.label, spec.kind.expected());
+    Violation::error(spec.field.key(), Code::Required, message)
+}
+
+/// Twitter's access tokens are the user id, a hyphen and a random part.
+fn token_of_account(draft: &impl Draft) -> Option<Violation> {
+    let (Content::Text(token), Content::Text(user)) =
+        (draft.content(Field::Token), draft.content(Field::TargetId))
+    else {
+        return None;
+    };
+    let belongs = token.strip_prefix(user).is_some_and(|rest| rest.starts_with('-'));
+    (!belongs).then(|| {
+        let message = "Access token belongs to another account: it does not begin with the user \
+                       id and a hyphen. Enter the token of this account, or correct the user id.";
+        Violation::error(Field::Token.key(), Code::OtherAccount, message)
+    })
+}
+
+/// A Facebook connection usually names one page throughout.
+fn other_pages(draft: &impl Draft) -> impl Iterator<Item = Violation> {
+    let page = draft.content(Field::UserId);
+    [Field::From, Field::TargetId].into_iter().filter_map(move |field| {
+        let content = draft.content(field);
+        let differs = matches!((content, page), (Content::Text(a), Content::Text(b)) if a != b);
+        let spec = Channel::Facebook.spec(field).filter(|_| differs)?;
+        let message = format!(
+            "{} differs from the Facebook page id. Check that you mean two pages.",
+            spec.label
+        );
+        Some(Violation::warning(field.key(), Code::OtherPage, message))
+    })
+}
+
+/// Refuses values for fields that the channel does not have: most likely the patch was meant for
+/// another connection.
+#[must_use]
+pub fn check_unused(channel: Channel, patch: &ConnectionPatch) -> Violations {
+    let stray = |(field, value): (Field, Option<&str>)| {
+        let unused = channel.spec(field).is_none()
+            && value.is_some()
+            && value != crate::normalise::empty_value(channel, field);
+        unused.then(|| {
+            let message =
+                format!("{} connections have no {}. Leave it out.", channel.label(), field.name());
+            Violation::error(field.key(), Code::NotUsed, message)
+        })
+    };
+    patch.iter().filter_map(stray).collect()
+}
+
+/// Checks what an outbound e-mail connection's `ParentId` names: `parent` is the channel of the
+/// connection with that number on the same site.
+#[must_use]
+pub fn check_parent(
+    own: Option<ConnectionId>,
+    parent_id: &str,
+    parent: Option<Channel>,
+) -> Option<Violation> {
+    let broken = |code, problem: &str| {
+        let message = format!("Inbound connection {problem}. Choose an inbound e-mail connection.");
+        Some(Violation::error(Field::ParentId.key(), code, message))
+    };
+    match parent {
+        _ if own.is_some_and(|own| own.to_string() == parent_id) => {
+            broken(Code::Itself, "is this connection itself")
+        }
+        None => broken(Code::NoSuchConnection, "names no connection of this site"),
+        Some(Channel::EmailInbound) => None,
+        Some(_) => broken(Code::NotInbound, "is not an inbound e-mail connection"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
