@@ -1,1 +1,23 @@
+//! The admin UI: pages, which are HTML from the server, and islands, the parts of them that come
+//! alive as WebAssembly.
+//!
+//! # How to add a page
+//!
+//! Add a file to `pages`, a route to [`App`], and what it needs of the server to `backend`.
 
+#[cfg(feature = "ssr")]
+pub mod backend;
+mod components;
+mod dom;
+pub mod form;
+pub mod islands;
+#[cfg(feature = "ssr")]
+mod pages;
+pub mod rpc;
+#[cfg(feature = "ssr")]
+mod shell;
+
+#[cfg(feature = "ssr")]
+pub use pages::LoginFailure;
+#[cfg(feature = "ssr")]
+pub use shell::{App, shell};

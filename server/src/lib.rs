@@ -1,1 +1,30 @@
+//! Patchbay's server: the REST API, the admin UI and persistence.
+//!
+//! A request enters at [`api`] (programs with a token) or at [`web`] (browsers with a session),
+//! becomes a call of one of the use cases in [`service`], and ends in a [`store`].
+//!
+//! # How to add an endpoint
+//!
+//! Write the use case as a file of [`service`], then a file of [`api`] with its `handler`, which
+//! extracts, calls and renders; name it in `api::router`, and in `api::openapi` for the document.
 
+pub mod api;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod service;
+pub mod store;
+pub mod web;
+
+use axum::Router;
+use service::Services;
+
+/// The whole server.
+pub fn router(services: Services) -> Router {
+    Router::new()
+        .merge(web::router(services.clone()))
+        .nest("/api", api::router(services.clone()))
+        .route("/healthz", axum::routing::get(api::healthz::handler).with_state(services))
+        .layer(web::trace::layer())
+}

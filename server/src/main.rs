@@ -1,1 +1,7 @@
-fn main() {}
+//! The `patchbay` program.
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    server::cli::run(server::cli::Cli::parse())
+}

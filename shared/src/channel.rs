@@ -100,7 +100,7 @@ impl Channel {
     }
 }
 
-/// The media that a connection may be made for: code and name. WhatsApp and YouTube are listed by
+/// The media that a connection may be made for: code and name. The last two are listed by
 /// the API without a documented form.
 pub const MEDIA: [(&str, &str); 6] = [
     ("EMAIL", "E-mail"),

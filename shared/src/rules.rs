@@ -58,7 +58,7 @@ impl Kind {
 pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
     let rule = Rule(spec);
     match spec.kind {
-        Kind::Name => rule.either(rule.length(text, NAME), || rule.one_line(text)),
+        Kind::Name => Rule::either(rule.length(text, NAME), || rule.one_line(text)),
         Kind::MailUser => rule.mail_user(text),
         Kind::Password => rule.password(text),
         Kind::Host => host::check(rule, text),
@@ -70,10 +70,10 @@ pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
         Kind::ScreenName => rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
         Kind::InstagramSender => rule.instagram_sender(text),
         Kind::Token => rule.token(text),
-        Kind::AnySecret => rule.either(rule.mask(text), || rule.length(text, ANY)),
+        Kind::AnySecret => Rule::either(rule.mask(text), || rule.length(text, ANY)),
         Kind::Flag => rule.number(text, 0..=1),
         Kind::Priority => rule.number(text, 0..=9999),
-        Kind::Text => rule.either(rule.length(text, ANY), || rule.one_line(text)),
+        Kind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
     }
 }
 
@@ -95,7 +95,6 @@ impl Rule<'_> {
 
     /// The first check's violations, or else the second's: one message a field.
     fn either(
-        self,
         first: Vec<Violation>,
         second: impl FnOnce() -> Vec<Violation>,
     ) -> Vec<Violation> {
@@ -165,7 +164,7 @@ impl Rule<'_> {
     }
 
     fn port(self, text: &str, usual: &[u16]) -> Vec<Violation> {
-        self.either(self.number(text, 1..=i64::from(u16::MAX)), || {
+        Self::either(self.number(text, 1..=i64::from(u16::MAX)), || {
             if usual.iter().any(|port| port.to_string() == text) {
                 return vec![];
             }
@@ -189,16 +188,16 @@ impl Rule<'_> {
     }
 
     fn mail_user(self, text: &str) -> Vec<Violation> {
-        self.either(self.no_white_space(text), || {
-            self.either(self.one_line(text), || {
+        Self::either(self.no_white_space(text), || {
+            Self::either(self.one_line(text), || {
                 if text.contains('@') { self.address(text) } else { self.length(text, MAIL_USER) }
             })
         })
     }
 
     fn password(self, text: &str) -> Vec<Violation> {
-        let broken = self.either(self.mask(text), || self.length(text, PASSWORD));
-        self.either(broken, || {
+        let broken = Self::either(self.mask(text), || self.length(text, PASSWORD));
+        Self::either(broken, || {
             if text.trim() == text {
                 return vec![];
             }
@@ -217,8 +216,8 @@ impl Rule<'_> {
     }
 
     fn token(self, text: &str) -> Vec<Violation> {
-        self.either(self.mask(text), || {
-            self.either(self.no_white_space(text), || {
+        Self::either(self.mask(text), || {
+            Self::either(self.no_white_space(text), || {
                 self.word(text, TOKEN, |c| c.is_ascii_graphic() && c != '*')
             })
         })

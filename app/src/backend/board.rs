@@ -1,0 +1,202 @@
+//! The board: its query, which is its address, and its rows.
+
+use shared::{Channel, ConnectionId, view::Moment};
+use std::collections::HashMap;
+
+/// Rows on a page.
+pub const PAGE_SIZE: u32 = 50;
+
+/// The order of the board's rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The last change first.
+    #[default]
+    Newest,
+    /// The last change last.
+    Oldest,
+    /// By name.
+    Name,
+    /// By number.
+    Id,
+}
+
+impl Sort {
+    /// All orders, as they are offered.
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Name, Self::Id];
+
+    /// The name in the address.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Name => "name",
+            Self::Id => "id",
+        }
+    }
+
+    /// The name that staff see.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Newest => "Newest change first",
+            Self::Oldest => "Oldest change first",
+            Self::Name => "By name",
+            Self::Id => "By number",
+        }
+    }
+}
+
+/// What the board shows. Whatever an address says that is not understood counts as not said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardQuery {
+    /// Words that name, account, host or id contain.
+    pub search: String,
+    /// Only this channel.
+    pub channel: Option<Channel>,
+    /// Only those in use, or only those that are not.
+    pub enabled: Option<bool>,
+    /// The order.
+    pub sort: Sort,
+    /// The page, from 1.
+    pub page: u32,
+}
+
+impl Default for BoardQuery {
+    fn default() -> Self {
+        Self { search: String::new(), channel: None, enabled: None, sort: Sort::default(), page: 1 }
+    }
+}
+
+impl BoardQuery {
+    /// Reads an address's query.
+    #[must_use]
+    pub fn from_query(query: &str) -> Self {
+        let pairs: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let get = |key: &str| pairs.get(key).cloned();
+        let state = get("state");
+        let sort = get("sort").unwrap_or_default();
+        Self {
+            search: get("q").unwrap_or_default().trim().chars().take(200).collect(),
+            channel: get("channel").and_then(|slug| Channel::from_slug(&slug)),
+            enabled: match state.as_deref() {
+                Some("enabled") => Some(true),
+                Some("disabled") => Some(false),
+                _ => None,
+            },
+            sort: Sort::ALL.into_iter().find(|known| known.slug() == sort).unwrap_or_default(),
+            page: get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1),
+        }
+    }
+
+    /// Whether it leaves connections out.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        !self.search.is_empty() || self.channel.is_some() || self.enabled.is_some()
+    }
+
+    /// The name of the state in the address.
+    #[must_use]
+    pub const fn state_slug(&self) -> &'static str {
+        match self.enabled {
+            None => "",
+            Some(true) => "enabled",
+            Some(false) => "disabled",
+        }
+    }
+
+    /// The address of this view of the board; what is not said in it has its default.
+    #[must_use]
+    pub fn href(&self) -> String {
+        let page = self.page.to_string();
+        let pairs = [
+            ("q", self.search.as_str(), ""),
+            ("channel", self.channel.map_or("", Channel::slug), ""),
+            ("state", self.state_slug(), ""),
+            ("sort", self.sort.slug(), Sort::default().slug()),
+            ("page", &page, "1"),
+        ];
+        let said = pairs.into_iter().filter(|(_, value, default)| value != default);
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(said.map(|(key, value, _)| (key, value)))
+            .finish();
+        if query.is_empty() { "/".to_owned() } else { format!("/?{query}") }
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardRow {
+    /// The connection.
+    pub id: ConnectionId,
+    /// Its channel.
+    pub channel: Channel,
+    /// The channel's name; for other media the medium's.
+    pub channel_label: String,
+    /// Its name.
+    pub name: String,
+    /// The account, in the form in which staff know it.
+    pub account: String,
+    /// Whether it is in use.
+    pub enabled: bool,
+    /// Its last change.
+    pub changed: Option<Moment>,
+}
+
+/// How many connections there are behind each filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// On the board as it is filtered.
+    pub shown: u64,
+    /// In use, within the search and the channel.
+    pub enabled: u64,
+    /// Not in use, within the search and the channel.
+    pub disabled: u64,
+    /// Of each channel, within the search and the state.
+    pub channels: Vec<(Channel, u64)>,
+}
+
+/// A page of the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardPage {
+    /// Its rows.
+    pub rows: Vec<BoardRow>,
+    /// The counts.
+    pub counts: Counts,
+}
+
+impl BoardPage {
+    /// The number of pages, at least one.
+    #[must_use]
+    pub fn pages(&self) -> u64 {
+        self.counts.shown.div_ceil(u64::from(PAGE_SIZE)).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(href: &str) -> BoardQuery {
+        BoardQuery::from_query(href.strip_prefix("/?").unwrap_or_default())
+    }
+
+    #[test]
+    fn every_view_has_an_address_that_leads_back_to_it() {
+        for sort in Sort::ALL {
+            for enabled in [None, Some(true), Some(false)] {
+                for channel in [None, Some(Channel::Facebook)] {
+                    let query = BoardQuery { search: "a & ü+b".into(), channel, enabled, sort, page: 3 };
+                    assert_eq!(read(&query.href()), query);
+                }
+            }
+        }
+        assert_eq!(BoardQuery::default().href(), "/");
+        assert_eq!(read("/"), BoardQuery::default());
+    }
+
+    #[test]
+    fn what_is_not_understood_counts_as_not_said() {
+        assert_eq!(read("/?channel=fax&state=x&sort=x&page=0"), BoardQuery::default());
+    }
+}

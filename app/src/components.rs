@@ -1,0 +1,17 @@
+//! What several pages and islands are built from, one component a file.
+
+mod icon;
+#[cfg(feature = "ssr")]
+mod hydration;
+#[cfg(feature = "ssr")]
+mod layout;
+mod state;
+mod when;
+
+#[cfg(feature = "ssr")]
+pub use hydration::Hydration;
+pub use icon::ChannelIcon;
+#[cfg(feature = "ssr")]
+pub use layout::Layout;
+pub use state::State;
+pub use when::When;

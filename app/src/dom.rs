@@ -1,0 +1,35 @@
+//! The few things that the islands ask of the page itself.
+
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement};
+
+/// The text in an input, which may be older than the island: people type before it comes alive.
+pub fn value(id: &str) -> Option<String> {
+    let element = document().get_element_by_id(id)?;
+    match element.dyn_ref::<HtmlInputElement>() {
+        Some(input) => Some(input.value()),
+        None => element.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value),
+    }
+}
+
+/// Puts a text into an input.
+pub fn set_value(id: &str, text: &str) {
+    let Some(element) = document().get_element_by_id(id) else { return };
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+        input.set_value(text);
+    } else if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+        select.set_value(text);
+    }
+}
+
+/// Moves the focus to an element, once what is being changed on the page is there.
+pub fn focus(id: String) {
+    leptos::prelude::request_animation_frame(move || {
+        let element = document().get_element_by_id(&id);
+        if let Some(element) = element.as_ref().and_then(|element| element.dyn_ref::<HtmlElement>()) {
+            // Only an element that cannot take the focus refuses it.
+            let _ = element.focus();
+        }
+    });
+}

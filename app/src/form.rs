@@ -1,0 +1,108 @@
+//! The state in which a form is shown: on the first visit, or after a save that failed. The server
+//! makes it for browsers without WebAssembly, the island for the others.
+
+use serde::{Deserialize, Serialize};
+use shared::{ConnectionView, Field, FieldSpec, Group, Violations};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a form is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormState {
+    /// What was typed into fields that are no secrets, where it differs from what is stored.
+    pub typed: BTreeMap<Field, String>,
+    /// The secrets whose inputs are open.
+    pub replacing: BTreeSet<Field>,
+    /// What is wrong.
+    pub violations: Violations,
+    /// What somebody else changed since the form was read.
+    pub conflicts: Vec<Conflict>,
+    /// The sentence above the form.
+    pub notice: Option<Notice>,
+}
+
+/// A field that somebody else changed since the form was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The field.
+    pub field: Field,
+    /// Its value when the form was read; `None` for a secret.
+    pub before: Option<String>,
+    /// Its value now; `None` for a secret.
+    pub now: Option<String>,
+}
+
+/// What a form says above its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// It was saved.
+    Saved,
+    /// There was nothing to save.
+    Unchanged,
+    /// The connection was made.
+    Created,
+    /// Rules are broken.
+    Invalid,
+    /// Somebody else saved in between.
+    Conflict,
+    /// The session has ended.
+    SignedOut,
+    /// The connection is gone.
+    NotFound,
+    /// The server was not reached.
+    Unreachable,
+    /// The server failed.
+    Failed,
+}
+
+impl Notice {
+    /// Whether all is well.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Saved | Self::Unchanged | Self::Created)
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Saved => "Saved.",
+            Self::Unchanged => "Nothing was changed.",
+            Self::Created => "The connection was made.",
+            Self::Invalid => "Not saved yet. Correct these fields, then save again:",
+            Self::Conflict => {
+                "Not saved yet: somebody else changed this connection while you were editing. \
+                 What you typed is still here. Look at what changed, then save again."
+            }
+            Self::SignedOut => {
+                "Not saved yet: your session has ended. Sign in again in another tab, come back, \
+                 and save. What you typed is still here."
+            }
+            Self::NotFound => "Not saved: this connection no longer exists.",
+            Self::Unreachable => {
+                "Not saved yet: the server was not reached. Check the network, then save again. \
+                 What you typed is still here."
+            }
+            Self::Failed => {
+                "Not saved yet: the server could not do it. Save again in a moment. What you \
+                 typed is still here."
+            }
+        }
+    }
+}
+
+/// The fields of a view's form, in the order in which they are shown.
+pub fn fields(view: &ConnectionView) -> impl Iterator<Item = &'static FieldSpec> + use<> {
+    view.channel.fields().iter().filter(|spec| spec.group != Group::Settings)
+}
+
+/// What changed between the view that a form was read at and the one that is stored now.
+#[must_use]
+pub fn conflicts(read: &ConnectionView, now: &ConnectionView) -> Vec<Conflict> {
+    let value = |view: &ConnectionView, field: Field| {
+        (!field.is_secret()).then(|| view.value(field).to_owned())
+    };
+    read.changed_since(now)
+        .into_iter()
+        .map(|field| Conflict { field, before: value(read, field), now: value(now, field) })
+        .collect()
+}

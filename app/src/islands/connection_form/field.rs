@@ -1,0 +1,145 @@
+//! One field: label, input, help, and its message.
+
+use super::{
+    model::{FieldModel, FormModel},
+    secret::SecretInput,
+};
+use leptos::prelude::*;
+use shared::{Kind, Severity};
+
+/// A field of the form.
+#[component]
+pub fn FieldInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
+    let spec = field.spec;
+    let id = spec.input_id();
+    let key = spec.field;
+    let changed = Memo::new(move |_| model.patch.with(|patch| patch.get(key).is_some()));
+    let message = Memo::new(move |_| model.message(field));
+    let is_error =
+        move || message.with(|m| m.as_ref().is_some_and(|m| m.severity == Severity::Error));
+    let input = match spec.kind {
+        _ if key.is_secret() => view! { <SecretInput model field autofocus /> }.into_any(),
+        Kind::InboundConnection => view! { <ParentInput model field autofocus /> }.into_any(),
+        _ => view! { <TextInput model field autofocus /> }.into_any(),
+    };
+    view! {
+        <div class="field" class:changed=move || changed.get() class:invalid=is_error>
+            <div class="label">
+                <label for=id>{spec.label}</label>
+                <span class="mark">{move || changed.get().then_some("changed")}</span>
+                <span class="mark">{(!spec.required).then_some("optional")}</span>
+            </div>
+            {input}
+            {(!spec.help.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="help" id=format!("{id}-help")>
+                            {spec.help}
+                        </p>
+                    }
+                })}
+            <p
+                class="message"
+                class:warning=move || message.get().is_some() && !is_error()
+                id=format!("{id}-message")
+            >
+                {move || message.get().map(|message| message.message)}
+            </p>
+        </div>
+    }
+}
+
+/// The ids of the texts that belong to an input.
+pub fn described_by(field: FieldModel) -> String {
+    let id = field.spec.input_id();
+    if field.spec.help.is_empty() {
+        format!("{id}-message")
+    } else {
+        format!("{id}-help {id}-message")
+    }
+}
+
+/// `aria-invalid`, once the field is marked as wrong.
+pub fn aria_invalid(model: FormModel, field: FieldModel) -> Signal<Option<&'static str>> {
+    Signal::derive(move || model.is_invalid(field).then_some("true"))
+}
+
+#[component]
+fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
+    let id = field.spec.input_id();
+    // The attributes are what the server rendered: from then on the browser owns the text, so
+    // that nothing that was typed before the form came alive is overwritten.
+    let text = field.text.get_untracked();
+    let stored = model.baseline.with_untracked(|view| view.value(field.spec.field).to_owned());
+    let inputmode = match field.spec.kind {
+        Kind::Port(_) | Kind::AccountId | Kind::TwitterId => Some("numeric"),
+        Kind::MailAddress => Some("email"),
+        Kind::Host => Some("url"),
+        _ => None,
+    };
+    let read = move || model.baseline.with(|view| view.value(field.spec.field).to_owned());
+    view! {
+        <input
+            id=id
+            name=id
+            type="text"
+            inputmode=inputmode
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            required=field.spec.required
+            autofocus=autofocus
+            aria-describedby=described_by(field)
+            aria-invalid=aria_invalid(model, field)
+            value=text
+            on:input=move |event| model.type_into(field, event_target_value(&event))
+            on:blur=move |_| field.left.set(true)
+        />
+        <input
+            type="hidden"
+            name=format!("was-{id}")
+            value=move || if model.live.get() { read() } else { stored.clone() }
+        />
+    }
+}
+
+/// Chooses an inbound e-mail connection of the site.
+#[component]
+fn ParentInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
+    let id = field.spec.input_id();
+    let current = field.text.get_untracked();
+    let (mut choices, stored) = model.baseline.with_untracked(|view| {
+        let mut choices = view.parents.clone();
+        choices.extend(view.parent.clone().filter(|parent| !view.parents.contains(parent)));
+        let choices: Vec<_> =
+            choices.into_iter().map(|c| (c.id.to_string(), format!("{} ({})", c.name, c.id))).collect();
+        (choices, view.value(field.spec.field).to_owned())
+    });
+    if !current.is_empty() && !choices.iter().any(|(value, _)| *value == current) {
+        choices.push((current.clone(), current.clone()));
+    }
+    let option = |(value, label): (String, String)| {
+        let selected = value == current;
+        view! {
+            <option value=value selected=selected>
+                {label}
+            </option>
+        }
+    };
+    view! {
+        <select
+            id=id
+            name=id
+            required
+            autofocus=autofocus
+            aria-describedby=described_by(field)
+            aria-invalid=aria_invalid(model, field)
+            on:change=move |event| model.type_into(field, event_target_value(&event))
+            on:blur=move |_| field.left.set(true)
+        >
+            <option value="">"Choose…"</option>
+            {choices.into_iter().map(option).collect_view()}
+        </select>
+        <input type="hidden" name=format!("was-{id}") value=stored />
+    }
+}

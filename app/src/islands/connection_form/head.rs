@@ -1,0 +1,104 @@
+//! The connection's name, channel, number and state, and those that belong to it.
+
+use super::{model::FormModel, save};
+use crate::components::{ChannelIcon, State, When};
+use leptos::prelude::*;
+use shared::{Channel, ConnectionView, view::Related};
+
+/// The head of the page.
+#[component]
+pub fn Head(model: FormModel) -> impl IntoView {
+    let (channel, label, new) = model.baseline.with_untracked(|view| {
+        (view.channel, view.channel_label.clone(), view.id.is_none())
+    });
+    if new {
+        return view! {
+            <header class="page-head">
+                <h1>{format!("New {} connection", label.to_lowercase())}</h1>
+            </header>
+        }
+        .into_any();
+    }
+    let name = move || model.baseline.with(|view| view.name().to_owned());
+    let facts = move || model.baseline.with(|view| view! { <Facts view=view.clone() /> });
+    let number = model.baseline.with_untracked(|view| view.id.map(|id| id.to_string()));
+    view! {
+        <header class="page-head">
+            <div>
+                <h1>{name}</h1>
+                <p class="facts">
+                    <ChannelIcon channel />
+                    {label}
+                    " · "
+                    {number}
+                    {facts}
+                </p>
+                <RelatedLinks model channel />
+            </div>
+            <EnabledButton model />
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(view: ConnectionView) -> impl IntoView {
+    view! {
+        " · "
+        <State enabled=view.enabled() />
+        {view.modified.map(|moment| view! { " · changed " <When moment /> })}
+    }
+}
+
+/// The other half of an e-mail account.
+#[component]
+fn RelatedLinks(model: FormModel, channel: Channel) -> impl IntoView {
+    let link = |Related { id, name }: Related| {
+        view! { <a href=format!("/connections/{id}")>{format!("{name} ({id})")}</a> }
+    };
+    move || {
+        let (title, list): (_, Vec<_>) = model.baseline.with(|view| match channel {
+            Channel::EmailInbound => ("Answered through ", view.children.clone()),
+            _ => ("Answers for ", view.parent.clone().into_iter().collect()),
+        });
+        let links = list.into_iter().enumerate().map(|(index, related)| {
+            let comma = if index > 0 { ", " } else { "" };
+            (comma, link(related))
+        });
+        let links: Vec<_> = links.collect();
+        (!links.is_empty()).then(|| view! { <p class="related">{title} {links}</p> })
+    }
+}
+
+/// Enables or disables, at once.
+#[component]
+fn EnabledButton(model: FormModel) -> impl IntoView {
+    let enabled = Memo::new(move |_| model.baseline.with(ConnectionView::enabled));
+    let action = model.baseline.with_untracked(|view| {
+        view.id.map(|id| format!("/connections/{id}/enabled")).unwrap_or_default()
+    });
+    view! {
+        <form
+            method="post"
+            action=action
+            on:submit=move |event| {
+                event.prevent_default();
+                save::set_enabled(model, !enabled.get_untracked());
+            }
+        >
+            <input
+                type="hidden"
+                name="version"
+                value=move || model.baseline.with(|view| view.version.0)
+            />
+            <button
+                type="submit"
+                name="enabled"
+                value=move || if enabled.get() { "0" } else { "1" }
+                disabled=move || model.saving.get()
+            >
+                {move || if enabled.get() { "Disable" } else { "Enable" }}
+            </button>
+        </form>
+    }
+}

@@ -1,0 +1,90 @@
+//! Sends what changed, and does with the answer what the user would expect.
+
+use super::model::FormModel;
+use crate::{
+    dom,
+    form::Notice,
+    rpc::{SaveError, create_connection, patch_connection},
+};
+use leptos::{prelude::*, task::spawn_local};
+use shared::{ConnectionPatch, Field, Violations};
+
+/// Saves the form.
+pub fn save(model: FormModel) {
+    if model.saving.get_untracked() {
+        return;
+    }
+    for field in model.fields() {
+        field.left.set(true);
+    }
+    model.refused.set(Violations::default());
+    if model.violations.with_untracked(|found| !found.allow_saving()) {
+        return refused(model);
+    }
+    let patch = model.patch.get_untracked();
+    if patch.is_empty() {
+        return model.notice.set(Some(Notice::Unchanged));
+    }
+    send(model, patch, true);
+}
+
+/// Enables or disables the connection. What is typed elsewhere in the form stays as it is.
+pub fn set_enabled(model: FormModel, enabled: bool) {
+    let value = if enabled { "1" } else { "0" };
+    send(model, ConnectionPatch::default().with(Field::Enabled, Some(value)), false);
+}
+
+fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool) {
+    let (id, version, channel) =
+        model.baseline.with_untracked(|view| (view.id, view.version, view.channel));
+    model.saving.set(true);
+    spawn_local(async move {
+        let result = match id {
+            Some(id) => patch_connection(id, version, patch).await.map(Some),
+            None => create_connection(channel, patch).await.map(|id| {
+                let address = format!("/connections/{id}?done=created");
+                // The form stays as it is if the browser refuses to go there.
+                let _ = window().location().set_href(&address);
+                None
+            }),
+        };
+        match result {
+            // The page is about to go: it is still saving, so that nothing asks whether to leave.
+            Ok(None) => return,
+            Ok(Some(view)) if whole_form => model.saved(view, Notice::Saved),
+            Ok(Some(view)) => {
+                model.baseline.set(view);
+                model.notice.set(Some(Notice::Saved));
+            }
+            Err(error) => failed(model, error),
+        }
+        model.saving.set(false);
+    });
+}
+
+fn failed(model: FormModel, error: SaveError) {
+    let notice = match error {
+        SaveError::Invalid(violations) => {
+            model.refused.set(violations);
+            return refused(model);
+        }
+        SaveError::Stale(now) => {
+            model.merge(*now);
+            return dom::focus("notice".to_owned());
+        }
+        SaveError::SignedOut => Notice::SignedOut,
+        SaveError::NotFound => Notice::NotFound,
+        SaveError::Unreachable => Notice::Unreachable,
+        SaveError::Failed => Notice::Failed,
+    };
+    model.notice.set(Some(notice));
+    dom::focus("notice".to_owned());
+}
+
+/// Says that rules are broken, and takes the user to the first field at fault.
+fn refused(model: FormModel) {
+    model.notice.set(Some(Notice::Invalid));
+    let first = model.fields().into_iter().find(|field| untrack(|| model.is_invalid(*field)));
+    let id = first.map_or("notice", |field| field.spec.input_id());
+    dom::focus(id.to_owned());
+}

@@ -1,0 +1,228 @@
+//! The board: all connections, searched, filtered and sorted by the address alone.
+
+use super::{
+    or_unavailable,
+    request::{backend, query},
+};
+use crate::{
+    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Sort},
+    components::{ChannelIcon, Layout, State, When},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use shared::Channel;
+
+/// The home page.
+#[component]
+pub fn BoardPage() -> impl IntoView {
+    let query = BoardQuery::from_query(&query());
+    let page = async move {
+        let backend = backend()?;
+        let loaded = backend.board(&query).await;
+        Some(or_unavailable(backend.account(), loaded, |account, data| {
+            view! { <Board account query data /> }.into_any()
+        }))
+    };
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+#[component]
+fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
+    let empty = data.rows.is_empty();
+    view! {
+        <Title text="Connections" />
+        <Layout account>
+            <main>
+                <header class="page-head">
+                    <h1>"Connections"</h1>
+                    <a class="button primary" href="/connections/new">
+                        "New connection"
+                    </a>
+                </header>
+                <Tabs query=query.clone() data=data.clone() />
+                <Filters query=query.clone() data=data.clone() />
+                {if empty {
+                    view! { <Empty query /> }.into_any()
+                } else {
+                    let pages = data.pages();
+                    view! {
+                        <Table rows=data.rows />
+                        <Pages query pages />
+                    }
+                        .into_any()
+                }}
+            </main>
+        </Layout>
+    }
+}
+
+/// All, enabled, disabled, each with its count.
+#[component]
+fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
+    let counts = data.counts;
+    let tabs = [
+        (None, "All", counts.enabled + counts.disabled),
+        (Some(true), "Enabled", counts.enabled),
+        (Some(false), "Disabled", counts.disabled),
+    ];
+    let tab = |(enabled, label, count): (Option<bool>, &'static str, u64)| {
+        let current = (enabled == query.enabled).then_some("page");
+        let href = BoardQuery { enabled, page: 1, ..query.clone() }.href();
+        view! {
+            <li>
+                <a href=href aria-current=current>
+                    {label}
+                    " "
+                    <span class="count">{count}</span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav aria-label="State">
+            <ul class="tabs">{tabs.map(tab).collect_view()}</ul>
+        </nav>
+    }
+}
+
+#[component]
+fn Filters(query: BoardQuery, data: Data) -> impl IntoView {
+    let channel = |(channel, count): (Channel, u64)| {
+        let selected = query.channel == Some(channel);
+        view! {
+            <option value=channel.slug() selected=selected>
+                {format!("{} ({count})", channel.label())}
+            </option>
+        }
+    };
+    let sort = |sort: Sort| {
+        view! {
+            <option value=sort.slug() selected=sort == query.sort>
+                {sort.label()}
+            </option>
+        }
+    };
+    let clear = query.is_filtered().then(|| {
+        let href = BoardQuery { sort: query.sort, ..BoardQuery::default() }.href();
+        view! { <a href=href>"Clear filters"</a> }
+    });
+    view! {
+        <form method="get" action="/" class="filters" role="search">
+            <input type="hidden" name="state" value=query.state_slug() />
+            <label class="grow">
+                <span class="visually-hidden">"Search name, account, server or number"</span>
+                <input
+                    type="search"
+                    name="q"
+                    placeholder="Search name, account, server or number"
+                    value=query.search.clone()
+                />
+            </label>
+            <label>
+                <span class="visually-hidden">"Channel"</span>
+                <select name="channel">
+                    <option value="">"All channels"</option>
+                    {data.counts.channels.into_iter().map(channel).collect_view()}
+                </select>
+            </label>
+            <label>
+                <span class="visually-hidden">"Order"</span>
+                <select name="sort">{Sort::ALL.map(sort).collect_view()}</select>
+            </label>
+            <button type="submit">"Show"</button>
+            {clear}
+        </form>
+    }
+}
+
+#[component]
+fn Table(rows: Vec<BoardRow>) -> impl IntoView {
+    let row = |row: BoardRow| {
+        let name = if row.name.is_empty() { "(no name)".to_owned() } else { row.name };
+        view! {
+            <tr>
+                <td class="channel">
+                    <ChannelIcon channel=row.channel />
+                    <span>{row.channel_label}</span>
+                </td>
+                <th scope="row">
+                    <a href=format!("/connections/{}", row.id)>{name}</a>
+                    " "
+                    <span class="muted id">{row.id.to_string()}</span>
+                </th>
+                <td class="account">{row.account}</td>
+                <td class="state">
+                    <State enabled=row.enabled />
+                </td>
+                <td class="changed">{row.changed.map(|moment| view! { <When moment /> })}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="board">
+            <thead>
+                <tr>
+                    <th scope="col">"Channel"</th>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"Account"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">"Changed"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Empty(query: BoardQuery) -> impl IntoView {
+    if query.page > 1 {
+        let href = BoardQuery { page: 1, ..query }.href();
+        view! {
+            <div class="empty">
+                <p>"This page is past the last one. " <a href=href>"Go to the first page"</a> "."</p>
+            </div>
+        }
+        .into_any()
+    } else if query.is_filtered() {
+        view! {
+            <div class="empty">
+                <h2>"No connection matches"</h2>
+                <p>
+                    "Try a part of the name, the account, the server or the number, or "
+                    <a href="/">"see all connections"</a> "."
+                </p>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div class="empty">
+                <h2>"No connections yet"</h2>
+                <p>
+                    "Connect the first mailbox, page or account through which customers write. "
+                    <a href="/connections/new">"New connection"</a>
+                </p>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Pages(query: BoardQuery, pages: u64) -> impl IntoView {
+    let page = query.page;
+    let link = |page: u32, label: &'static str, rel: &'static str| {
+        let href = BoardQuery { page, ..query.clone() }.href();
+        view! { <a rel=rel href=href>{label}</a> }
+    };
+    (pages > 1).then(|| {
+        view! {
+            <nav class="pages" aria-label="Pages">
+                {(page > 1).then(|| link(page - 1, "‹ Previous", "prev"))}
+                <span>{format!("Page {page} of {pages}")}</span>
+                {(u64::from(page) < pages).then(|| link(page + 1, "Next ›", "next"))}
+            </nav>
+        }
+    })
+}

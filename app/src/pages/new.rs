@@ -1,0 +1,87 @@
+//! A new connection: first its channel, then its form.
+
+use super::{
+    or_unavailable,
+    request::{backend, query_map},
+    set_status,
+};
+use crate::{
+    backend::Account,
+    components::{ChannelIcon, Hydration, Layout},
+    form::{FormState, Notice},
+    islands::ConnectionForm,
+};
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use shared::{Channel, ConnectionView};
+
+/// Makes a connection.
+#[component]
+pub fn NewPage() -> impl IntoView {
+    let slug = query_map().remove("channel");
+    let channel = slug.and_then(|slug| Channel::from_slug(&slug));
+    let after_save = use_context::<FormState>();
+    let page = async move {
+        let backend = backend()?;
+        let account = backend.account();
+        let Some(channel) = channel.filter(|channel| channel.codes().is_some()) else {
+            return Some(view! { <ChooseChannel account /> }.into_any());
+        };
+        let loaded = backend.blank(channel).await;
+        let state = after_save.unwrap_or_default();
+        Some(or_unavailable(account, loaded, |account, view| form(account, view, state)))
+    };
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+#[component]
+fn ChooseChannel(account: Account) -> impl IntoView {
+    let choice = |channel: Channel| {
+        view! {
+            <li>
+                <a class="card choice" href=format!("/connections/new?channel={}", channel.slug())>
+                    <ChannelIcon channel />
+                    <span>
+                        <strong>{channel.label()}</strong>
+                        <span class="muted">{channel.purpose()}</span>
+                    </span>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <Title text="New connection" />
+        <Layout account>
+            <main>
+                <nav aria-label="Breadcrumb" class="back">
+                    <a href="/">"‹ Connections"</a>
+                </nav>
+                <h1>"New connection"</h1>
+                <p class="muted">"What do you want to connect?"</p>
+                <ul class="choices">{Channel::WITH_FORM.map(choice)}</ul>
+            </main>
+        </Layout>
+    }
+}
+
+fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
+    match state.notice {
+        Some(Notice::Invalid) => set_status(StatusCode::UNPROCESSABLE_ENTITY),
+        Some(Notice::Failed) => set_status(StatusCode::INTERNAL_SERVER_ERROR),
+        _ => {}
+    }
+    view! {
+        <Title text=format!("New {} connection", view.channel_label) />
+        <Layout account>
+            <main>
+                <nav aria-label="Breadcrumb" class="back">
+                    <a href="/connections/new">"‹ Other channel"</a>
+                </nav>
+                <ConnectionForm view state />
+            </main>
+        </Layout>
+        <Hydration />
+    }
+    .into_any()
+}

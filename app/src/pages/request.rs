@@ -1,0 +1,23 @@
+//! What the pages read of the request.
+
+use crate::backend::Backend;
+use http::request::Parts;
+use leptos::prelude::*;
+use std::{collections::HashMap, sync::Arc};
+
+/// The server, for the caller of this request. Every page but the sign-in has one: the server
+/// sends other callers there.
+pub fn backend() -> Option<Arc<dyn Backend>> {
+    use_context()
+}
+
+/// The query of the page's address as it stands.
+pub fn query() -> String {
+    let parts = use_context::<Parts>();
+    parts.and_then(|parts| parts.uri.query().map(ToOwned::to_owned)).unwrap_or_default()
+}
+
+/// The query of the page's address by key.
+pub fn query_map() -> HashMap<String, String> {
+    form_urlencoded::parse(query().as_bytes()).into_owned().collect()
+}

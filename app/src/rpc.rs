@@ -1,0 +1,96 @@
+//! The server functions: extract the caller, call the [`Backend`](crate::backend::Backend),
+//! return. Bodies are JSON alone.
+
+#![expect(missing_docs, reason = "the macro makes a public struct of the arguments")]
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::{Json, JsonEncoding, PatchJson},
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Version, Violations};
+
+/// Why a form was not saved. Nothing was changed then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaveError {
+    /// The session has ended.
+    SignedOut,
+    /// There is no such connection on the caller's site.
+    NotFound,
+    /// Rules are broken.
+    Invalid(Violations),
+    /// Somebody else saved in between; this is how it stands now.
+    Stale(Box<ConnectionView>),
+    /// The server was not reached.
+    Unreachable,
+    /// The server failed.
+    Failed,
+}
+
+impl FromServerFnError for SaveError {
+    type Encoder = JsonEncoding;
+
+    /// Texts of the framework are dropped: they may quote what was typed.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Changes a connection that was read at `version`.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/patch", input = PatchJson)]
+pub async fn patch_connection(
+    id: ConnectionId,
+    version: Version,
+    patch: ConnectionPatch,
+) -> Result<ConnectionView, SaveError> {
+    let result = match backend() {
+        Some(backend) => backend.patch(id, version, patch).await,
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
+/// Makes a connection and returns its number.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/create", input = Json)]
+pub async fn create_connection(
+    channel: Channel,
+    patch: ConnectionPatch,
+) -> Result<ConnectionId, SaveError> {
+    let result = match backend() {
+        Some(backend) => backend.create(channel, patch).await,
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
+#[cfg(feature = "ssr")]
+fn backend() -> Option<std::sync::Arc<dyn crate::backend::Backend>> {
+    use_context()
+}
+
+/// Server functions answer 500 for every error unless they are told.
+#[cfg(feature = "ssr")]
+fn set_status(error: &SaveError) {
+    use http::StatusCode;
+
+    let status = match error {
+        SaveError::SignedOut => StatusCode::UNAUTHORIZED,
+        SaveError::NotFound => StatusCode::NOT_FOUND,
+        SaveError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SaveError::Stale(_) => StatusCode::CONFLICT,
+        SaveError::Unreachable | SaveError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}

@@ -1,0 +1,50 @@
+//! The document around every page, and the routes.
+
+use crate::pages::{BoardPage, ConnectionPage, LoginPage, NewPage, NotFound};
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+/// The HTML document.
+#[must_use]
+pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
+    let LeptosOptions { site_pkg_dir, output_name, .. } = options;
+    let css = format!("/{site_pkg_dir}/{output_name}.css");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="stylesheet" href=css />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The routes. Each page waits for its data, so that it is complete HTML.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| format!("{title} · Patchbay") />
+        <Router>
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=BoardPage ssr=SsrMode::Async />
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
+            </FlatRoutes>
+        </Router>
+    }
+}

@@ -1,0 +1,176 @@
+//! Every error of the API, and the one place that makes a status and an envelope of it.
+
+use super::etag::etag;
+use crate::{
+    auth::TokenError,
+    service::{AuthenticateError, QuotaUsedUp, SaveError},
+    store::StoreError,
+};
+use axum::{
+    Json,
+    http::{
+        HeaderValue, StatusCode,
+        header::{ETAG, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use shared::{
+    Key, Version, Violations,
+    wire::{BodyError, Envelope},
+};
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum ApiError {
+    /// There is no token.
+    NoToken,
+    /// The token is not good.
+    Token(TokenError),
+    /// The site has used up its calls for today.
+    Quota(QuotaUsedUp),
+    /// E-mail, password or site is wrong; the text is the site as it was given.
+    NotAuthorized(String),
+    /// The token API lacks something; the text says what.
+    SignInRequest(&'static str),
+    /// The body is of a type that is not taken; the text says what is.
+    ContentType(&'static str),
+    /// The body is longer than the most.
+    TooLarge,
+    /// The body cannot be read as what it should be.
+    Body(BodyError),
+    /// The address has a query that is not understood; the text says what to give.
+    Query(String),
+    /// Nothing of that number on this site.
+    NoSuchConnection,
+    /// Nothing at that address.
+    NoSuchRoute,
+    /// Something there, but not for this method.
+    MethodNotAllowed,
+    /// A key that clients may not write.
+    ReadOnly(Key),
+    /// Broken rules.
+    Invalid(Violations),
+    /// `If-Match` names another version than this.
+    Stale(Version),
+    /// Our fault; the cause is in the log.
+    Internal,
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        log(&error);
+        Self::Internal
+    }
+}
+
+impl From<AuthenticateError> for ApiError {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Token(error) => Self::Token(error),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::NotFound => Self::NoSuchConnection,
+            SaveError::ReadOnly(key) => Self::ReadOnly(key),
+            SaveError::Invalid(violations) => Self::Invalid(violations),
+            SaveError::Stale(current) => Self::Stale(current.version),
+            SaveError::Store(error) => error.into(),
+            SaveError::Ended => {
+                log(&error);
+                Self::Internal
+            }
+        }
+    }
+}
+
+fn log(error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(error, "a request failed");
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let envelope = self.envelope(status.as_u16());
+        let mut response = (status, Json(envelope)).into_response();
+        let headers = response.headers_mut();
+        match self {
+            Self::NoToken => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Token(_) => {
+                let value = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+                headers.insert(WWW_AUTHENTICATE, value);
+            }
+            Self::Quota(quota) => {
+                headers.insert(RETRY_AFTER, quota.retry_after.into());
+            }
+            Self::Stale(version) => {
+                headers.insert(ETAG, etag(version));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::Token(_) | Self::Quota(_) | Self::NotAuthorized(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SignInRequest(_) | Self::Body(_) | Self::Query(_) | Self::ReadOnly(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::NoSuchConnection | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn envelope(&self, status: u16) -> Envelope {
+        let plain = |message: &str| Envelope::new(status, message);
+        match self {
+            Self::NoToken => plain("Missing token: send Authorization: Bearer {token}"),
+            Self::Token(error) => plain(&error.to_string()),
+            Self::Quota(quota) => Envelope::quota(&quota.message),
+            Self::NotAuthorized(site) => Envelope::token_api(
+                status,
+                format!("you are not authorized to log into this site {site}").trim_end(),
+            ),
+            Self::SignInRequest(message) => Envelope::token_api(status, *message),
+            Self::ContentType(expected) => plain(&format!("The body must be {expected}")),
+            Self::TooLarge => plain("The body is too large"),
+            Self::Body(error) => plain(&error.to_string()),
+            Self::Query(message) => plain(message),
+            Self::NoSuchConnection => plain("There is no such connection"),
+            Self::NoSuchRoute => plain("There is nothing at this address"),
+            Self::MethodNotAllowed => plain("This address does not take that method; see Allow"),
+            Self::ReadOnly(key) => {
+                plain(&format!("{key} is read-only: leave it out, or send its current value"))
+            }
+            Self::Invalid(violations) => {
+                plain(&summary(violations)).with_rules(violations.errors())
+            }
+            Self::Stale(_) => {
+                plain("The connection was changed since you read it: read it again")
+            }
+            Self::Internal => plain("The server could not do this; try again later"),
+        }
+    }
+}
+
+/// All messages in one, for clients that show nothing else.
+fn summary(violations: &Violations) -> String {
+    let messages: Vec<_> = violations.errors().map(|error| error.message.as_str()).collect();
+    messages.join(" ")
+}

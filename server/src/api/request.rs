@@ -1,0 +1,56 @@
+//! What requests carry: connection numbers and bodies, with errors in the envelope.
+
+use super::ApiError;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts},
+    response::IntoResponse,
+};
+use shared::{ConnectionId, wire::Entries};
+
+/// The number in the address. What is no number is no connection's.
+pub struct Id(pub ConnectionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<ConnectionId>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| ApiError::NoSuchConnection)
+    }
+}
+
+/// A JSON body of connection fields.
+pub struct Fields(pub Entries);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !matches!(
+            media_type(request.headers()).as_deref(),
+            Some("application/json" | "application/merge-patch+json")
+        ) {
+            return Err(ApiError::ContentType("application/json"));
+        }
+        let body = read(request, state).await?;
+        Entries::parse(&body).map(Self).map_err(ApiError::Body)
+    }
+}
+
+/// The `Content-Type` without parameters, in lower case.
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
+}
+
+/// The whole body, if it is not too large.
+pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
+        match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+            _ => ApiError::Body(shared::wire::BodyError::NotJson),
+        }
+    })
+}

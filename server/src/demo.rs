@@ -1,0 +1,164 @@
+//! Demo data: two sites, a user on each, and connections shaped as in the API's documents, with
+//! invented secrets.
+
+mod rows;
+
+use crate::{
+    auth::hash_password,
+    clock::{Clock, date},
+    store::{SiteScope, Store, Stored, WriteTx},
+};
+use aws_lc_rs::digest;
+use jiff::{Timestamp, ToSpan};
+use shared::{Channel, Connection, ConnectionId, Field, SiteId};
+
+/// E-mail address and password of the user on each site.
+const USERS: [(SiteId, &str, &str, &str); 2] = [
+    (SiteId(169), "Demo helpdesk", "demo@patchbay.test", "patchbay-demo"),
+    (SiteId(170), "Other helpdesk", "other@patchbay.test", "patchbay-other"),
+];
+
+/// Fills a database that has no site, and leaves any other as it is.
+///
+/// # Errors
+/// If the database fails.
+pub async fn fill(store: &dyn Store, clock: &dyn Clock, more: u32) -> anyhow::Result<()> {
+    let mut tx = store.begin().await?;
+    if tx.has_sites().await? {
+        tracing::info!("the database is not empty: no demo data was added");
+        return Ok(());
+    }
+    for (site, name, email, password) in USERS {
+        tx.insert_site(site, name).await?;
+        let user = tx.put_user(email, &hash_password(password)?).await?;
+        tx.insert_membership(user, site).await?;
+    }
+    let now = clock.now();
+    for (days, connection) in documented() {
+        insert(&mut *tx, connection, now - (24 * days).hours()).await?;
+    }
+    for row in rows::plausible(more) {
+        insert(&mut *tx, row.connection, now - row.minutes.minutes()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tells how to sign in.
+pub fn print_sign_in() {
+    for (site, _, email, password) in USERS {
+        println!("sign in as {email} with the password {password} on site {site}");
+    }
+}
+
+async fn insert(
+    tx: &mut dyn WriteTx,
+    mut connection: Connection,
+    changed: Timestamp,
+) -> anyhow::Result<ConnectionId> {
+    let scope = SiteScope::operator(connection.site_id);
+    connection.create_date = Some(date(changed));
+    connection.modify_date = Some(date(changed));
+    Ok(tx.insert(scope, &Stored::new(connection)).await?)
+}
+
+/// A connection of a channel on a site.
+fn connection(id: i64, site: i64, channel: Channel, values: &[(Field, &str)]) -> Connection {
+    let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+    let mut connection = Connection::new(media, Some(provider));
+    connection.id = ConnectionId(id);
+    connection.site_id = SiteId(site);
+    for (field, value) in values {
+        connection.set(*field, Some((*value).to_owned()));
+    }
+    connection
+}
+
+/// The six connections that the README and the tests know, with their age in days.
+fn documented() -> [(i64, Connection); 6] {
+    use Field::{From, Host, Name, ParentId, Password, Port, TargetId, Token, UserId};
+    [
+        (9, connection(576, 169, Channel::Twitter, &[
+            (Name, "trial_corp Official"),
+            (UserId, "trial_corp"),
+            (Password, &invented("576 secret", "", 45)),
+            (From, "trial_corp"),
+            (Token, &invented("576 token", "738567483435556864-", 50)),
+            (TargetId, "738567483435556864"),
+        ])),
+        (40, connection(583, 169, Channel::Facebook, &[
+            (Name, "Garden Centre Page"),
+            (UserId, "469218373611012"),
+            (Password, &facebook_token("583 page", "EAAG")),
+            (From, "469218373611012"),
+            (Token, &facebook_token("583 user", "EAAG")),
+            (TargetId, "469218373611012"),
+        ])),
+        (3, connection(612, 169, Channel::EmailInbound, &[
+            (Name, "test2-email-in"),
+            (UserId, "test2@mail.patchbay.test"),
+            (Password, &invented("612", "one#", 11)),
+            (Host, "mail.patchbay.test"),
+            (Port, "993"),
+            (From, "test2@mail.patchbay.test"),
+        ])),
+        (3, connection(613, 169, Channel::EmailOutbound, &[
+            (Name, "test2-email-out"),
+            (UserId, "test2@mail.patchbay.test"),
+            (Password, &invented("613", "two#", 11)),
+            (Host, "mail.patchbay.test"),
+            (Port, "587"),
+            (From, "test2@mail.patchbay.test"),
+            (ParentId, "612"),
+        ])),
+        (0, connection(646, 169, Channel::Instagram, &[
+            (Name, "onebox DEMO"),
+            (UserId, "110334703943674"),
+            (Password, &facebook_token("646 user", "EAAO")),
+            (From, "onebox.demo"),
+            (Token, &facebook_token("646 page", "EAAO")),
+            (TargetId, "17841432079529884"),
+        ])),
+        (12, connection(700, 170, Channel::Facebook, &[
+            (Name, "Other Helpdesk Page"),
+            (UserId, "508654789659284"),
+            (Password, &facebook_token("700 page", "EAAH")),
+            (From, "508654789659284"),
+            (Token, &facebook_token("700 user", "EAAH")),
+            (TargetId, "508654789659284"),
+        ])),
+    ]
+}
+
+/// A text that looks random and is the same on every start.
+fn invented(seed: &str, head: &str, length: usize) -> String {
+    let mut text = head.to_owned();
+    for round in 0.. {
+        if text.len() >= length {
+            break;
+        }
+        let seed = format!("patchbay demo {seed} {round}");
+        text += &hex::encode(digest::digest(&digest::SHA256, seed.as_bytes()));
+    }
+    text.truncate(length);
+    text
+}
+
+/// The shape of Facebook's tokens: a head of its own, some 180 characters, and a tail.
+fn facebook_token(seed: &str, head: &str) -> String {
+    format!("{}ZDZD", invented(seed, head, 176))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::validate;
+
+    #[test]
+    fn demo_connections_keep_all_rules_without_a_warning() {
+        let rows = rows::plausible(500).map(|row| row.connection);
+        for connection in documented().map(|(_, connection)| connection).into_iter().chain(rows) {
+            assert_eq!(validate::check(connection.channel(), &connection).0, [], "{connection:?}");
+        }
+    }
+}

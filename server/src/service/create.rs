@@ -1,0 +1,147 @@
+//! Makes a connection.
+
+use super::{
+    SaveError, Services, detached,
+    patch::{assert_unchanged, check},
+};
+use crate::{
+    clock,
+    store::{SiteScope, Store, Stored},
+};
+use jiff::Timestamp;
+use shared::{
+    Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
+    channel::{MEDIA, media_label},
+};
+
+/// What a client asks for.
+#[derive(Debug, Default)]
+pub struct CreateRequest {
+    /// The medium's code.
+    pub media_id: Option<String>,
+    /// The provider's code; not every medium has one.
+    pub provider_id: Option<String>,
+    /// The fields.
+    pub patch: ConnectionPatch,
+    /// What the client says of the keys that it may not write: it must be what they become.
+    pub read_only: Vec<(Key, Option<String>)>,
+}
+
+impl CreateRequest {
+    /// A new connection of a channel that has a form.
+    #[must_use]
+    pub fn of(channel: Channel, patch: ConnectionPatch) -> Self {
+        let (media_id, provider_id) = channel.codes().unzip();
+        Self {
+            media_id: media_id.map(Into::into),
+            provider_id: provider_id.map(Into::into),
+            patch,
+            read_only: vec![],
+        }
+    }
+}
+
+impl Services {
+    /// Makes a connection on the site.
+    ///
+    /// # Errors
+    /// See [`SaveError`]; whatever it is, nothing was made.
+    pub async fn create(
+        &self,
+        scope: SiteScope,
+        request: CreateRequest,
+    ) -> Result<Stored, SaveError> {
+        let (store, now) = (self.store.clone(), self.clock.now());
+        detached(async move { create(&*store, now, scope, request).await }).await
+    }
+}
+
+async fn create(
+    store: &dyn Store,
+    now: Timestamp,
+    scope: SiteScope,
+    request: CreateRequest,
+) -> Result<Stored, SaveError> {
+    let media_id = checked_codes(&request)?;
+    let mut connection = Connection::new(media_id, request.provider_id.as_deref());
+    connection.site_id = scope.site();
+    let now = clock::date(now);
+    connection.create_date = Some(now.clone());
+    connection.modify_date = Some(now);
+    assert_known(&connection, &request.read_only)?;
+
+    let patch = request.patch.normalised(connection.channel());
+    patch.apply(&mut connection);
+    add_defaults(&mut connection);
+    let mut tx = store.begin().await?;
+    check(&mut *tx, scope, &patch, &connection).await?;
+    let mut stored = Stored::new(connection);
+    stored.connection.id = tx.insert(scope, &stored).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// The site is the caller's, and the other keys have no value that a client could know, but null
+/// and the defaults.
+fn assert_known(
+    connection: &Connection,
+    read_only: &[(Key, Option<String>)],
+) -> Result<(), SaveError> {
+    let site = connection.site_id.to_string();
+    for (key, value) in read_only {
+        match (key, value) {
+            (Key::SiteId, Some(value)) if *value != site => {
+                let message = format!("Your token is for site {site}. Leave SiteId out.");
+                let violation = Violation::error(Key::SiteId, Code::OtherSite, message);
+                return Err(SaveError::Invalid(Violations(vec![violation])));
+            }
+            (_, None) => {}
+            _ => assert_unchanged(connection, &[(*key, value.clone())])?,
+        }
+    }
+    Ok(())
+}
+
+/// `From` may be left out for Facebook, and `TargetId` becomes the page id.
+fn add_defaults(connection: &mut Connection) {
+    if connection.channel() == Channel::Facebook {
+        for field in [Field::From, Field::TargetId] {
+            if connection.get(field).is_none() {
+                connection.set(field, connection.user_id.clone());
+            }
+        }
+    }
+}
+
+/// The codes must be a row of the documents' table. Returns the medium's.
+fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
+    let refuse = |key, code, message: String| {
+        Err(SaveError::Invalid(Violations(vec![Violation::error(key, code, message)])))
+    };
+    let media: Vec<_> = MEDIA.iter().map(|(code, _)| *code).collect();
+    let media = media.join(", ");
+    let Some(media_id) = request.media_id.as_deref().filter(|media_id| !media_id.is_empty()) else {
+        return refuse(Key::MediaId, Code::Required, format!("MediaId is missing. Enter one of {media}."));
+    };
+    if !MEDIA.iter().any(|(code, _)| *code == media_id) {
+        return refuse(Key::MediaId, Code::UnknownCode, format!("MediaId is unknown. Enter one of {media}."));
+    }
+    let providers: Vec<_> = Channel::WITH_FORM
+        .into_iter()
+        .filter_map(|channel| Some((channel, channel.codes()?)))
+        .filter(|(_, (media, _))| *media == media_id)
+        .collect();
+    let given = request.provider_id.as_deref();
+    if providers.is_empty() || providers.iter().any(|(_, (_, provider))| Some(*provider) == given) {
+        return Ok(media_id);
+    }
+    let known: Vec<_> = providers
+        .iter()
+        .map(|(channel, (_, provider))| format!("{provider} for {}", channel.label()))
+        .collect();
+    let (code, problem) = match given {
+        None => (Code::Required, "is missing".to_owned()),
+        Some(_) => (Code::UnknownCode, format!("is none of {}", media_label(media_id))),
+    };
+    refuse(Key::ProviderId, code, format!("ProviderId {problem}. Enter {}.", known.join(" or ")))
+}

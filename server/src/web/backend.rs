@@ -1,0 +1,95 @@
+//! What the pages need of a server, for one caller.
+
+use crate::{
+    service::{CreateRequest, PatchRequest, SaveError, Services},
+    store::{Principal, StoreError, Stored},
+};
+use app::{
+    backend::{Account, Backend, BoardPage, BoardQuery, Unavailable},
+    rpc,
+};
+use async_trait::async_trait;
+use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Version};
+
+/// The use cases, bound to a caller.
+pub(super) struct SiteBackend {
+    pub(super) services: Services,
+    pub(super) principal: Principal,
+}
+
+#[async_trait]
+impl Backend for SiteBackend {
+    fn account(&self) -> Account {
+        let Principal { email, site, site_name, .. } = self.principal.clone();
+        Account { email, site, site_name }
+    }
+
+    async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable> {
+        self.services.board(self.principal.scope(), query).await.map_err(|e| unavailable(&e))
+    }
+
+    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable> {
+        let stored = self.services.get(self.principal.scope(), id).await;
+        match stored.map_err(|error| unavailable(&error))? {
+            Some(stored) => Ok(Some(self.view(&stored).await.map_err(|e| unavailable(&e))?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable> {
+        self.services.blank(self.principal.scope(), channel).await.map_err(|e| unavailable(&e))
+    }
+
+    async fn patch(
+        &self,
+        id: ConnectionId,
+        version: Version,
+        patch: ConnectionPatch,
+    ) -> Result<ConnectionView, rpc::SaveError> {
+        let request = PatchRequest { id, versions: Some(vec![version]), patch, read_only: vec![] };
+        match self.services.patch(self.principal.scope(), request).await {
+            Ok(stored) => self.view(&stored).await.map_err(|error| failed(&error)),
+            Err(error) => Err(self.save_error(error).await),
+        }
+    }
+
+    async fn create(
+        &self,
+        channel: Channel,
+        patch: ConnectionPatch,
+    ) -> Result<ConnectionId, rpc::SaveError> {
+        let request = CreateRequest::of(channel, patch);
+        match self.services.create(self.principal.scope(), request).await {
+            Ok(stored) => Ok(stored.connection.id),
+            Err(error) => Err(self.save_error(error).await),
+        }
+    }
+}
+
+impl SiteBackend {
+    async fn view(&self, stored: &Stored) -> Result<ConnectionView, StoreError> {
+        self.services.view(self.principal.scope(), stored).await
+    }
+
+    async fn save_error(&self, error: SaveError) -> rpc::SaveError {
+        match error {
+            SaveError::NotFound => rpc::SaveError::NotFound,
+            SaveError::Invalid(violations) => rpc::SaveError::Invalid(violations),
+            SaveError::Stale(current) => match self.view(&current).await {
+                Ok(view) => rpc::SaveError::Stale(Box::new(view)),
+                Err(error) => failed(&error),
+            },
+            SaveError::ReadOnly(_) | SaveError::Store(_) | SaveError::Ended => failed(&error),
+        }
+    }
+}
+
+fn unavailable(error: &StoreError) -> Unavailable {
+    tracing::error!(error = error as &dyn std::error::Error, "a page failed");
+    Unavailable
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> rpc::SaveError {
+    tracing::error!(error, "a save failed");
+    rpc::SaveError::Failed
+}

@@ -1,0 +1,129 @@
+//! The posts of a connection's page, for browsers without WebAssembly. They answer with a redirect,
+//! or with the page and all that was typed.
+
+use super::{WebState, backend::SiteBackend, form::Posted, page::page_with};
+use crate::store::Principal;
+use app::{
+    backend::Backend,
+    form::{FormState, Notice},
+    rpc::SaveError,
+};
+use axum::{
+    Extension,
+    extract::{FromRequest, Path, Query, Request, State},
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::{Channel, ConnectionId, ConnectionPatch, Field};
+
+/// Saves a changed connection.
+pub(super) async fn patch(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<ConnectionId>,
+    request: Request,
+) -> Response {
+    let (parts, posted) = match posted(request).await {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    if posted.only_redraws() {
+        return page_with(state, parts, posted.state()).await;
+    }
+    let patch = posted.patch();
+    save(state, principal, id, parts, &posted, patch).await
+}
+
+/// Enables or disables a connection.
+pub(super) async fn set_enabled(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<ConnectionId>,
+    request: Request,
+) -> Response {
+    let (mut parts, posted) = match posted(request).await {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    // What is shown, if it fails, is the connection's own page.
+    if let Ok(page) = format!("/connections/{id}").parse() {
+        parts.uri = page;
+    }
+    let patch = ConnectionPatch::default().with(Field::Enabled, posted.get("enabled"));
+    save(state, principal, id, parts, &posted, patch).await
+}
+
+async fn save(
+    state: WebState,
+    principal: Principal,
+    id: ConnectionId,
+    parts: Parts,
+    posted: &Posted,
+    patch: ConnectionPatch,
+) -> Response {
+    let backend = SiteBackend { services: state.services.clone(), principal };
+    let version = posted.version();
+    match backend.patch(id, version, patch).await {
+        Ok(view) => {
+            let done = if view.version == version { "unchanged" } else { "saved" };
+            Redirect::to(&format!("/connections/{id}?done={done}")).into_response()
+        }
+        Err(error) => page_with(state, parts, failed(posted, error)).await,
+    }
+}
+
+/// Which form a new connection's page shows.
+#[derive(Deserialize)]
+pub(super) struct NewQuery {
+    channel: String,
+}
+
+/// Makes a connection.
+pub(super) async fn create(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    Query(NewQuery { channel }): Query<NewQuery>,
+    request: Request,
+) -> Response {
+    let (parts, posted) = match posted(request).await {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    let known = Channel::from_slug(&channel).filter(|channel| channel.codes().is_some());
+    let Some(channel) = known.filter(|_| !posted.only_redraws()) else {
+        return page_with(state, parts, posted.state()).await;
+    };
+    let backend = SiteBackend { services: state.services.clone(), principal };
+    match backend.create(channel, posted.patch()).await {
+        Ok(id) => Redirect::to(&format!("/connections/{id}?done=created")).into_response(),
+        Err(error) => page_with(state, parts, failed(&posted, error)).await,
+    }
+}
+
+async fn posted(request: Request) -> Result<(Parts, Posted), Response> {
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let posted = Posted::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
+    Ok((parts, posted))
+}
+
+/// The form with what was typed and why it was not saved.
+fn failed(posted: &Posted, error: SaveError) -> FormState {
+    let state = posted.state();
+    match error {
+        SaveError::Invalid(violations) => {
+            FormState { violations, notice: Some(Notice::Invalid), ..state }
+        }
+        SaveError::Stale(now) => FormState {
+            conflicts: posted.conflicts(&now),
+            notice: Some(Notice::Conflict),
+            ..state
+        },
+        SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
+        SaveError::SignedOut => FormState { notice: Some(Notice::SignedOut), ..state },
+        SaveError::Unreachable | SaveError::Failed => {
+            FormState { notice: Some(Notice::Failed), ..state }
+        }
+    }
+}

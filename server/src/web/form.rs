@@ -1,0 +1,100 @@
+//! A connection's form as a browser posts it without WebAssembly. Beside each input there is what
+//! it held when the page was made, so that only what was changed is taken.
+
+use app::form::{Conflict, FormState};
+use axum::{
+    Form,
+    extract::{FromRequest, Request, rejection::FormRejection},
+};
+use shared::{ConnectionPatch, ConnectionView, Field, Version};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A posted form.
+pub(super) struct Posted(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = FormRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, FormRejection> {
+        Form::from_request(request, state).await.map(|Form(pairs)| Self(pairs))
+    }
+}
+
+impl Posted {
+    /// The first value of a name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The version that the page was made at.
+    pub(super) fn version(&self) -> Version {
+        self.get("version").and_then(|version| version.parse().ok()).unwrap_or_default()
+    }
+
+    /// Whether a button was pressed that only opens or closes the input of a secret.
+    pub(super) fn only_redraws(&self) -> bool {
+        self.get("replace").or(self.get("keep")).is_some()
+    }
+
+    /// The secrets whose inputs are to be open.
+    fn replacing(&self) -> BTreeSet<Field> {
+        let named = |name| self.all(name).filter_map(field).collect::<BTreeSet<_>>();
+        let open: BTreeSet<_> = named("replacing").union(&named("replace")).copied().collect();
+        open.difference(&named("keep")).copied().collect()
+    }
+
+    /// What was changed in an input that is no secret's: the value it has now.
+    fn typed(&self) -> BTreeMap<Field, String> {
+        let plain = Field::ALL.into_iter().filter(|field| !field.is_secret());
+        plain
+            .filter_map(|field| {
+                let value = self.get(field.name())?;
+                let was = self.get(&format!("was-{}", field.name())).unwrap_or_default();
+                (value != was).then(|| (field, value.to_owned()))
+            })
+            .collect()
+    }
+
+    /// The changes.
+    pub(super) fn patch(&self) -> ConnectionPatch {
+        let plain = self.typed().into_iter().map(|(field, value)| (field, Some(value)));
+        let replaced = self.replacing().into_iter().filter_map(|field| {
+            let value = self.get(field.name()).filter(|value| !value.is_empty())?;
+            Some((field, Some(value.to_owned())))
+        });
+        let cleared = self.all("clear").filter_map(field).map(|field| (field, None));
+        plain.chain(replaced).chain(cleared).collect()
+    }
+
+    /// The form as it was, to be shown again. Typed secrets do not go back to the browser: their
+    /// inputs are open and empty.
+    pub(super) fn state(&self) -> FormState {
+        FormState { typed: self.typed(), replacing: self.replacing(), ..FormState::default() }
+    }
+
+    /// What somebody else changed since the page was made.
+    pub(super) fn conflicts(&self, now: &ConnectionView) -> Vec<Conflict> {
+        let version = self.version();
+        let conflict = |field: Field| {
+            if let Some(was) = self.get(&format!("was-{}", field.name())) {
+                let now = now.value(field);
+                return (was != now).then(|| Conflict {
+                    field,
+                    before: Some(was.to_owned()),
+                    now: Some(now.to_owned()),
+                });
+            }
+            let changed = now.secrets.get(&field).is_some_and(|secret| secret.version > version);
+            changed.then_some(Conflict { field, before: None, now: None })
+        };
+        Field::ALL.into_iter().filter_map(conflict).collect()
+    }
+}
+
+fn field(name: &str) -> Option<Field> {
+    shared::Key::parse(name)?.field()
+}

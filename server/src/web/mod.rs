@@ -1,0 +1,60 @@
+//! The browser's side: pages, form posts that work without WebAssembly, server functions, sign-in,
+//! and static files.
+
+mod assets;
+mod backend;
+mod connection;
+mod form;
+mod page;
+mod session;
+mod sign_in;
+pub mod trace;
+
+use crate::service::Services;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRef},
+    middleware,
+    routing::{any, get, post},
+};
+use leptos::config::LeptosOptions;
+use page::page;
+
+/// A form has a dozen short fields, and two tokens of at most 1 kB.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// What the browser's routes share.
+#[derive(Clone)]
+struct WebState {
+    services: Services,
+    options: LeptosOptions,
+}
+
+impl FromRef<WebState> for Services {
+    fn from_ref(state: &WebState) -> Self {
+        state.services.clone()
+    }
+}
+
+/// Everything but the API.
+pub fn router(services: Services) -> Router {
+    let sessions = session::layer(&services);
+    let state = WebState { services, options: assets::options() };
+    let signed_in = Router::new()
+        .route("/", get(page))
+        .route("/connections/new", get(page).post(connection::create))
+        .route("/connections/{id}", get(page).post(connection::patch))
+        .route("/connections/{id}/enabled", post(connection::set_enabled))
+        .fallback(assets::file_or_page)
+        .layer(middleware::from_fn(session::require));
+    Router::new()
+        .route("/login", get(page).post(sign_in::sign_in))
+        .route("/logout", post(sign_in::sign_out))
+        .route("/rpc/{*function}", any(page::server_function))
+        .merge(signed_in)
+        .layer(middleware::from_fn_with_state(state.clone(), session::identify))
+        .layer(sessions)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .route("/pkg/{bundle}/{*path}", get(assets::bundled))
+        .with_state(state)
+}
