@@ -1,8 +1,8 @@
 //! What several pages and islands are built from, one component a file.
 
-mod icon;
 #[cfg(feature = "ssr")]
 mod hydration;
+mod icon;
 #[cfg(feature = "ssr")]
 mod layout;
 mod state;

@@ -27,7 +27,8 @@ pub fn set_value(id: &str, text: &str) {
 pub fn focus(id: String) {
     leptos::prelude::request_animation_frame(move || {
         let element = document().get_element_by_id(&id);
-        if let Some(element) = element.as_ref().and_then(|element| element.dyn_ref::<HtmlElement>()) {
+        if let Some(element) = element.as_ref().and_then(|element| element.dyn_ref::<HtmlElement>())
+        {
             // Only an element that cannot take the focus refuses it.
             let _ = element.focus();
         }

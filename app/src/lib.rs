@@ -5,6 +5,9 @@
 //!
 //! Add a file to `pages`, a route to [`App`], and what it needs of the server to `backend`.
 
+// A view's type holds the types of all its parts.
+#![recursion_limit = "256"]
+
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod components;

@@ -42,7 +42,8 @@ pub fn parse_date(text: &str) -> Option<String> {
 /// A stored date as staff see it; `None` if it is no date.
 #[must_use]
 pub fn moment(stored: &str, now: Timestamp) -> Option<Moment> {
-    let time = DateTime::strptime(DATE, stored).ok()?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
+    let time =
+        DateTime::strptime(DATE, stored).ok()?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
     Some(Moment { exact: stored.to_owned(), ago: ago(time, now) })
 }
 
@@ -51,9 +52,7 @@ fn ago(time: Timestamp, now: Timestamp) -> String {
     let whole = |unit| {
         let relative = now.to_zoned_datetime(TimeZone::UTC);
         let round = SpanRound::new().largest(unit).smallest(unit).relative(&relative);
-        let span = now.since(time).and_then(|span| {
-            span.round(round.mode(jiff::RoundMode::Trunc))
-        });
+        let span = now.since(time).and_then(|span| span.round(round.mode(jiff::RoundMode::Trunc)));
         span.map_or(0, |span| match unit {
             Unit::Year => i64::from(span.get_years()),
             Unit::Month => i64::from(span.get_months()),

@@ -78,55 +78,103 @@ fn connection(id: i64, site: i64, channel: Channel, values: &[(Field, &str)]) ->
 fn documented() -> [(i64, Connection); 6] {
     use Field::{From, Host, Name, ParentId, Password, Port, TargetId, Token, UserId};
     [
-        (9, connection(576, 169, Channel::Twitter, &[
-            (Name, "trial_corp Official"),
-            (UserId, "trial_corp"),
-            (Password, &invented("576 secret", "", 45)),
-            (From, "trial_corp"),
-            (Token, &invented("576 token", "738567483435556864-", 50)),
-            (TargetId, "738567483435556864"),
-        ])),
-        (40, connection(583, 169, Channel::Facebook, &[
-            (Name, "Garden Centre Page"),
-            (UserId, "469218373611012"),
-            (Password, &facebook_token("583 page", "EAAG")),
-            (From, "469218373611012"),
-            (Token, &facebook_token("583 user", "EAAG")),
-            (TargetId, "469218373611012"),
-        ])),
-        (3, connection(612, 169, Channel::EmailInbound, &[
-            (Name, "test2-email-in"),
-            (UserId, "test2@mail.patchbay.test"),
-            (Password, &invented("612", "one#", 11)),
-            (Host, "mail.patchbay.test"),
-            (Port, "993"),
-            (From, "test2@mail.patchbay.test"),
-        ])),
-        (3, connection(613, 169, Channel::EmailOutbound, &[
-            (Name, "test2-email-out"),
-            (UserId, "test2@mail.patchbay.test"),
-            (Password, &invented("613", "two#", 11)),
-            (Host, "mail.patchbay.test"),
-            (Port, "587"),
-            (From, "test2@mail.patchbay.test"),
-            (ParentId, "612"),
-        ])),
-        (0, connection(646, 169, Channel::Instagram, &[
-            (Name, "onebox DEMO"),
-            (UserId, "110334703943674"),
-            (Password, &facebook_token("646 user", "EAAO")),
-            (From, "onebox.demo"),
-            (Token, &facebook_token("646 page", "EAAO")),
-            (TargetId, "17841432079529884"),
-        ])),
-        (12, connection(700, 170, Channel::Facebook, &[
-            (Name, "Other Helpdesk Page"),
-            (UserId, "508654789659284"),
-            (Password, &facebook_token("700 page", "EAAH")),
-            (From, "508654789659284"),
-            (Token, &facebook_token("700 user", "EAAH")),
-            (TargetId, "508654789659284"),
-        ])),
+        (
+            9,
+            connection(
+                576,
+                169,
+                Channel::Twitter,
+                &[
+                    (Name, "trial_corp Official"),
+                    (UserId, "trial_corp"),
+                    (Password, &invented("576 secret", "", 45)),
+                    (From, "trial_corp"),
+                    (Token, &invented("576 token", "738567483435556864-", 50)),
+                    (TargetId, "738567483435556864"),
+                ],
+            ),
+        ),
+        (
+            40,
+            connection(
+                583,
+                169,
+                Channel::Facebook,
+                &[
+                    (Name, "Garden Centre Page"),
+                    (UserId, "469218373611012"),
+                    (Password, &facebook_token("583 page", "EAAG")),
+                    (From, "469218373611012"),
+                    (Token, &facebook_token("583 user", "EAAG")),
+                    (TargetId, "469218373611012"),
+                ],
+            ),
+        ),
+        (
+            3,
+            connection(
+                612,
+                169,
+                Channel::EmailInbound,
+                &[
+                    (Name, "test2-email-in"),
+                    (UserId, "test2@mail.patchbay.test"),
+                    (Password, &invented("612", "one#", 11)),
+                    (Host, "mail.patchbay.test"),
+                    (Port, "993"),
+                    (From, "test2@mail.patchbay.test"),
+                ],
+            ),
+        ),
+        (
+            3,
+            connection(
+                613,
+                169,
+                Channel::EmailOutbound,
+                &[
+                    (Name, "test2-email-out"),
+                    (UserId, "test2@mail.patchbay.test"),
+                    (Password, &invented("613", "two#", 11)),
+                    (Host, "mail.patchbay.test"),
+                    (Port, "587"),
+                    (From, "test2@mail.patchbay.test"),
+                    (ParentId, "612"),
+                ],
+            ),
+        ),
+        (
+            0,
+            connection(
+                646,
+                169,
+                Channel::Instagram,
+                &[
+                    (Name, "onebox DEMO"),
+                    (UserId, "110334703943674"),
+                    (Password, &facebook_token("646 user", "EAAO")),
+                    (From, "onebox.demo"),
+                    (Token, &facebook_token("646 page", "EAAO")),
+                    (TargetId, "17841432079529884"),
+                ],
+            ),
+        ),
+        (
+            12,
+            connection(
+                700,
+                170,
+                Channel::Facebook,
+                &[
+                    (Name, "Other Helpdesk Page"),
+                    (UserId, "508654789659284"),
+                    (Password, &facebook_token("700 page", "EAAH")),
+                    (From, "508654789659284"),
+                    (Token, &facebook_token("700 user", "EAAH")),
+                    (TargetId, "508654789659284"),
+                ],
+            ),
+        ),
     ]
 }
 

@@ -94,10 +94,7 @@ impl Rule<'_> {
     }
 
     /// The first check's violations, or else the second's: one message a field.
-    fn either(
-        first: Vec<Violation>,
-        second: impl FnOnce() -> Vec<Violation>,
-    ) -> Vec<Violation> {
+    fn either(first: Vec<Violation>, second: impl FnOnce() -> Vec<Violation>) -> Vec<Violation> {
         if first.is_empty() { second() } else { first }
     }
 

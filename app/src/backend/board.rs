@@ -186,7 +186,8 @@ mod tests {
         for sort in Sort::ALL {
             for enabled in [None, Some(true), Some(false)] {
                 for channel in [None, Some(Channel::Facebook)] {
-                    let query = BoardQuery { search: "a & ü+b".into(), channel, enabled, sort, page: 3 };
+                    let query =
+                        BoardQuery { search: "a & ü+b".into(), channel, enabled, sort, page: 3 };
                     assert_eq!(read(&query.href()), query);
                 }
             }

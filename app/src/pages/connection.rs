@@ -7,15 +7,15 @@ use super::{
 };
 use crate::{
     backend::Account,
-    components::{Hydration, Layout},
-    form::{FormState, Notice},
+    components::{ChannelIcon, Hydration, Layout, State, When},
+    form::{FormState, Notice, fields},
     islands::ConnectionForm,
 };
 use http::StatusCode;
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{ConnectionId, ConnectionView};
+use shared::{Channel, ConnectionId, ConnectionView};
 
 /// Shows and changes one connection.
 #[component]
@@ -52,17 +52,71 @@ fn page(account: Account, view: ConnectionView, after_save: Option<FormState>) -
         Some(Notice::Failed) => set_status(StatusCode::INTERNAL_SERVER_ERROR),
         _ => {}
     }
+    let title = view.name().to_owned();
+    let body = if view.channel == Channel::Other {
+        Either::Left(view! {
+            {state.notice.map(|notice| view! { <p class="notice">{notice.text()}</p> })}
+            <NoForm view />
+        })
+    } else {
+        Either::Right(view! {
+            <ConnectionForm view state />
+            <Hydration />
+        })
+    };
     view! {
-        <Title text=view.name().to_owned() />
+        <Title text=title />
         <Layout account>
             <main>
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
                 </nav>
-                <ConnectionForm view state />
+                {body}
             </main>
         </Layout>
-        <Hydration />
     }
     .into_any()
+}
+
+/// A connection whose channel has no form: what there is to see of it.
+#[component]
+fn NoForm(view: ConnectionView) -> impl IntoView {
+    let (enabled, version) = (view.enabled(), view.version.0);
+    let action = view.id.map(|id| format!("/connections/{id}/enabled"));
+    let rows = fields(&view)
+        .filter(|spec| !view.value(spec.field).is_empty())
+        .map(|spec| {
+            let value = view.value(spec.field).to_owned();
+            view! {
+                <dt>{spec.label}</dt>
+                <dd>{value}</dd>
+            }
+        })
+        .collect_view();
+    view! {
+        <header class="page-head">
+            <div>
+                <h1>{view.name().to_owned()}</h1>
+                <p class="facts">
+                    <ChannelIcon channel=view.channel />
+                    {view.channel_label}
+                    " · "
+                    {view.id.map(|id| id.to_string())}
+                    " · "
+                    <State enabled />
+                    {view.modified.map(|moment| view! { " · changed " <When moment /> })}
+                </p>
+            </div>
+            <form method="post" action=action>
+                <input type="hidden" name="version" value=version />
+                <button type="submit" name="enabled" value=if enabled { "0" } else { "1" }>
+                    {if enabled { "Disable" } else { "Enable" }}
+                </button>
+            </form>
+        </header>
+        <p class="notice">
+            "There is no form for this channel yet. Its fields can be changed through the API."
+        </p>
+        <dl class="values">{rows}</dl>
+    }
 }

@@ -161,9 +161,7 @@ impl ApiError {
             Self::Invalid(violations) => {
                 plain(&summary(violations)).with_rules(violations.errors())
             }
-            Self::Stale(_) => {
-                plain("The connection was changed since you read it: read it again")
-            }
+            Self::Stale(_) => plain("The connection was changed since you read it: read it again"),
             Self::Internal => plain("The server could not do this; try again later"),
         }
     }

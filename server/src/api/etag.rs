@@ -27,7 +27,8 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 fn allowed(headers: &HeaderMap) -> Option<Vec<Version>> {
     let mut values = headers.get_all(IF_MATCH).iter().peekable();
     values.peek()?;
-    let tags: Vec<_> = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(',')).collect();
+    let tags: Vec<_> =
+        values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(',')).collect();
     if tags.iter().any(|tag| tag.trim() == "*") {
         return None;
     }

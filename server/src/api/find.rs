@@ -55,7 +55,8 @@ pub async fn handler(
 ) -> Result<Response, ApiError> {
     let (query, paging) = parse(query.as_deref().unwrap_or_default()).map_err(ApiError::Query)?;
     let found = services.find(caller.scope(), &query).await?;
-    let data: Vec<_> = found.rows.iter().map(|Stored { connection, .. }| Record(connection)).collect();
+    let data: Vec<_> =
+        found.rows.iter().map(|Stored { connection, .. }| Record(connection)).collect();
     if !paging {
         return Ok(Json(data).into_response());
     }
@@ -69,7 +70,9 @@ fn parse(query: &str) -> Result<(FindQuery, bool), String> {
     let mut paging = true;
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         let takes = |expected: &str| format!("{key} takes {expected}");
-        let date = || parse_date(value.trim()).ok_or_else(|| takes("YYYY-MM-DD HH:MM or YYYY-MM-DD HH:MM:SS"));
+        let date = || {
+            parse_date(value.trim()).ok_or_else(|| takes("YYYY-MM-DD HH:MM or YYYY-MM-DD HH:MM:SS"))
+        };
         match &*key {
             "sinceId" => {
                 find.since_id = Some(value.parse().map_err(|_| takes("a connection's number"))?);

@@ -8,7 +8,10 @@ pub async fn handler(State(services): State<Services>) -> (StatusCode, &'static 
     match services.store().ping().await {
         Ok(()) => (StatusCode::OK, "ok"),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the database does not answer"
+            );
             (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
         }
     }

@@ -5,7 +5,8 @@ use shared::{Channel, Field, Key, channel::MEDIA};
 use utoipa::{
     IntoResponses, Modify, OpenApi, PartialSchema, ToSchema,
     openapi::{
-        self, ArrayBuilder, ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+        self, ArrayBuilder, ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder,
+        Schema,
         schema::{SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -118,13 +119,15 @@ impl PartialSchema for Connection {
 impl PartialSchema for ConnectionPatch {
     fn schema() -> RefOr<Schema> {
         // Read-only keys may be sent with their current value.
-        let object = Key::ALL
-            .into_iter()
-            .filter(|key| key.field().is_none())
-            .fold(writable(), |object, key| {
+        let object = Key::ALL.into_iter().filter(|key| key.field().is_none()).fold(
+            writable(),
+            |object, key| {
                 object.property(key.name(), text().description(Some("Only its current value")))
-            });
-        object.additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false))).into()
+            },
+        );
+        object
+            .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false)))
+            .into()
     }
 }
 
@@ -164,13 +167,12 @@ impl PartialSchema for Error {
         let meta = ObjectBuilder::new()
             .property("status", plain(Type::String))
             .property("count", plain(Type::Integer));
-        let rule = ["field", "code", "message"]
-            .into_iter()
-            .fold(ObjectBuilder::new(), |rule, key| rule.property(key, plain(Type::String)).required(key));
+        let rule =
+            ["field", "code", "message"].into_iter().fold(ObjectBuilder::new(), |rule, key| {
+                rule.property(key, plain(Type::String)).required(key)
+            });
         let code = SchemaType::from_iter([Type::Integer, Type::String]);
-        let more = openapi::OneOfBuilder::new()
-            .item(ArrayBuilder::new().items(rule))
-            .item(text());
+        let more = openapi::OneOfBuilder::new().item(ArrayBuilder::new().items(rule)).item(text());
         let records = ObjectBuilder::new()
             .property("errorCode", ObjectBuilder::new().schema_type(code))
             .property("userMessage", plain(Type::String))
@@ -212,7 +214,10 @@ fn responses<const N: usize>(
 
 impl IntoResponses for Unauthorized {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        responses([("401", "The token is missing, expired or invalid, or the site’s quota is used up")])
+        responses([(
+            "401",
+            "The token is missing, expired or invalid, or the site’s quota is used up",
+        )])
     }
 }
 

@@ -41,7 +41,9 @@ impl Database {
     async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
         // The address may hold a password, so it is not repeated.
         if !self.database_url.starts_with("sqlite:") {
-            bail!("the database address must begin with sqlite://, for example sqlite://patchbay.db");
+            bail!(
+                "the database address must begin with sqlite://, for example sqlite://patchbay.db"
+            );
         }
         let store = Sqlite::open(&self.database_url).await;
         Ok(Arc::new(store.context("the database could not be opened")?))

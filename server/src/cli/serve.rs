@@ -44,7 +44,9 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         if self.demo && !self.addr.ip().is_loopback() {
-            bail!("--demo has passwords that everybody knows: it listens on 127.0.0.1 or [::1] only");
+            bail!(
+                "--demo has passwords that everybody knows: it listens on 127.0.0.1 or [::1] only"
+            );
         }
         let zone = TimeZone::get(&self.time_zone)
             .with_context(|| format!("{} is no time zone such as Asia/Jakarta", self.time_zone))?;

@@ -66,7 +66,12 @@ fn counts(query: &BoardQuery, facets: &[Facet]) -> Counts {
     let in_channel = |facet: &&Facet| query.channel.is_none_or(|channel| channel == facet.channel);
     let in_state = |facet: &&Facet| query.enabled.is_none_or(|enabled| enabled == facet.enabled);
     let sum = |state: bool| {
-        facets.iter().filter(in_channel).filter(|facet| facet.enabled == state).map(|f| f.count).sum()
+        facets
+            .iter()
+            .filter(in_channel)
+            .filter(|facet| facet.enabled == state)
+            .map(|f| f.count)
+            .sum()
     };
     Counts {
         shown: facets.iter().filter(in_channel).filter(in_state).map(|facet| facet.count).sum(),

@@ -121,10 +121,18 @@ fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
     let media: Vec<_> = MEDIA.iter().map(|(code, _)| *code).collect();
     let media = media.join(", ");
     let Some(media_id) = request.media_id.as_deref().filter(|media_id| !media_id.is_empty()) else {
-        return refuse(Key::MediaId, Code::Required, format!("MediaId is missing. Enter one of {media}."));
+        return refuse(
+            Key::MediaId,
+            Code::Required,
+            format!("MediaId is missing. Enter one of {media}."),
+        );
     };
     if !MEDIA.iter().any(|(code, _)| *code == media_id) {
-        return refuse(Key::MediaId, Code::UnknownCode, format!("MediaId is unknown. Enter one of {media}."));
+        return refuse(
+            Key::MediaId,
+            Code::UnknownCode,
+            format!("MediaId is unknown. Enter one of {media}."),
+        );
     }
     let providers: Vec<_> = Channel::WITH_FORM
         .into_iter()

@@ -115,11 +115,9 @@ fn failed(posted: &Posted, error: SaveError) -> FormState {
         SaveError::Invalid(violations) => {
             FormState { violations, notice: Some(Notice::Invalid), ..state }
         }
-        SaveError::Stale(now) => FormState {
-            conflicts: posted.conflicts(&now),
-            notice: Some(Notice::Conflict),
-            ..state
-        },
+        SaveError::Stale(now) => {
+            FormState { conflicts: posted.conflicts(&now), notice: Some(Notice::Conflict), ..state }
+        }
         SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
         SaveError::SignedOut => FormState { notice: Some(Notice::SignedOut), ..state },
         SaveError::Unreachable | SaveError::Failed => {

@@ -11,6 +11,7 @@ mod sign_in;
 pub mod trace;
 
 use crate::service::Services;
+use app::App;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
@@ -18,6 +19,7 @@ use axum::{
     routing::{any, get, post},
 };
 use leptos::config::LeptosOptions;
+use leptos_axum::{AxumRouteListing, generate_route_list};
 use page::page;
 
 /// A form has a dozen short fields, and two tokens of at most 1 kB.
@@ -40,15 +42,19 @@ impl FromRef<WebState> for Services {
 pub fn router(services: Services) -> Router {
     let sessions = session::layer(&services);
     let state = WebState { services, options: assets::options() };
-    let signed_in = Router::new()
-        .route("/", get(page))
-        .route("/connections/new", get(page).post(connection::create))
-        .route("/connections/{id}", get(page).post(connection::patch))
+    let (open, closed): (Vec<_>, Vec<_>) =
+        generate_route_list(App).into_iter().partition(|route| route.path() == "/login");
+    let pages = |routes: Vec<AxumRouteListing>| {
+        routes.iter().fold(Router::new(), |router, route| router.route(route.path(), get(page)))
+    };
+    let signed_in = pages(closed)
+        .route("/connections/new", post(connection::create))
+        .route("/connections/{id}", post(connection::patch))
         .route("/connections/{id}/enabled", post(connection::set_enabled))
         .fallback(assets::file_or_page)
         .layer(middleware::from_fn(session::require));
-    Router::new()
-        .route("/login", get(page).post(sign_in::sign_in))
+    pages(open)
+        .route("/login", post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
         .route("/rpc/{*function}", any(page::server_function))
         .merge(signed_in)

@@ -39,7 +39,8 @@ struct Caller {
 
 /// Reads and writes the session of each request.
 pub(super) fn layer(services: &Services) -> SessionManagerLayer<DatabaseSessions> {
-    let store = DatabaseSessions { store: services.store().clone(), clock: services.shared_clock() };
+    let store =
+        DatabaseSessions { store: services.store().clone(), clock: services.shared_clock() };
     SessionManagerLayer::new(store)
         .with_name("patchbay")
         .with_http_only(true)

@@ -73,7 +73,9 @@ mod tests {
         for next in ["/", "/connections/646", "/?q=a&sort=name"] {
             assert_eq!(local(next), next);
         }
-        for next in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "x"] {
+        for next in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "x"]
+        {
             assert_eq!(local(next), "/");
         }
     }

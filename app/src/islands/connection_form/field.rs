@@ -4,7 +4,7 @@ use super::{
     model::{FieldModel, FormModel},
     secret::SecretInput,
 };
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 use shared::{Kind, Severity};
 
 /// A field of the form.
@@ -18,9 +18,9 @@ pub fn FieldInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl 
     let is_error =
         move || message.with(|m| m.as_ref().is_some_and(|m| m.severity == Severity::Error));
     let input = match spec.kind {
-        _ if key.is_secret() => view! { <SecretInput model field autofocus /> }.into_any(),
-        Kind::InboundConnection => view! { <ParentInput model field autofocus /> }.into_any(),
-        _ => view! { <TextInput model field autofocus /> }.into_any(),
+        _ if key.is_secret() => EitherOf3::A(view! { <SecretInput model field autofocus /> }),
+        Kind::InboundConnection => EitherOf3::B(view! { <ParentInput model field autofocus /> }),
+        _ => EitherOf3::C(view! { <TextInput model field autofocus /> }),
     };
     view! {
         <div class="field" class:changed=move || changed.get() class:invalid=is_error>
@@ -111,8 +111,10 @@ fn ParentInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl Int
     let (mut choices, stored) = model.baseline.with_untracked(|view| {
         let mut choices = view.parents.clone();
         choices.extend(view.parent.clone().filter(|parent| !view.parents.contains(parent)));
-        let choices: Vec<_> =
-            choices.into_iter().map(|c| (c.id.to_string(), format!("{} ({})", c.name, c.id))).collect();
+        let choices: Vec<_> = choices
+            .into_iter()
+            .map(|c| (c.id.to_string(), format!("{} ({})", c.name, c.id)))
+            .collect();
         (choices, view.value(field.spec.field).to_owned())
     });
     if !current.is_empty() && !choices.iter().any(|(value, _)| *value == current) {

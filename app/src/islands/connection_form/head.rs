@@ -2,27 +2,26 @@
 
 use super::{model::FormModel, save};
 use crate::components::{ChannelIcon, State, When};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use shared::{Channel, ConnectionView, view::Related};
 
 /// The head of the page.
 #[component]
 pub fn Head(model: FormModel) -> impl IntoView {
-    let (channel, label, new) = model.baseline.with_untracked(|view| {
-        (view.channel, view.channel_label.clone(), view.id.is_none())
-    });
+    let (channel, label, new) = model
+        .baseline
+        .with_untracked(|view| (view.channel, view.channel_label.clone(), view.id.is_none()));
     if new {
-        return view! {
+        return Either::Left(view! {
             <header class="page-head">
-                <h1>{format!("New {} connection", label.to_lowercase())}</h1>
+                <h1>{format!("New {label} connection")}</h1>
             </header>
-        }
-        .into_any();
+        });
     }
     let name = move || model.baseline.with(|view| view.name().to_owned());
     let facts = move || model.baseline.with(|view| view! { <Facts view=view.clone() /> });
     let number = model.baseline.with_untracked(|view| view.id.map(|id| id.to_string()));
-    view! {
+    Either::Right(view! {
         <header class="page-head">
             <div>
                 <h1>{name}</h1>
@@ -37,8 +36,7 @@ pub fn Head(model: FormModel) -> impl IntoView {
             </div>
             <EnabledButton model />
         </header>
-    }
-    .into_any()
+    })
 }
 
 #[component]

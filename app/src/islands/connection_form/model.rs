@@ -6,8 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use shared::{
-    ConnectionPatch, ConnectionView, FieldSpec, Severity, Violation, Violations,
-    validate::check,
+    ConnectionPatch, ConnectionView, FieldSpec, Severity, Violation, Violations, validate::check,
     view::Edited,
 };
 
@@ -97,8 +96,7 @@ pub struct FormModel {
 
 impl FormModel {
     pub fn new(view: ConnectionView, state: FormState) -> Self {
-        let list: Vec<_> =
-            fields(&view).map(|spec| FieldModel::new(spec, &view, &state)).collect();
+        let list: Vec<_> = fields(&view).map(|spec| FieldModel::new(spec, &view, &state)).collect();
         let fields = StoredValue::new(list);
         let baseline = RwSignal::new(view);
         let patch = Memo::new(move |_| baseline.with(|view| patch(&fields.get_value(), view)));
@@ -159,7 +157,8 @@ impl FormModel {
 
     /// Back to what is stored.
     pub fn discard(self) {
-        self.baseline.with_untracked(|view| self.fields().into_iter().for_each(|f| f.restore(view)));
+        self.baseline
+            .with_untracked(|view| self.fields().into_iter().for_each(|f| f.restore(view)));
         self.refused.set(Violations::default());
         self.conflicts.set(vec![]);
         self.notice.set(None);
@@ -174,8 +173,7 @@ impl FormModel {
 
     /// Somebody else saved in between. What was typed stays; fields that were not touched follow.
     pub fn merge(self, now: ConnectionView) {
-        let conflicts =
-            self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
+        let conflicts = self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
         let mine = self.patch.get_untracked();
         for field in self.fields() {
             let changed = conflicts.iter().any(|conflict| conflict.field == field.spec.field);
@@ -198,7 +196,9 @@ fn patch(fields: &[FieldModel], view: &ConnectionView) -> ConnectionPatch {
     let patch = patch.normalised(view.channel);
     patch
         .iter()
-        .filter(|(field, value)| field.is_secret() || value.unwrap_or_default() != view.value(*field))
+        .filter(|(field, value)| {
+            field.is_secret() || value.unwrap_or_default() != view.value(*field)
+        })
         .map(|(field, value)| (field, value.map(Into::into)))
         .collect()
 }

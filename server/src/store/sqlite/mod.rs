@@ -27,6 +27,17 @@ pub struct Sqlite {
     writer: SqlitePool,
 }
 
+/// What decides whether a commit survives a power cut.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Settings {
+    /// SQLite's own version.
+    pub version: String,
+    /// `wal`
+    pub journal_mode: String,
+    /// 2 is FULL.
+    pub synchronous: i64,
+}
+
 impl Sqlite {
     /// Opens the database at `url` (`sqlite://patchbay.db`), makes it if there is none, and brings
     /// its tables up to date.
@@ -43,16 +54,25 @@ impl Sqlite {
             .busy_timeout(BUSY)
             .pragma("secure_delete", "ON");
         // One writer: SQLite has one write lock, and waiting for it here is fair and cheap.
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         Ok(Self { readers, writer })
+    }
+
+    /// What the writer's connection is set to.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn settings(&self) -> Result<Settings> {
+        let sql = "
+            SELECT sqlite_version() AS version, journal_mode, synchronous
+            FROM pragma_journal_mode, pragma_synchronous";
+        Ok(sqlx::query_as(sql).fetch_one(&self.writer).await?)
     }
 
     /// Begins a transaction that holds the write lock from its first statement, because a read

@@ -29,8 +29,7 @@ const BOARD: [Key; 11] = [
 ];
 
 /// What the board's search looks through.
-const SEARCHED: [Key; 6] =
-    [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];
+const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];
 
 /// One connection of a site.
 pub(super) async fn select_one(
@@ -111,7 +110,8 @@ impl Store for Sqlite {
         select.push(" GROUP BY 1, 2, 3");
         let rows = select.build().fetch_all(&self.readers).await?;
         let facet = |row: &sqlx::sqlite::SqliteRow| {
-            let (media, provider): (Option<&str>, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
+            let (media, provider): (Option<&str>, Option<&str>) =
+                (row.try_get(0)?, row.try_get(1)?);
             let count: i64 = row.try_get(3)?;
             Ok(Facet {
                 channel: Channel::from_codes(media, provider),

@@ -2,7 +2,11 @@
 
 use crate::store::{Stamp, Stored};
 use shared::{Connection, Key, Version};
-use sqlx::{FromRow, Row, Sqlite, query::Query, sqlite::{SqliteArguments, SqliteRow}};
+use sqlx::{
+    FromRow, Row, Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 /// All columns of the record, quoted, in the documented order, then those beside it.
 pub(super) const COLUMNS: &str = r#"
@@ -15,7 +19,10 @@ pub(super) const COLUMNS: &str = r#"
 impl FromRow<'_, SqliteRow> for Stored {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         let stamp = |date, version| {
-            Ok::<_, sqlx::Error>(Stamp { date: row.try_get(date)?, version: Version(row.try_get(version)?) })
+            Ok::<_, sqlx::Error>(Stamp {
+                date: row.try_get(date)?,
+                version: Version(row.try_get(version)?),
+            })
         };
         Ok(Self {
             connection: record(row, &Key::ALL)?,

@@ -1,0 +1,86 @@
+# `make` lists the targets. Each first installs what it lacks: Rust tools and wasm-opt under
+# $(TOOLS), Playwright in end2end/, and Debian's Chromium if there is no browser yet.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/patchbay/tools
+BINARYEN := 132.0.0
+CARGO_LEPTOS := 0.3.9
+# wasm-bindgen's command must be of the version that the code was compiled with.
+WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+
+# A target folder outside the checkout is used if the environment names one.
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export LEPTOS_SITE_ROOT := $(CARGO_TARGET_DIR)/site
+export LEPTOS_OUTPUT_NAME := patchbay
+export PATH := $(TOOLS)/bin:$(TOOLS)/npm/node_modules/.bin:$(PATH)
+
+PATCHBAY := $(CARGO_TARGET_DIR)/release/patchbay
+BROWSER_MODULES := end2end/node_modules/.package-lock.json
+
+.PHONY: help run dev build test lint unit end2end size tools site chromium
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: build ## Build, start with demo data, print the address and the sign-in
+	@$(PATCHBAY) serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
+
+dev: tools ## The same, rebuilt on every change
+	@cargo leptos watch -- serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
+
+build: site ## Build the executable, with everything inside: release/patchbay in the target folder
+	@cargo build --release --locked --package server
+	@echo "built $(PATCHBAY)"
+
+test: lint unit end2end size ## Run every check
+	@echo "all checks passed"
+
+lint: tools $(BROWSER_MODULES) ## Check format, lints and types
+	@cargo fmt --check
+	@cargo clippy --locked --workspace --exclude frontend --all-targets -- -D warnings
+	@cargo clippy --locked --package frontend --target wasm32-unknown-unknown -- -D warnings
+	@cd end2end && npm run --silent check
+
+unit: ## Run the unit, property and API tests
+	@cargo test --locked --package shared --package app --features app/ssr --package server
+
+end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test
+
+size: site ## Check what a page makes a browser load against its budget
+	@./end2end/size.sh '$(LEPTOS_SITE_ROOT)/pkg'
+
+# The browser's side. cargo-leptos compiles it, binds it, shrinks it and compresses it.
+site: tools
+	@cargo leptos build --release --frontend-only --precompress --cargo-locked
+
+tools:
+	@rustup target list --installed | grep -qx wasm32-unknown-unknown \
+	  || rustup target add wasm32-unknown-unknown
+	@cargo leptos --version 2>/dev/null | grep -qF ' $(CARGO_LEPTOS)' \
+	  || $(call cargo_install,cargo-leptos,$(CARGO_LEPTOS),--locked)
+	@wasm-bindgen --version 2>/dev/null | grep -qxF 'wasm-bindgen $(WASM_BINDGEN)' \
+	  || $(call cargo_install,wasm-bindgen-cli,$(WASM_BINDGEN),)
+	@wasm-opt --version 2>/dev/null | grep -qF ' $(firstword $(subst ., ,$(BINARYEN))) ' \
+	  || npm install --silent --no-fund --no-audit --prefix '$(TOOLS)/npm' binaryen@$(BINARYEN)
+
+# A prebuilt tool where cargo-binstall is at hand; else our own build, quick rather than optimised.
+define cargo_install
+if command -v cargo-binstall >/dev/null; \
+  then cargo binstall --no-confirm --root '$(TOOLS)' $(1)@$(2); \
+  else CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_TARGET_DIR='$(TOOLS)/build' cargo install --root '$(TOOLS)' $(1) --version $(2) $(3) \
+    && rm -rf '$(TOOLS)/build'; \
+fi
+endef
+
+$(BROWSER_MODULES): end2end/package.json end2end/package-lock.json
+	@cd end2end && npm ci --silent --no-fund --no-audit --ignore-scripts
+	@touch $@
+
+chromium: $(BROWSER_MODULES)
+	@end2end/chromium.sh > /dev/null

@@ -1,0 +1,142 @@
+import type { Row } from "./server.ts";
+import { alive, expect, openForm, save, test } from "./test.ts";
+
+const token = (seed: string) => `EAAO${seed.repeat(20)}ZDZD`;
+
+// For each channel: what is typed, and the patch that must be sent for it.
+const EDITS: { channel: string; id: number; type: Row; replace: Row; patch: Row }[] = [
+  {
+    channel: "E-mail inbound",
+    id: 612,
+    type: { "IMAP server": " Mail2.Patchbay.test ", Name: "helpdesk in" },
+    replace: { Password: "a new password" },
+    patch: { Name: "helpdesk in", Password: "a new password", Host: "mail2.patchbay.test" },
+  },
+  {
+    channel: "E-mail outbound",
+    id: 613,
+    type: { Port: "465", "Sender address": "help@mail.patchbay.test" },
+    replace: {},
+    patch: { Port: "465", From: "help@mail.patchbay.test" },
+  },
+  {
+    channel: "Facebook",
+    id: 583,
+    type: { Name: "Garden Centre" },
+    replace: { "Page access token": token("pg4cXo") },
+    patch: { Name: "Garden Centre", Password: token("pg4cXo") },
+  },
+  {
+    channel: "Instagram",
+    id: 646,
+    type: { "Instagram id": "17841439754602482", Sender: "@trycloudy" },
+    replace: { "Page access token": token("pg4cXo") },
+    patch: { From: "trycloudy", Token: token("pg4cXo"), TargetId: "17841439754602482" },
+  },
+  {
+    channel: "Twitter",
+    id: 576,
+    type: { "Screen name": "@trial_corp2" },
+    replace: { "Access token": " 738567483435556864-LC1rss238Ek VM5q4L00N9 " },
+    patch: { UserId: "trial_corp2", Token: "738567483435556864-LC1rss238EkVM5q4L00N9" },
+  },
+];
+
+for (const { channel, id, type, replace, patch } of EDITS) {
+  test(`${channel}: one PATCH carries what was changed and no more`, async ({ page, server }) => {
+    const before = await server.connection(id);
+    await openForm(page, `/connections/${id}`);
+    for (const [label, text] of Object.entries(type)) {
+      await page.getByLabel(label, { exact: true }).fill(text!);
+    }
+    for (const [label, text] of Object.entries(replace)) {
+      await page.getByRole("button", { name: `Replace ${label}`, exact: true }).click();
+      await expect(page.getByLabel(label, { exact: true })).toBeFocused();
+      await page.getByLabel(label, { exact: true }).fill(text!);
+    }
+    const count = Object.keys(patch).length;
+    await expect(page.locator(".save-bar")).toContainText(`${count} changes: `);
+    await expect(page.locator(".field.changed")).toHaveCount(count);
+
+    const requests: import("@playwright/test").Request[] = [];
+    page.on("request", (request) => requests.push(request));
+    await save(page).click();
+    await expect(page.locator("#notice")).toHaveText("Saved.");
+    expect(requests).toHaveLength(1);
+    expect(requests[0].method()).toBe("PATCH");
+    expect(new URL(requests[0].url()).pathname).toBe("/rpc/connection/patch");
+    expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch });
+
+    const { ModifyDate: _, ...after } = await server.connection(id);
+    const { ModifyDate: __, ...expected } = { ...before, ...patch };
+    expect(after).toEqual(expected);
+    await expect(page.locator(".save-bar")).toContainText("No changes");
+    await expect(page.locator("input[type=password]")).toHaveCount(0);
+    await page.reload();
+    await alive(page);
+    await expect(page.locator(".save-bar")).toContainText("No changes");
+  });
+}
+
+test("a secret is not in the page, and nothing can fill it until it is to be replaced", async ({
+  page,
+}) => {
+  await openForm(page, "/connections/612");
+  await expect(page.locator("input[type=password]")).toHaveCount(0);
+  await expect(page.locator(".secret")).toContainText("set · changed 3 days ago");
+  await page.getByRole("button", { name: "Replace Password" }).click();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
+  await expect(page.locator(".save-bar")).toContainText("No changes");
+  await page.getByLabel("Password", { exact: true }).fill("typed");
+  await page.getByRole("button", { name: "Keep the old one" }).click();
+  await expect(page.locator(".save-bar")).toContainText("No changes");
+  await expect(page.getByRole("button", { name: "Replace Password" })).toBeFocused();
+});
+
+test("a token shows its last four characters, a password none", async ({ page }) => {
+  await openForm(page, "/connections/583");
+  await expect(page.locator(".secret").first()).toContainText("set · …ZDZD · changed");
+});
+
+test("discard brings back what is stored", async ({ page }) => {
+  await openForm(page, "/connections/646");
+  await page.getByLabel("Name", { exact: true }).fill("typed");
+  await page.getByLabel("Instagram id").fill("1");
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("onebox DEMO");
+  await expect(page.getByLabel("Instagram id")).toHaveValue("17841432079529884");
+  await expect(page.locator(".save-bar")).toContainText("No changes");
+});
+
+test("a connection is disabled and enabled, and typed text stays", async ({ page, server }) => {
+  await openForm(page, "/connections/646");
+  await page.getByLabel("Name", { exact: true }).fill("typed");
+  await page.getByRole("button", { name: "Disable" }).click();
+  await expect(page.locator(".facts")).toContainText("Disabled");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("typed");
+  expect(await server.connection(646)).toMatchObject({ Enabled: "0", Name: "onebox DEMO" });
+  await page.getByRole("button", { name: "Enable" }).click();
+  await expect(page.locator(".facts")).toContainText("Enabled");
+  await save(page).click();
+  await expect(page.getByRole("heading", { name: "typed" })).toBeVisible();
+  expect(await server.connection(646)).toMatchObject({ Enabled: "1", Name: "typed" });
+});
+
+test("the halves of an e-mail account link to each other", async ({ page }) => {
+  await openForm(page, "/connections/612");
+  await page.getByRole("link", { name: "test2-email-out (613)" }).click();
+  await expect(page).toHaveURL("/connections/613");
+  await page.getByRole("link", { name: "test2-email-in (612)" }).click();
+  await expect(page).toHaveURL("/connections/612");
+});
+
+test("leaving with unsaved changes asks first", async ({ page }) => {
+  await openForm(page, "/connections/646");
+  await page.getByLabel("Name", { exact: true }).fill("typed");
+  const dialog = page.waitForEvent("dialog");
+  const click = page.getByRole("link", { name: "‹ Connections" }).click();
+  expect((await dialog).type()).toBe("beforeunload");
+  await (await dialog).dismiss();
+  await click.catch(() => {});
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("typed");
+});

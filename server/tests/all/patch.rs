@@ -1,0 +1,176 @@
+//! What a patch does, and what it leaves alone.
+
+use crate::support::TestServer;
+use axum::http::{Method, header};
+use serde_json::{Value, json};
+use shared::Key;
+
+#[tokio::test]
+async fn a_patch_that_changes_nothing_moves_neither_version_nor_date() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let before = server.get(&token, "/api/connection/646").await;
+    server.pass(60);
+    for body in ["{}", r#"{"Name":" onebox DEMO "}"#, r#"{"Host":null,"Port":0,"Remarks":null}"#] {
+        let after = server.patch(&token, 646, body).await;
+        assert_eq!(after.to_string(), before.to_string(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_date_moves_on_a_real_change_and_never_backwards() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let date = async |name: &str| {
+        let answer = server.patch(&token, 646, &json!({ "Name": name }).to_string()).await;
+        assert_eq!(answer.status, 200);
+        let etag = answer.header(header::ETAG).unwrap().to_owned();
+        (answer.json()["ModifyDate"].as_str().unwrap().to_owned(), etag)
+    };
+    server.pass(7);
+    assert_eq!(date("a").await, ("2026-03-02 09:30:07".into(), "\"2\"".into()));
+    server.pass(-5);
+    assert_eq!(date("b").await, ("2026-03-02 09:30:07".into(), "\"3\"".into()));
+    server.pass(8);
+    assert_eq!(date("c").await, ("2026-03-02 09:30:10".into(), "\"4\"".into()));
+}
+
+#[tokio::test]
+async fn a_record_that_was_read_changed_and_sent_back_whole_is_taken() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    for id in [576, 583, 612, 613, 646] {
+        let mut record = server.get(&token, &format!("/api/connection/{id}")).await.json();
+        record["Name"] = json!("renamed");
+        let answer = server.patch(&token, id, &record.to_string()).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        record["ModifyDate"] = answer.json()["ModifyDate"].clone();
+        assert_eq!(answer.json(), record);
+    }
+}
+
+#[tokio::test]
+async fn no_read_only_key_is_changed() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let before = server.get(&token, "/api/connection/646").await;
+    for key in Key::ALL.into_iter().filter(|key| key.field().is_none()) {
+        let body = json!({ "Name": "x", (key.name()): "another value" });
+        let answer = server.patch(&token, 646, &body.to_string()).await;
+        assert_eq!(answer.status, 400, "{key}");
+        assert_eq!(
+            answer.message(),
+            format!("{key} is read-only: leave it out, or send its current value")
+        );
+    }
+    let after = server.get(&token, "/api/connection/646").await;
+    assert_eq!(after.to_string(), before.to_string());
+}
+
+#[tokio::test]
+async fn if_match_guards_a_patch() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let patch = async |tags: &str, name: &str| {
+        let headers = [(header::IF_MATCH, tags)];
+        let body = json!({ "Name": name }).to_string();
+        let path = "/api/connection/646";
+        server.call_with(Some(&token), Method::PATCH, path, &body, &headers).await
+    };
+    assert_eq!(patch("\"1\"", "a").await.status, 200);
+    insta::assert_snapshot!("stale_if_match", patch("\"1\"", "b").await);
+    assert_eq!(patch("W/\"2\"", "b").await.status, 412);
+    assert_eq!(patch("\"1\", \"2\"", "b").await.status, 200);
+    assert_eq!(patch("*", "c").await.status, 200);
+    assert_eq!(server.patch(&token, 646, r#"{"Name":"d"}"#).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_omitted_secret_stays_and_null_or_empty_clears_what_may_be_cleared() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let before = server.get(&token, "/api/connection/583").await.json();
+    let after = server.patch(&token, 583, r#"{"Name":"x","TargetId":""}"#).await.json();
+    assert_eq!((&after["Password"], &after["Token"]), (&before["Password"], &before["Token"]));
+    assert_eq!(after["TargetId"], Value::Null);
+    for clear in [r#"{"Password":null}"#, r#"{"Password":""}"#, r#"{"Token":" "}"#] {
+        let answer = server.patch(&token, 583, clear).await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(answer.json()["records"]["more"][0]["code"], "required");
+    }
+}
+
+#[tokio::test]
+async fn white_space_in_tokens_is_stripped_and_kept_in_passwords() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let secret = "EAAOq7Kd q7Kd\nq7Kd\tq7Kdq7Kd ";
+    let answer = server.patch(&token, 646, &json!({ "Token": secret }).to_string()).await;
+    assert_eq!(answer.json()["Token"], "EAAOq7Kdq7Kdq7Kdq7Kdq7Kd");
+    let answer = server.patch(&token, 612, &json!({ "Password": " two words " }).to_string()).await;
+    assert_eq!(answer.json()["Password"], " two words ");
+}
+
+#[tokio::test]
+async fn an_outbound_connections_parent_is_an_inbound_one_of_the_site() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    for (parent, code) in [
+        ("613", "itself"),
+        ("583", "not_inbound"),
+        ("99999", "no_such_connection"),
+        // Site 170's.
+        ("700", "no_such_connection"),
+        ("x", "out_of_range"),
+    ] {
+        let answer = server.patch(&token, 613, &json!({ "ParentId": parent }).to_string()).await;
+        assert_eq!(answer.status, 422, "{parent}");
+        let more = &answer.json()["records"]["more"];
+        assert_eq!((&more[0]["field"], &more[0]["code"]), (&json!("ParentId"), &json!(code)));
+        assert_eq!(more.as_array().unwrap().len(), 1);
+    }
+    let answer = server.patch(&token, 613, r#"{"ParentId":612}"#).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn other_media_are_patched_with_the_generic_rules() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let body = r#"{"MediaId":"WHATP","ProviderId":"PVD30","Name":"hotline"}"#;
+    let made = server.post(&token, body).await.json();
+    let id = made["Id"].as_str().unwrap().parse().unwrap();
+    let body = r#"{"Host":"anything at all","Port":"x","Token":"short","Enabled":0,"Priority":7}"#;
+    let answer = server.patch(&token, id, body).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    assert_eq!(answer.json()["Enabled"], "0");
+    assert_eq!(answer.json()["Priority"], "7");
+    assert_eq!(server.patch(&token, id, r#"{"Token":"******"}"#).await.status, 422);
+}
+
+#[tokio::test]
+async fn concurrent_patches_of_different_fields_all_survive() {
+    let server = std::sync::Arc::new(TestServer::new().await);
+    let token = server.token().await;
+    let fields = ["Name", "UserId", "From", "TargetId", "Priority"];
+    let writers = fields.map(|field| {
+        let (server, token) = (server.clone(), token.clone());
+        tokio::spawn(async move {
+            for round in 0..20 {
+                let value = (100_000 + round).to_string();
+                let value = if field == "Priority" { round.to_string() } else { value };
+                let answer = server.patch(&token, 646, &json!({ field: value }).to_string()).await;
+                assert_eq!(answer.status, 200, "{answer}");
+            }
+        })
+    });
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let answer = server.get(&token, "/api/connection/646").await;
+    for field in &fields[..4] {
+        assert_eq!(answer.json()[field], "100019", "{field}");
+    }
+    assert_eq!(answer.json()["Priority"], "19");
+    assert_eq!(answer.header(header::ETAG), Some("\"101\""), "100 changes, none lost or doubled");
+}

@@ -1,0 +1,153 @@
+//! The `patchbay` program, as an operator runs it.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+use tempfile::tempdir;
+
+fn patchbay(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
+    command.current_dir(folder).args(args).env_clear();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, args: &[&str], input: &str) -> Output {
+    let mut child = patchbay(folder, args).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A server that was started, and the address it printed.
+struct Served {
+    child: Child,
+    addr: String,
+}
+
+fn serve(folder: &Path, args: &[&str]) -> Served {
+    let args: Vec<_> = ["serve", "--addr", "127.0.0.1:0"].iter().chain(args).copied().collect();
+    let mut child = patchbay(folder, &args).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let addr = line.trim().strip_prefix("listening on http://").expect(&line).to_owned();
+    Served { child, addr }
+}
+
+impl Served {
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.addr).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
+    fn request(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn terminate(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn sign_in(email: &str, password: &str, site: &str) -> String {
+    let body = format!(r#"{{"email":"{email}","password":"{password}","siteId":"{site}"}}"#);
+    format!(
+        "POST /api/authenticate HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn sites_and_users_are_added_and_sign_in() {
+    let folder = tempdir().unwrap();
+    let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let add_user = ["user", "add", "Ann@helpdesk.example", "--site", "7"];
+    let early = run(folder.path(), &add_user, "a password\n");
+    assert!(!early.status.success());
+    assert!(text(&early).contains("there is no site 7: add it with patchbay site add"));
+    assert!(run(folder.path(), &["site", "add", "7", "Seven"], "").status.success());
+    let again = run(folder.path(), &["site", "add", "7", "Seven"], "");
+    assert!(text(&again).contains("there is a site 7 already"));
+    assert!(!run(folder.path(), &add_user, "\n").status.success(), "an empty password");
+    assert!(run(folder.path(), &add_user, "a password\n").status.success());
+
+    let server = serve(folder.path(), &[]);
+    assert!(
+        server.request(&sign_in("ann@helpdesk.example", "a password", "7")).contains("\"token\"")
+    );
+    let health = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    assert!(server.request(health).ends_with("\r\n\r\nok"));
+}
+
+#[test]
+fn the_demo_listens_on_loopback_only() {
+    let folder = tempdir().unwrap();
+    let output = run(folder.path(), &["serve", "--demo", "--addr", "0.0.0.0:0"], "");
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("--demo has passwords that everybody knows"), "{text}");
+}
+
+#[test]
+fn the_demo_leaves_a_database_that_is_in_use_alone() {
+    let folder = tempdir().unwrap();
+    assert!(run(folder.path(), &["site", "add", "7", "Seven"], "").status.success());
+    let server = serve(folder.path(), &["--demo"]);
+    let answer = server.request(&sign_in("demo@patchbay.test", "patchbay-demo", "169"));
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let folder = tempdir().unwrap();
+    for (args, expected) in [
+        (vec!["--database-url", "mysql://user:canary@h/db"], "must begin with sqlite://"),
+        (vec!["--time-zone", "Nowhere"], "Nowhere is no time zone"),
+        (vec!["--quota-window", "18"], "a window is two different times of day"),
+        (vec!["--demo-rows", "5"], "--demo"),
+    ] {
+        let output =
+            run(folder.path(), &[vec!["serve", "--addr", "127.0.0.1:0"], args].concat(), "");
+        assert!(!output.status.success());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains(expected) && !text.contains("canary"), "{text}");
+    }
+}
+
+#[test]
+fn a_request_that_runs_is_finished_before_the_server_stops() {
+    let folder = tempdir().unwrap();
+    let mut server = serve(folder.path(), &["--demo", "--demo-rows", "3"]);
+    // The body's last byte comes only after the signal.
+    let request = sign_in("demo@patchbay.test", "patchbay-demo", "169");
+    let (head, last) = request.split_at(request.len() - 1);
+    let mut stream = server.connect();
+    stream.write_all(head.as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(200));
+    server.terminate();
+    thread::sleep(Duration::from_millis(200));
+    stream.write_all(last.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(server.child.wait().unwrap().success());
+    assert!(TcpStream::connect(&server.addr).is_err());
+}

@@ -1,0 +1,309 @@
+//! The contract of every store. A new backend is one more line in [`stores`].
+
+use crate::support::open;
+use app::backend::{BoardQuery, PAGE_SIZE, Sort};
+use server::store::{
+    FindQuery, Principal, SiteScope, Stamp, Store, Stored, UserId, sqlite::Sqlite,
+};
+use shared::{Channel, Connection, ConnectionId, Field, Key, SiteId, Version};
+use std::sync::Arc;
+
+const SITE: SiteId = SiteId(169);
+const OTHER: SiteId = SiteId(170);
+
+/// An empty store of each backend, with two sites.
+async fn stores() -> Vec<(tempfile::TempDir, Arc<dyn Store>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = vec![(open(&folder).await, folder)];
+    let mut ready = vec![];
+    for (store, folder) in stores {
+        let mut tx = store.begin().await.unwrap();
+        assert!(!tx.has_sites().await.unwrap());
+        assert!(tx.insert_site(SITE, "one").await.unwrap());
+        assert!(tx.insert_site(OTHER, "two").await.unwrap());
+        assert!(!tx.insert_site(OTHER, "again").await.unwrap());
+        assert!(tx.has_sites().await.unwrap());
+        tx.commit().await.unwrap();
+        ready.push((folder, store));
+    }
+    ready
+}
+
+fn scope() -> SiteScope {
+    SiteScope::operator(SITE)
+}
+
+/// A record with a text under every key, so that no column is mixed up with another.
+fn full(id: i64) -> Connection {
+    let mut connection = Connection::new("FCBK", Some("PVD12"));
+    for key in Key::ALL {
+        connection.set_text(key, Some(format!("{key} of {id}")));
+    }
+    connection.media_id = Some("FCBK".into());
+    connection.provider_id = Some("PVD12".into());
+    connection.id = ConnectionId(id);
+    connection.site_id = SITE;
+    connection
+}
+
+async fn insert(store: &dyn Store, connection: Connection) -> ConnectionId {
+    let mut tx = store.begin().await.unwrap();
+    let scope = SiteScope::operator(connection.site_id);
+    let id = tx.insert(scope, &Stored::new(connection)).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn what_is_inserted_is_read_back_to_the_last_key() {
+    for (_folder, store) in stores().await {
+        let stored = Stored::new(full(646));
+        assert_eq!(insert(&*store, full(646)).await, ConnectionId(646));
+        assert_eq!(store.connection(scope(), ConnectionId(646)).await.unwrap(), Some(stored));
+        let mut bare = Connection::new("YOTB", None);
+        bare.site_id = SITE;
+        bare.create_date = Some("2026-03-02 09:30:00".into());
+        bare.modify_date.clone_from(&bare.create_date);
+        let id = insert(&*store, bare.clone()).await;
+        assert_eq!(id, ConnectionId(647), "numbers go on after the largest");
+        let read = store.connection(scope(), id).await.unwrap().unwrap();
+        assert_eq!(read.connection, Connection { id, ..bare });
+        assert_eq!(read.password, Stamp { date: None, version: Version(1) });
+    }
+}
+
+#[tokio::test]
+async fn an_update_writes_every_field_and_only_at_the_version_before() {
+    for (_folder, store) in stores().await {
+        insert(&*store, full(646)).await;
+        let mut stored = store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
+        for field in Field::ALL {
+            stored.connection.set(field, Some(format!("new {}", field.name())));
+        }
+        stored.connection.modify_date = Some("2027-01-01 00:00:00".into());
+        stored.password = Stamp { date: Some("p".into()), version: Version(2) };
+        stored.token = Stamp { date: Some("t".into()), version: Version(2) };
+        for (version, done) in [(1, false), (3, false), (2, true), (2, false)] {
+            stored.version = Version(version);
+            let mut tx = store.begin().await.unwrap();
+            assert_eq!(tx.update(scope(), &stored).await.unwrap(), done, "{version}");
+            tx.commit().await.unwrap();
+        }
+        let read = store.connection(scope(), ConnectionId(646)).await.unwrap();
+        assert_eq!(read, Some(stored.clone()));
+        let mut tx = store.begin().await.unwrap();
+        stored.version = Version(3);
+        assert!(!tx.update(SiteScope::operator(OTHER), &stored).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_changes_nothing() {
+    for (_folder, store) in stores().await {
+        let mut tx = store.begin().await.unwrap();
+        let id = tx.insert(scope(), &Stored::new(full(646))).await.unwrap();
+        assert!(tx.connection(scope(), id).await.unwrap().is_some());
+        drop(tx);
+        assert_eq!(store.connection(scope(), id).await.unwrap(), None);
+        store.begin().await.expect("the next one can begin");
+    }
+}
+
+#[tokio::test]
+async fn another_sites_rows_are_not_there() {
+    for (_folder, store) in stores().await {
+        let id = insert(&*store, full(646)).await;
+        let theirs = SiteScope::operator(OTHER);
+        assert_eq!(store.connection(theirs, id).await.unwrap(), None);
+        assert_eq!(store.begin().await.unwrap().connection(theirs, id).await.unwrap(), None);
+        let query = FindQuery { limit: 9, ..FindQuery::default() };
+        assert_eq!(store.find(theirs, &query).await.unwrap().total, 0);
+        assert_eq!(store.board(theirs, &BoardQuery::default()).await.unwrap(), []);
+        assert_eq!(store.facets(theirs, "").await.unwrap(), []);
+        assert_eq!(store.inbound(theirs, 9).await.unwrap(), []);
+        assert_eq!(store.children(theirs, id).await.unwrap(), []);
+    }
+}
+
+/// Rows for the board: number, channel, name, host, enabled, and the day of its last change.
+async fn board(store: &dyn Store) {
+    for (id, channel, name, host, enabled, day) in [
+        (1, Channel::EmailInbound, "beta", "mail.one.example", "1", 3),
+        (2, Channel::EmailOutbound, "Alpha", "mail.two.example", "1", 1),
+        (3, Channel::Facebook, "gamma 100%", "", "0", 2),
+        (4, Channel::Other, "delta_x", "", "1", 4),
+    ] {
+        let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+        let mut connection = Connection::new(media, Some(provider));
+        connection.id = ConnectionId(id);
+        connection.site_id = SITE;
+        connection.name = Some(name.into());
+        connection.host = Some(host.into());
+        connection.enabled = Some(enabled.into());
+        connection.parent_id = (id == 2).then(|| "1".into());
+        connection.create_date = Some(format!("2026-03-0{day} 00:00:00"));
+        connection.modify_date.clone_from(&connection.create_date);
+        insert(store, connection).await;
+    }
+}
+
+#[tokio::test]
+async fn the_board_is_searched_filtered_and_sorted() {
+    for (_folder, store) in stores().await {
+        board(&*store).await;
+        let ids = async |query: BoardQuery| {
+            let rows = store.board(scope(), &query).await.unwrap();
+            rows.iter().map(|row| row.id.0).collect::<Vec<_>>()
+        };
+        let all = BoardQuery::default;
+        for (sort, expected) in [
+            (Sort::Newest, [4, 1, 3, 2]),
+            (Sort::Oldest, [2, 3, 1, 4]),
+            (Sort::Name, [2, 1, 4, 3]),
+            (Sort::Id, [1, 2, 3, 4]),
+        ] {
+            assert_eq!(ids(BoardQuery { sort, ..all() }).await, expected);
+        }
+        for (search, expected) in [
+            ("ALPHA", vec![2]),
+            ("mail example", vec![1, 2]),
+            ("one.ex", vec![1]),
+            ("100%", vec![3]),
+            ("%", vec![3]),
+            ("_", vec![4]),
+            ("4", vec![4]),
+            ("nothing", vec![]),
+        ] {
+            let query = BoardQuery { search: search.into(), sort: Sort::Id, ..all() };
+            assert_eq!(ids(query).await, expected, "{search}");
+        }
+        for (channel, expected) in [
+            (Channel::EmailInbound, vec![1]),
+            (Channel::Facebook, vec![3]),
+            (Channel::Other, vec![4]),
+            (Channel::Twitter, vec![]),
+        ] {
+            assert_eq!(ids(BoardQuery { channel: Some(channel), ..all() }).await, expected);
+        }
+        assert_eq!(ids(BoardQuery { enabled: Some(false), ..all() }).await, [3]);
+        assert_eq!(ids(BoardQuery { enabled: Some(true), ..all() }).await, [4, 1, 2]);
+        assert_eq!(ids(BoardQuery { page: 2, ..all() }).await, []);
+    }
+}
+
+#[tokio::test]
+async fn the_boards_pages_follow_on_one_another() {
+    for (_folder, store) in stores().await {
+        for id in 1..=i64::from(PAGE_SIZE) + 3 {
+            insert(&*store, full(id)).await;
+        }
+        let page = async |page| {
+            let query = BoardQuery { sort: Sort::Id, page, ..BoardQuery::default() };
+            let rows = store.board(scope(), &query).await.unwrap();
+            (rows.len(), rows.first().map(|row| row.id.0))
+        };
+        assert_eq!(page(1).await, (50, Some(1)));
+        assert_eq!(page(2).await, (3, Some(51)));
+    }
+}
+
+#[tokio::test]
+async fn a_boards_row_has_no_secret() {
+    for (_folder, store) in stores().await {
+        insert(&*store, full(646)).await;
+        let rows = store.board(scope(), &BoardQuery::default()).await.unwrap();
+        assert_eq!((&rows[0].password, &rows[0].token), (&None, &None));
+        assert_eq!(rows[0].name.as_deref(), Some("Name of 646"));
+    }
+}
+
+#[tokio::test]
+async fn facets_count_by_channel_and_state() {
+    for (_folder, store) in stores().await {
+        board(&*store).await;
+        let facets = store.facets(scope(), "").await.unwrap();
+        let mut counted: Vec<_> =
+            facets.iter().map(|facet| (facet.channel, facet.enabled, facet.count)).collect();
+        counted.sort_unstable();
+        assert_eq!(
+            counted,
+            [
+                (Channel::EmailInbound, true, 1),
+                (Channel::EmailOutbound, true, 1),
+                (Channel::Facebook, false, 1),
+                (Channel::Other, true, 1),
+            ]
+        );
+        assert_eq!(store.facets(scope(), "mail.two").await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_halves_of_an_email_account_find_each_other() {
+    for (_folder, store) in stores().await {
+        board(&*store).await;
+        let names = |related: Vec<shared::view::Related>| {
+            related.into_iter().map(|related| related.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(store.inbound(scope(), 9).await.unwrap()), ["beta"]);
+        assert_eq!(names(store.inbound(scope(), 0).await.unwrap()), [""; 0]);
+        assert_eq!(names(store.children(scope(), ConnectionId(1)).await.unwrap()), ["Alpha"]);
+    }
+}
+
+#[tokio::test]
+async fn users_are_members_of_sites() {
+    for (_folder, store) in stores().await {
+        let mut tx = store.begin().await.unwrap();
+        let user = tx.put_user("a@b.example", "hash").await.unwrap();
+        assert!(tx.insert_membership(user, SITE).await.unwrap());
+        assert!(tx.insert_membership(user, SITE).await.unwrap(), "again is fine");
+        assert!(!tx.insert_membership(user, SiteId(9)).await.unwrap());
+        assert_eq!(tx.put_user("a@b.example", "new hash").await.unwrap(), user);
+        tx.commit().await.unwrap();
+        assert_eq!(store.user("a@b.example").await.unwrap().unwrap().password, "new hash");
+        assert!(store.user("b@b.example").await.unwrap().is_none());
+        let expected =
+            Principal { user, email: "a@b.example".into(), site: SITE, site_name: "one".into() };
+        assert_eq!(store.principal(user, SITE).await.unwrap(), Some(expected));
+        assert_eq!(store.principal(user, OTHER).await.unwrap(), None);
+        assert_eq!(store.principal(UserId(user.0 + 1), SITE).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn sessions_last_until_they_expire_or_end() {
+    for (_folder, store) in stores().await {
+        store.save_session("a", "1", 100, 200).await.unwrap();
+        store.save_session("a", "2", 100, 300).await.unwrap();
+        store.save_session("b", "3", 100, 200).await.unwrap();
+        assert_eq!(store.session("a", 299).await.unwrap(), Some(("2".into(), 300)));
+        assert_eq!(store.session("a", 300).await.unwrap(), None);
+        store.delete_session("b").await.unwrap();
+        assert_eq!(store.session("b", 100).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn the_signing_key_is_kept() {
+    for (_folder, store) in stores().await {
+        assert_eq!(store.signing_key().await.unwrap(), None);
+        let mut tx = store.begin().await.unwrap();
+        tx.insert_signing_key("k", b"secret").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store.signing_key().await.unwrap(), Some(("k".into(), b"secret".to_vec())));
+        store.ping().await.unwrap();
+    }
+}
+
+/// Older builds of SQLite can lose committed writes of the WAL.
+#[tokio::test]
+async fn sqlite_is_new_enough_and_durable() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let sqlite = Sqlite::open(&url).await.unwrap();
+    let settings = sqlite.settings().await.unwrap();
+    let version: Vec<u32> = settings.version.split('.').map(|n| n.parse().unwrap()).collect();
+    assert!(version >= vec![3, 51, 3], "{version:?}");
+    assert_eq!((settings.journal_mode.as_str(), settings.synchronous), ("wal", 2));
+}
