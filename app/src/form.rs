@@ -2,16 +2,15 @@
 //! makes it for browsers without WebAssembly, the island for the others.
 
 use serde::{Deserialize, Serialize};
-use shared::{ConnectionView, Field, FieldSpec, Group, Violations};
-use std::collections::{BTreeMap, BTreeSet};
+use shared::{ConnectionView, Field, FieldMap, FieldSpec, Group, Violations};
 
 /// How a form is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {
     /// What was typed into fields that are no secrets, where it differs from what is stored.
-    pub typed: BTreeMap<Field, String>,
+    pub typed: FieldMap<String>,
     /// The secrets whose inputs are open.
-    pub replacing: BTreeSet<Field>,
+    pub replacing: Vec<Field>,
     /// What is wrong.
     pub violations: Violations,
     /// What somebody else changed since the form was read.

@@ -3,4 +3,4 @@
 
 mod connection_form;
 
-pub use connection_form::ConnectionForm;
+pub use connection_form::{ConnectionForm, FormProps};

@@ -14,6 +14,7 @@ mod components;
 mod dom;
 pub mod form;
 pub mod islands;
+mod packed;
 #[cfg(feature = "ssr")]
 mod pages;
 pub mod rpc;

@@ -18,6 +18,7 @@
 pub mod channel;
 pub mod connection;
 pub mod field;
+mod field_map;
 mod ids;
 pub mod mask;
 pub mod normalise;
@@ -33,6 +34,7 @@ pub mod wire;
 pub use channel::Channel;
 pub use connection::{Connection, Key};
 pub use field::{Field, FieldSpec, Group, Kind};
+pub use field_map::FieldMap;
 pub use ids::{ConnectionId, SiteId, Version};
 pub use patch::{Change, ConnectionPatch};
 pub use secret::Secret;

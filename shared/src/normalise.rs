@@ -10,7 +10,7 @@ pub fn normalise(channel: Channel, field: Field, text: &str) -> Option<String> {
         Some(Kind::Password) => text.to_owned(),
         // Tokens break when a line wrap or a space is copied along.
         Some(Kind::Token) => text.split_whitespace().collect(),
-        Some(Kind::Host) => text.trim().to_lowercase(),
+        Some(Kind::Host) => text.trim().to_ascii_lowercase(),
         Some(Kind::ScreenName | Kind::InstagramSender) => {
             text.trim_end().trim_start_matches(|c: char| c == '@' || c.is_whitespace()).to_owned()
         }

@@ -1,8 +1,7 @@
 //! A patch: for each field keep, set or clear.
 
-use crate::{Channel, Connection, Field, Secret, normalise};
-use serde::{Deserialize, Serialize, ser::SerializeMap};
-use std::collections::BTreeMap;
+use crate::{Channel, Connection, Field, FieldMap, Secret, normalise};
+use serde::{Deserialize, Serialize};
 
 /// What a patch does to a field that it names. A field that it does not name is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +27,9 @@ impl Change {
 
 /// The fields that a client wants changed. In JSON an absent key keeps, `null` clears, and a
 /// string sets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "BTreeMap<Field, Option<String>>")]
-pub struct ConnectionPatch(BTreeMap<Field, Change>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionPatch(FieldMap<Change>);
 
 impl ConnectionPatch {
     /// This patch with one more change: `None` clears.
@@ -47,29 +46,29 @@ impl ConnectionPatch {
 
     /// Takes a change back.
     pub fn keep(&mut self, field: Field) {
-        self.0.remove(&field);
+        self.0.remove(field);
     }
 
     /// What it does to a field; `None` if it keeps it.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&Change> {
-        self.0.get(&field)
+        self.0.get(field)
     }
 
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().next().is_none()
     }
 
     /// The fields that it changes.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
-        self.0.keys().copied()
+        self.0.iter().map(|(field, _)| field)
     }
 
     /// The changes as the values that result: `None` is null.
     pub fn iter(&self) -> impl Iterator<Item = (Field, Option<&str>)> {
-        self.0.iter().map(|(field, change)| (*field, change.value()))
+        self.0.iter().map(|(field, change)| (field, change.value()))
     }
 
     /// The same patch with every value in the [normal form](normalise) of its field.
@@ -107,20 +106,16 @@ impl FromIterator<(Field, Option<String>)> for ConnectionPatch {
     }
 }
 
-impl From<BTreeMap<Field, Option<String>>> for ConnectionPatch {
-    fn from(changes: BTreeMap<Field, Option<String>>) -> Self {
-        changes.into_iter().collect()
+/// The way from the browser to the server. The value is one that its user has typed; no stored
+/// secret is ever in a patch.
+impl Serialize for Change {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
     }
 }
 
-/// The way from the browser to the server. The values are those that its user has typed; no stored
-/// secret is ever in a patch.
-impl Serialize for ConnectionPatch {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (field, value) in self.iter() {
-            map.serialize_entry(&field, &value)?;
-        }
-        map.end()
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::new)
     }
 }

@@ -2,12 +2,11 @@
 //! whether it is set, a token's last four characters, and when it changed.
 
 use crate::{
-    Channel, ConnectionId, ConnectionPatch, Field, Version,
+    Channel, ConnectionId, ConnectionPatch, Field, FieldMap, Version,
     patch::Change,
     validate::{Content, Draft},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A connection as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +20,9 @@ pub struct ConnectionView {
     /// The channel's name; for other media the medium's.
     pub channel_label: String,
     /// The values that are no secrets.
-    pub values: BTreeMap<Field, String>,
+    pub values: FieldMap<String>,
     /// The secrets, without their values.
-    pub secrets: BTreeMap<Field, SecretView>,
+    pub secrets: FieldMap<SecretView>,
     /// When it last changed.
     pub modified: Option<Moment>,
     /// The inbound e-mail connection that this one answers for.
@@ -72,11 +71,11 @@ impl ConnectionView {
             version: Version(0),
             channel,
             channel_label: channel.label().to_owned(),
-            values: BTreeMap::from([
-                (Field::Enabled, "1".to_owned()),
-                (Field::Priority, "1".to_owned()),
-            ]),
-            secrets: BTreeMap::new(),
+            values: [Field::Enabled, Field::Priority]
+                .map(|field| (field, "1".to_owned()))
+                .into_iter()
+                .collect(),
+            secrets: FieldMap::default(),
             modified: None,
             parent: None,
             children: vec![],
@@ -87,7 +86,7 @@ impl ConnectionView {
     /// The value of a field that is no secret; empty if it has none.
     #[must_use]
     pub fn value(&self, field: Field) -> &str {
-        self.values.get(&field).map_or("", String::as_str)
+        self.values.get(field).map_or("", String::as_str)
     }
 
     /// The name, or what stands for it where there is none.
@@ -108,7 +107,7 @@ impl ConnectionView {
     /// The form's fields that differ between this view and a later one.
     #[must_use]
     pub fn changed_since(&self, later: &Self) -> Vec<Field> {
-        let secret = |view: &Self, field| view.secrets.get(&field).map(|secret| secret.version);
+        let secret = |view: &Self, field| view.secrets.get(field).map(|secret| secret.version);
         self.channel
             .fields()
             .iter()
@@ -135,8 +134,8 @@ impl Draft for Edited<'_> {
         match self.patch.get(field) {
             Some(Change::Set(value)) => Content::Text(value.expose()),
             Some(Change::Clear) => Content::Empty,
-            None if self.view.secrets.contains_key(&field) => Content::Hidden,
-            None => self.view.values.get(&field).map_or(Content::Empty, |text| Content::Text(text)),
+            None if self.view.secrets.get(field).is_some() => Content::Hidden,
+            None => self.view.values.get(field).map_or(Content::Empty, |text| Content::Text(text)),
         }
     }
 }

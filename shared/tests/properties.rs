@@ -39,7 +39,8 @@ fn connections() -> impl Strategy<Value = Connection> {
 }
 
 fn patches() -> impl Strategy<Value = ConnectionPatch> {
-    btree_map(select(Field::ALL.to_vec()), option::of(texts()), 0..=11).prop_map(Into::into)
+    btree_map(select(Field::ALL.to_vec()), option::of(texts()), 0..=11)
+        .prop_map(|changes| changes.into_iter().collect())
 }
 
 fn json(connection: &Connection) -> String {

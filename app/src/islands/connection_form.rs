@@ -18,6 +18,7 @@ mod secret;
 use crate::{
     dom,
     form::{FormState, fields},
+    packed::Packed,
 };
 use conflicts::Conflicts;
 use field::FieldInput;
@@ -26,11 +27,22 @@ use leptos::{ev, prelude::*};
 use model::FormModel;
 use notice::NoticeView;
 use save_bar::SaveBar;
+use serde::{Deserialize, Serialize};
 use shared::{ConnectionView, FieldSpec, Group};
+
+/// What the form shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FormProps {
+    /// The connection as it was read.
+    pub view: ConnectionView,
+    /// What happened to the form so far.
+    pub state: FormState,
+}
 
 /// The form of a connection.
 #[island]
-pub fn ConnectionForm(view: ConnectionView, state: FormState) -> impl IntoView {
+pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
+    let FormProps { view, state } = form.0;
     let action = match view.id {
         Some(id) => format!("/connections/{id}"),
         None => format!("/connections/new?channel={}", view.channel.slug()),

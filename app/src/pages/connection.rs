@@ -9,7 +9,8 @@ use crate::{
     backend::Account,
     components::{ChannelIcon, Hydration, Layout, State, When},
     form::{FormState, Notice, fields},
-    islands::ConnectionForm,
+    islands::{ConnectionForm, FormProps},
+    packed::Packed,
 };
 use http::StatusCode;
 use leptos::{either::Either, prelude::*};
@@ -60,7 +61,7 @@ fn page(account: Account, view: ConnectionView, after_save: Option<FormState>) -
         })
     } else {
         Either::Right(view! {
-            <ConnectionForm view state />
+            <ConnectionForm form=Packed(FormProps { view, state }) />
             <Hydration />
         })
     };

@@ -9,7 +9,8 @@ use crate::{
     backend::Account,
     components::{ChannelIcon, Hydration, Layout},
     form::{FormState, Notice},
-    islands::ConnectionForm,
+    islands::{ConnectionForm, FormProps},
+    packed::Packed,
 };
 use http::StatusCode;
 use leptos::prelude::*;
@@ -78,7 +79,7 @@ fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/connections/new">"‹ Other channel"</a>
                 </nav>
-                <ConnectionForm view state />
+                <ConnectionForm form=Packed(FormProps { view, state }) />
             </main>
         </Layout>
         <Hydration />

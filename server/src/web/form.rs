@@ -6,8 +6,7 @@ use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
 };
-use shared::{ConnectionPatch, ConnectionView, Field, Version};
-use std::collections::{BTreeMap, BTreeSet};
+use shared::{ConnectionPatch, ConnectionView, Field, FieldMap, Version};
 
 /// A posted form.
 pub(super) struct Posted(Vec<(String, String)>);
@@ -41,14 +40,15 @@ impl Posted {
     }
 
     /// The secrets whose inputs are to be open.
-    fn replacing(&self) -> BTreeSet<Field> {
-        let named = |name| self.all(name).filter_map(field).collect::<BTreeSet<_>>();
-        let open: BTreeSet<_> = named("replacing").union(&named("replace")).copied().collect();
-        open.difference(&named("keep")).copied().collect()
+    fn replacing(&self) -> Vec<Field> {
+        let named = |name, field: Field| self.all(name).any(|value| value == field.name());
+        let open = |field| named("replacing", field) || named("replace", field);
+        let secrets = Field::ALL.into_iter().filter(|field| field.is_secret());
+        secrets.filter(|&field| open(field) && !named("keep", field)).collect()
     }
 
     /// What was changed in an input that is no secret's: the value it has now.
-    fn typed(&self) -> BTreeMap<Field, String> {
+    fn typed(&self) -> FieldMap<String> {
         let plain = Field::ALL.into_iter().filter(|field| !field.is_secret());
         plain
             .filter_map(|field| {
@@ -61,7 +61,8 @@ impl Posted {
 
     /// The changes.
     pub(super) fn patch(&self) -> ConnectionPatch {
-        let plain = self.typed().into_iter().map(|(field, value)| (field, Some(value)));
+        let typed = self.typed();
+        let plain = typed.iter().map(|(field, value)| (field, Some(value.clone())));
         let replaced = self.replacing().into_iter().filter_map(|field| {
             let value = self.get(field.name()).filter(|value| !value.is_empty())?;
             Some((field, Some(value.to_owned())))
@@ -88,7 +89,7 @@ impl Posted {
                     now: Some(now.to_owned()),
                 });
             }
-            let changed = now.secrets.get(&field).is_some_and(|secret| secret.version > version);
+            let changed = now.secrets.get(field).is_some_and(|secret| secret.version > version);
             changed.then_some(Conflict { field, before: None, now: None })
         };
         Field::ALL.into_iter().filter_map(conflict).collect()

@@ -263,7 +263,7 @@ async fn the_server_functions_answer_with_their_status_and_no_secret() {
     let body = json!({ "id": 700, "version": 1, "patch": {} }).to_string();
     assert_eq!(browser.rpc(Method::PATCH, "patch", &body).await.status, 404, "another site's");
     let form = [FORM, (header::COOKIE, browser.cookie.as_str())];
-    let path = "/rpc/connection/create";
-    let answer = browser.server.call_with(None, Method::POST, path, "channel=Twitter", &form).await;
+    let create = "/rpc/connection/create";
+    let answer = browser.server.call_with(None, Method::POST, create, "channel=Twitter", &form).await;
     assert!(!answer.status.is_success(), "JSON alone");
 }

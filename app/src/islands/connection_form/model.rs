@@ -27,9 +27,9 @@ pub struct FieldModel {
 
 impl FieldModel {
     fn new(spec: &'static FieldSpec, view: &ConnectionView, state: &FormState) -> Self {
-        let typed = state.typed.get(&spec.field).map(String::as_str);
+        let typed = state.typed.get(spec.field).map(String::as_str);
         let secret = spec.field.is_secret();
-        let unset = secret && !view.secrets.contains_key(&spec.field);
+        let unset = secret && view.secrets.get(spec.field).is_none();
         Self {
             spec,
             text: RwSignal::new(typed.unwrap_or_else(|| view.value(spec.field)).to_owned()),
@@ -55,7 +55,7 @@ impl FieldModel {
     /// Back to what is stored.
     fn restore(self, view: &ConnectionView) {
         self.put_text(view.value(self.spec.field));
-        self.open.set(self.spec.field.is_secret() && !view.secrets.contains_key(&self.spec.field));
+        self.open.set(self.spec.field.is_secret() && view.secrets.get(self.spec.field).is_none());
         self.clear.set(false);
         self.left.set(false);
     }

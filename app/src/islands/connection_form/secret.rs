@@ -12,7 +12,7 @@ use leptos::prelude::*;
 #[component]
 pub fn SecretInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
     let key = field.spec.field;
-    let is_set = Memo::new(move |_| model.baseline.with(|view| view.secrets.contains_key(&key)));
+    let is_set = Memo::new(move |_| model.baseline.with(|view| view.secrets.get(key).is_some()));
     view! {
         <div class="secret">
             {move || is_set.get().then(|| view! { <Known model field /> })}
@@ -26,7 +26,7 @@ pub fn SecretInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl
 fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
     let spec = field.spec;
     let id = spec.input_id();
-    let secret = model.baseline.with(|view| view.secrets.get(&spec.field).cloned());
+    let secret = model.baseline.with(|view| view.secrets.get(spec.field).cloned());
     let (tail, changed) = secret.map(|secret| (secret.tail, secret.changed)).unwrap_or_default();
     let toggle = move || {
         let open = !field.open.get_untracked();
@@ -81,7 +81,7 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
 #[component]
 fn NewValue(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
     let id = field.spec.input_id();
-    let label = format!("New {}", field.spec.label.to_lowercase());
+    let label = format!("New {}", field.spec.label.to_ascii_lowercase());
     view! {
         <input
             id=id
