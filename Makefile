@@ -21,7 +21,7 @@ export PATH := $(TOOLS)/bin:$(TOOLS)/npm/node_modules/.bin:$(PATH)
 PATCHBAY := $(CARGO_TARGET_DIR)/release/patchbay
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test lint unit end2end size tools site chromium
+.PHONY: help run dev build test lint unit end2end screens size tools site chromium
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ unit: ## Run the unit, property and API tests
 
 end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test
+
+screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
+	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
 
 size: site ## Check what a page makes a browser load against its budget
 	@./end2end/size.sh '$(LEPTOS_SITE_ROOT)/pkg'

@@ -5,7 +5,7 @@ const executablePath = execFileSync("./chromium.sh", { encoding: "utf8" }).trim(
 const root = process.getuid?.() === 0;
 
 export default defineConfig({
-  testDir: "tests",
+  testDir: process.env.SCREENS ? "screens" : "tests",
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,

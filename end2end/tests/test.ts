@@ -6,10 +6,13 @@ import { Server } from "./server.ts";
 
 export { expect };
 
-type Fixtures = { serverArgs: string[]; server: Server; guard: void };
+type Fixtures = { serverArgs: string[]; pageErrors: string[]; server: Server; guard: void };
 
 export const test = base.extend<Fixtures>({
   serverArgs: [[], { option: true }],
+
+  /** Errors that a test brings about in the page. */
+  pageErrors: [[], { option: true }],
 
   server: async ({ serverArgs }, use) => {
     const server = await Server.start(...serverArgs);
@@ -22,7 +25,7 @@ export const test = base.extend<Fixtures>({
   baseURL: async ({ server }, use) => use(server.url),
 
   guard: [
-    async ({ context, server }, use) => {
+    async ({ context, pageErrors, server }, use) => {
       const bodies: Promise<string>[] = [];
       const errors: string[] = [];
       context.on("response", (response) => {
@@ -33,7 +36,8 @@ export const test = base.extend<Fixtures>({
       for (const body of await Promise.all(bodies)) {
         expect(server.leaks(body), "secrets in an answer").toEqual([]);
       }
-      expect(errors, "errors in the page").toEqual([]);
+      const unexpected = errors.filter((error) => !pageErrors.includes(error));
+      expect(unexpected, "errors in the page").toEqual([]);
     },
     { auto: true },
   ],

@@ -50,7 +50,7 @@ pub fn moment(stored: &str, now: Timestamp) -> Option<Moment> {
 /// `just now`, `2 min ago`, `3 h ago`, `1 day ago`, `4 months ago`, `2 years ago`.
 fn ago(time: Timestamp, now: Timestamp) -> String {
     let whole = |unit| {
-        let relative = now.to_zoned_datetime(TimeZone::UTC);
+        let relative = time.to_zoned_datetime(TimeZone::UTC);
         let round = SpanRound::new().largest(unit).smallest(unit).relative(&relative);
         let span = now.since(time).and_then(|span| span.round(round.mode(jiff::RoundMode::Trunc)));
         span.map_or(0, |span| match unit {

@@ -24,7 +24,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// A shift and a half: long enough not to end in the middle of the work.
+/// From the sign-in on: a shift and a half, so that it does not end in the middle of the work.
 const LIFETIME: Duration = Duration::hours(12);
 
 /// Where a session keeps its caller.
@@ -133,8 +133,8 @@ impl SessionStore for DatabaseSessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let data = serde_json::to_string(&record.data).map_err(backend)?;
-        let expires_at = record.expiry_date.unix_timestamp();
         let (id, now) = (key(&record.id), self.now());
+        let expires_at = now + LIFETIME.whole_seconds();
         self.store.save_session(&id, &data, now, expires_at).await.map_err(backend)
     }
 
