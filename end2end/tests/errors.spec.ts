@@ -18,6 +18,21 @@ test("a field speaks up after it is left, not while it is first typed into", asy
   await expect(message).toBeEmpty();
 });
 
+test("a message that appears does not take the click that made it appear", async ({ page }) => {
+  await openForm(page, "/connections/612");
+  await page.getByLabel("Port").fill("99999");
+  await page.setViewportSize({ width: 1280, height: 1200 });
+  const replace = page.getByRole("button", { name: "Replace Password" });
+  const box = (await replace.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await expect(page.getByLabel("Port")).not.toBeFocused();
+  await expect(page.locator("#Port-message")).toBeEmpty();
+  await page.mouse.up();
+  await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
+  await expect(page.locator("#Port-message")).not.toBeEmpty();
+});
+
 test("a warning does not block", async ({ page, server }) => {
   await openForm(page, "/connections/612");
   await page.getByLabel("Port").fill("143");

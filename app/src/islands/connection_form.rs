@@ -29,6 +29,7 @@ use notice::NoticeView;
 use save_bar::SaveBar;
 use serde::{Deserialize, Serialize};
 use shared::{ConnectionView, FieldSpec, Group};
+use std::time::Duration;
 
 /// What the form shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,11 +116,18 @@ fn come_alive(model: FormModel) {
             }
         }
         model.live.set(true);
-        let handle = window_event_listener(ev::beforeunload, move |event| {
-            if model.has_unsaved() {
-                event.prevent_default();
-            }
-        });
-        on_cleanup(move || handle.remove());
+        // The click comes right after, in the same task.
+        let release = move || set_timeout(move || model.release(), Duration::ZERO);
+        let handles = [
+            window_event_listener(ev::pointerdown, move |_| model.press()),
+            window_event_listener(ev::pointerup, move |_| release()),
+            window_event_listener(ev::pointercancel, move |_| release()),
+            window_event_listener(ev::beforeunload, move |event| {
+                if model.has_unsaved() {
+                    event.prevent_default();
+                }
+            }),
+        ];
+        on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     });
 }

@@ -265,6 +265,7 @@ async fn the_server_functions_answer_with_their_status_and_no_secret() {
     assert_eq!(browser.rpc(Method::PATCH, "patch", &body).await.status, 404, "another site's");
     let form = [FORM, (header::COOKIE, browser.cookie.as_str())];
     let create = "/rpc/connection/create";
-    let answer = browser.server.call_with(None, Method::POST, create, "channel=Twitter", &form).await;
+    let answer =
+        browser.server.call_with(None, Method::POST, create, "channel=Twitter", &form).await;
     assert!(!answer.status.is_success(), "JSON alone");
 }

@@ -61,9 +61,9 @@ fn Row(model: FormModel, conflict: Conflict) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{label}</th>
-            <td>{before}</td>
-            <td>{shown(now)}</td>
-            <td>{move || if mine() { "yours " } else { "theirs" }} {button}</td>
+            <td data-label="Before">{before}</td>
+            <td data-label="Now">{shown(now)}</td>
+            <td data-label="In this form">{move || if mine() { "yours " } else { "theirs" }} {button}</td>
         </tr>
     }
 }

@@ -93,7 +93,7 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
             aria-invalid=aria_invalid(model, field)
             value=text
             on:input=move |event| model.type_into(field, event_target_value(&event))
-            on:blur=move |_| field.left.set(true)
+            on:blur=move |_| model.leave(field)
         />
         <input
             type="hidden"
@@ -137,7 +137,7 @@ fn ParentInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl Int
             aria-describedby=described_by(field)
             aria-invalid=aria_invalid(model, field)
             on:change=move |event| model.type_into(field, event_target_value(&event))
-            on:blur=move |_| field.left.set(true)
+            on:blur=move |_| model.leave(field)
         >
             <option value="">"Choose…"</option>
             {choices.into_iter().map(option).collect_view()}

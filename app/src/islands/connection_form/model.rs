@@ -92,6 +92,8 @@ pub struct FormModel {
     /// Whether the WebAssembly runs: what works only then is shown only then.
     pub live: RwSignal<bool>,
     fields: StoredValue<Vec<FieldModel>>,
+    /// While a pointer is down, the fields that were left meanwhile.
+    pressed: StoredValue<Option<Vec<FieldModel>>>,
 }
 
 impl FormModel {
@@ -113,6 +115,7 @@ impl FormModel {
             saving: RwSignal::new(false),
             live: RwSignal::new(false),
             fields,
+            pressed: StoredValue::new(None),
         }
     }
 
@@ -152,6 +155,35 @@ impl FormModel {
         let key = field.spec.field.key();
         if self.refused.with_untracked(|refused| refused.at(key).is_some()) {
             self.refused.update(|refused| refused.0.retain(|violation| violation.field != key));
+        }
+    }
+
+    /// A field was left, so it may speak of mistakes. If it was left by pressing something, it
+    /// waits: a message that appeared at once could move what is pressed from under the pointer,
+    /// and the click would be lost.
+    pub fn leave(self, field: FieldModel) {
+        let waits = self.pressed.try_update_value(|pressed| match pressed {
+            Some(waiting) => {
+                waiting.push(field);
+                true
+            }
+            None => false,
+        });
+        if waits != Some(true) {
+            field.left.set(true);
+        }
+    }
+
+    /// A pointer went down.
+    pub fn press(self) {
+        self.pressed.set_value(Some(vec![]));
+    }
+
+    /// The pointer is up and its click is done.
+    pub fn release(self) {
+        let waiting = self.pressed.try_update_value(Option::take).flatten();
+        for field in waiting.into_iter().flatten() {
+            field.left.set(true);
         }
     }
 

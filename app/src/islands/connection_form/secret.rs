@@ -98,7 +98,7 @@ fn NewValue(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoVi
             aria-describedby=described_by(field)
             aria-invalid=aria_invalid(model, field)
             on:input=move |event| model.type_into(field, event_target_value(&event))
-            on:blur=move |_| field.left.set(true)
+            on:blur=move |_| model.leave(field)
         />
         <input type="hidden" name="replacing" value=id />
     }
