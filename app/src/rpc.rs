@@ -35,6 +35,13 @@ impl FromServerFnError for SaveError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::MissingArg(_) => {
+                respond_with(http::StatusCode::BAD_REQUEST);
+                Self::Failed
+            }
             _ => Self::Failed,
         }
     }
@@ -90,6 +97,11 @@ fn set_status(error: &SaveError) {
         SaveError::Stale(_) => StatusCode::CONFLICT,
         SaveError::Unreachable | SaveError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
     };
+    respond_with(status);
+}
+
+#[cfg(feature = "ssr")]
+fn respond_with(status: http::StatusCode) {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(status);
     }

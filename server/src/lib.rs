@@ -25,6 +25,8 @@ pub fn router(services: Services) -> Router {
     Router::new()
         .merge(web::router(services.clone()))
         .nest("/api", api::router(services.clone()))
+        // A nested router's fallback does not see its own root with a slash.
+        .route("/api/", axum::routing::any(async || api::ApiError::NoSuchRoute))
         .route("/healthz", axum::routing::get(api::healthz::handler).with_state(services))
         .layer(web::trace::layer())
 }

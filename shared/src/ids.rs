@@ -22,7 +22,9 @@ macro_rules! number {
             type Err = ParseIntError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                // A sign would make a second spelling of the same number.
+                let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+                if digits { text } else { "" }.parse().map(Self)
             }
         }
     };

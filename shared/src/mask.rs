@@ -20,8 +20,8 @@ const VISIBLE: usize = 8;
 /// Whether a text is a mask such as `******`, `••••ZDZD` or `[REDACTED]`.
 #[must_use]
 pub fn is_mask(text: &str) -> bool {
-    let text = text.trim();
-    is_filler(text) || is_partly_hidden(text) || is_placeholder(text)
+    let dense: String = text.split_whitespace().collect();
+    is_filler(&dense) || is_partly_hidden(&dense) || is_placeholder(text.trim())
 }
 
 /// Stars, bullets and blocks: characters that stand for a hidden one.
@@ -67,15 +67,15 @@ fn is_partly_hidden(text: &str) -> bool {
     hidden > 0 && long && row.iter().all(|c| is_dot(*c)) && head <= VISIBLE && tail <= VISIBLE
 }
 
-/// A word for a hidden value in brackets of any kind, or the most telling ones bare.
+/// A word for a hidden value between brackets of any kind, or the most telling ones bare.
 fn is_placeholder(text: &str) -> bool {
-    let open = ['[', '<', '(', '{', '_', '*', '$', '%'];
-    let close = [']', '>', ')', '}', '_', '*', '%'];
-    let inner = text.trim_start_matches(open).trim_end_matches(close).trim();
-    let bracketed = inner.len() < text.len();
-    let word = inner.to_ascii_lowercase();
+    let pairs =
+        [("[", "]"), ("<", ">"), ("(", ")"), ("{", "}"), ("${", "}"), ("__", "__"), ("**", "**")];
+    let within = |(open, close)| text.strip_prefix(open)?.strip_suffix(close);
+    let inner = pairs.into_iter().find_map(within);
+    let word = inner.unwrap_or(text).trim_matches(['*', '_', ' ']).to_ascii_lowercase();
     let known = |word: &str| WORDS.contains(&word);
-    if bracketed {
+    if inner.is_some() {
         known(&word) || word.split([' ', '_', '-', ':']).any(known)
     } else {
         matches!(word.as_str(), "redacted" | "masked" | "filtered")
@@ -115,6 +115,9 @@ mod tests {
             "${secret}",
             " ****** ",
             "[sensitive value]",
+            "• • • •",
+            "* * * *",
+            "**** **** ZDZD",
         ] {
             assert!(is_mask(mask), "{mask}");
         }
@@ -136,6 +139,9 @@ mod tests {
             "[brackets]",
             "pass…word is quite long",
             "unchanged",
+            "$secret-Garden9",
+            "_my_hidden_lake",
+            "%removed-2024",
         ] {
             assert!(!is_mask(secret), "{secret}");
         }

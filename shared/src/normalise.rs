@@ -8,8 +8,9 @@ pub fn normalise(channel: Channel, field: Field, text: &str) -> Option<String> {
     let text = match channel.spec(field).map(|spec| spec.kind) {
         // White space may belong to a password: it is pointed out, not taken away.
         Some(Kind::Password) => text.to_owned(),
+        Some(Kind::AnySecret) if field == Field::Password => text.to_owned(),
         // Tokens break when a line wrap or a space is copied along.
-        Some(Kind::Token) => text.split_whitespace().collect(),
+        Some(Kind::Token | Kind::AnySecret) => text.split_whitespace().collect(),
         Some(Kind::Host) => text.trim().to_ascii_lowercase(),
         Some(Kind::ScreenName | Kind::InstagramSender) => {
             text.trim_end().trim_start_matches(|c: char| c == '@' || c.is_whitespace()).to_owned()
@@ -56,6 +57,8 @@ mod tests {
         assert_eq!(normal(EmailInbound, Field::Host, " Mail.X.CO "), some("mail.x.co"));
         assert_eq!(normal(EmailInbound, Field::Port, " 0993 "), some("993"));
         assert_eq!(normal(EmailInbound, Field::Password, " a b "), some(" a b "));
+        assert_eq!(normal(Channel::Other, Field::Password, " a b "), some(" a b "));
+        assert_eq!(normal(Channel::Other, Field::Token, " a b "), some("ab"));
         assert_eq!(normal(Twitter, Field::UserId, " @trial "), some("trial"));
         assert_eq!(normal(Instagram, Field::From, "@a.demo"), some("a.demo"));
         assert_eq!(normal(Facebook, Field::Enabled, "000"), some("0"));

@@ -154,8 +154,10 @@ impl Rule<'_> {
     }
 
     fn number(self, text: &str, range: RangeInclusive<i64>) -> Vec<Violation> {
+        // `parse` alone would take a sign, too: "+1" is not the "1" that others compare with.
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse::<i64>() {
-            Ok(number) if range.contains(&number) => vec![],
+            Ok(number) if digits && range.contains(&number) => vec![],
             _ => self.broken(Code::OutOfRange, "is not a number in the range"),
         }
     }
@@ -177,7 +179,9 @@ impl Rule<'_> {
 
     fn address(self, text: &str) -> Vec<Violation> {
         let options = Options::default().without_display_text().without_domain_literal();
-        if EmailAddress::parse_with_options(text, options).is_ok() {
+        let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let host = text.rsplit_once('@').is_some_and(|(_, domain)| host::is_host(domain));
+        if plain && host && EmailAddress::parse_with_options(text, options).is_ok() {
             vec![]
         } else {
             self.broken(Code::NotAnAddress, "is not an e-mail address")

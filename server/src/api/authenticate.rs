@@ -39,6 +39,7 @@ pub struct SignIn {
 #[utoipa::path(
     post,
     path = "/api/authenticate",
+    operation_id = "authenticate",
     tag = "token",
     request_body(content(
         (SignIn = "application/json"),

@@ -9,8 +9,12 @@ use shared::Key;
 #[utoipa::path(
     post,
     path = "/api/connection",
+    operation_id = "createConnection",
     tag = "connection",
-    request_body = super::openapi::ConnectionCreate,
+    request_body(content(
+        (super::openapi::ConnectionCreate = "application/json"),
+        (super::openapi::ConnectionCreate = "application/merge-patch+json"),
+    )),
     responses(
         (status = 200, description = "The new record", body = super::openapi::Connection,
          headers(("ETag" = String, description = "The record's version"))),

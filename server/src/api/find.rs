@@ -32,14 +32,15 @@ struct Page<'a> {
 #[utoipa::path(
     get,
     path = "/api/connection",
+    operation_id = "findConnections",
     tag = "connection",
     params(
         ("sinceId" = Option<i64>, Query, description = "Only numbers greater than this"),
         ("since" = Option<String>, Query, description = "Created at or after: YYYY-MM-DD HH:MM[:SS], UTC"),
         ("lastUpdate" = Option<String>, Query, description = "Modified at or after: YYYY-MM-DD HH:MM[:SS], UTC"),
-        ("limit" = Option<u32>, Query, description = "Rows to take, 1 to 200; 20 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Rows to take, 1 to 200; 20 if not given"),
         ("offset" = Option<u32>, Query, description = "Rows to skip"),
-        ("paging" = Option<u8>, Query, description = "1, the default, for the object; 0 for the bare array of its data"),
+        ("paging" = Option<u8>, Query, maximum = 1, description = "1, the default, for the object; 0 for the bare array of its data"),
     ),
     responses(
         (status = 200, description = "A page of records", body = super::openapi::FindAnswer),

@@ -8,6 +8,7 @@ use axum::extract::State;
 #[utoipa::path(
     get,
     path = "/api/connection/{id}",
+    operation_id = "getConnection",
     tag = "connection",
     params(("id" = i64, Path, description = "The connection's number")),
     responses(

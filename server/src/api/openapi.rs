@@ -75,7 +75,7 @@ pub struct BadBody;
 fn description(field: Field) -> String {
     let line = |channel: Channel| {
         let spec = channel.spec(field)?;
-        let required = if spec.required { "required" } else { "optional" };
+        let required = if spec.required { "required on the record" } else { "optional" };
         let source = if spec.source.is_empty() {
             String::new()
         } else {
@@ -103,6 +103,16 @@ fn writable() -> ObjectBuilder {
     })
 }
 
+/// The keys that clients may write, the others with what may be said of them, and no more.
+fn with_read_only(allowed: &str) -> ObjectBuilder {
+    let read_only = Key::ALL.into_iter().filter(|key| key.field().is_none());
+    read_only
+        .fold(writable(), |object, key| {
+            object.property(key.name(), text().description(Some(allowed)))
+        })
+        .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false)))
+}
+
 impl PartialSchema for Connection {
     fn schema() -> RefOr<Schema> {
         let object = Key::ALL.into_iter().fold(ObjectBuilder::new(), |object, key| {
@@ -118,16 +128,7 @@ impl PartialSchema for Connection {
 
 impl PartialSchema for ConnectionPatch {
     fn schema() -> RefOr<Schema> {
-        // Read-only keys may be sent with their current value.
-        let object = Key::ALL.into_iter().filter(|key| key.field().is_none()).fold(
-            writable(),
-            |object, key| {
-                object.property(key.name(), text().description(Some("Only its current value")))
-            },
-        );
-        object
-            .additional_properties(Some(openapi::schema::AdditionalProperties::FreeForm(false)))
-            .into()
+        with_read_only("Only its current value").into()
     }
 }
 
@@ -139,7 +140,7 @@ impl PartialSchema for ConnectionCreate {
             .filter_map(|channel| Some(format!("{} for {}", channel.codes()?.1, channel.label())))
             .collect();
         let media = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(media));
-        writable()
+        with_read_only("Null or its default")
             .property("MediaId", media)
             .property("ProviderId", text().description(Some(providers.join(", "))))
             .property("SiteId", text().description(Some("The token’s site, if given")))

@@ -14,6 +14,7 @@ use axum::extract::State;
 #[utoipa::path(
     patch,
     path = "/api/connection/{id}",
+    operation_id = "patchConnection",
     tag = "connection",
     params(
         ("id" = i64, Path, description = "The connection's number"),

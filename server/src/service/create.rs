@@ -14,6 +14,9 @@ use shared::{
     channel::{MEDIA, media_label},
 };
 
+/// Characters of a provider's code, where the documents list none.
+const LONGEST_CODE: usize = 16;
+
 /// What a client asks for.
 #[derive(Debug, Default)]
 pub struct CreateRequest {
@@ -63,7 +66,8 @@ async fn create(
     request: CreateRequest,
 ) -> Result<Stored, SaveError> {
     let media_id = checked_codes(&request)?;
-    let mut connection = Connection::new(media_id, request.provider_id.as_deref());
+    let provider_id = request.provider_id.as_deref().filter(|code| !code.is_empty());
+    let mut connection = Connection::new(media_id, provider_id);
     connection.site_id = scope.site();
     let now = clock::date(now);
     connection.create_date = Some(now.clone());
@@ -74,7 +78,8 @@ async fn create(
     patch.apply(&mut connection);
     add_defaults(&mut connection);
     let mut tx = store.begin().await?;
-    check(&mut *tx, scope, &patch, &connection).await?;
+    let checked = check(&mut *tx, scope, &patch, &connection).await;
+    checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     stored.connection.id = tx.insert(scope, &stored).await?;
     tx.commit().await?;
@@ -113,6 +118,20 @@ fn add_defaults(connection: &mut Connection) {
     }
 }
 
+/// A page id that is wrong makes its copies wrong, too: only the client's own keys are reported.
+fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -> SaveError {
+    let SaveError::Invalid(mut violations) = error else { return error };
+    let page_is_wrong = violations.errors().any(|violation| violation.field == Key::UserId);
+    if channel == Channel::Facebook && page_is_wrong {
+        let copied = |field| matches!(field, Field::From | Field::TargetId);
+        violations.0.retain(|violation| {
+            let copy = violation.field.field().filter(|field| copied(*field));
+            copy.is_none_or(|field| patch.get(field).is_some())
+        });
+    }
+    SaveError::Invalid(violations)
+}
+
 /// The codes must be a row of the documents' table. Returns the medium's.
 fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
     let refuse = |key, code, message: String| {
@@ -139,7 +158,14 @@ fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
         .filter_map(|channel| Some((channel, channel.codes()?)))
         .filter(|(_, (media, _))| *media == media_id)
         .collect();
-    let given = request.provider_id.as_deref();
+    let given = request.provider_id.as_deref().filter(|provider_id| !provider_id.is_empty());
+    let is_code = |given: &str| {
+        given.len() <= LONGEST_CODE && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    if providers.is_empty() && !given.is_none_or(is_code) {
+        let message = "ProviderId is no code. Enter one such as PVD30, or leave it out.";
+        return refuse(Key::ProviderId, Code::UnknownCode, message.to_owned());
+    }
     if providers.is_empty() || providers.iter().any(|(_, (_, provider))| Some(*provider) == given) {
         return Ok(media_id);
     }

@@ -18,12 +18,18 @@ const PARENTS: u32 = 500;
 const TAIL: usize = 4;
 
 impl Services {
+    /// A connection as its page shows it, without those that belong to it.
+    #[must_use]
+    pub fn view_alone(&self, stored: &Stored) -> ConnectionView {
+        view(stored, self.clock.now())
+    }
+
     /// A connection as its page shows it, with those that belong to it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn view(&self, scope: SiteScope, stored: &Stored) -> Result<ConnectionView> {
-        let mut view = view(stored, self.clock.now());
+        let mut view = self.view_alone(stored);
         match view.channel {
             Channel::EmailInbound => {
                 view.children = self.store.children(scope, stored.connection.id).await?;

@@ -1,11 +1,10 @@
 //! The files of the browser's side, embedded in the executable: WebAssembly, JavaScript and CSS in
 //! one bundle under `/pkg/{hash}/`, and a few under fixed names. All were compressed at build time.
 
-use super::{WebState, page::page};
 use aws_lc_rs::digest;
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Request},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
@@ -57,13 +56,11 @@ pub(super) async fn bundled(
     file(&format!("pkg/{path}"), &headers, cache).unwrap_or(StatusCode::NOT_FOUND.into_response())
 }
 
-/// A file under a fixed name, or else a page: the one that says that there is nothing.
-pub(super) async fn file_or_page(state: State<WebState>, request: Request) -> Response {
+/// A file under a fixed name.
+pub(super) async fn named(request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/');
-    match file(name, request.headers(), AN_HOUR) {
-        Some(file) => file,
-        None => page(state, request).await,
-    }
+    let file = file(name, request.headers(), AN_HOUR);
+    file.unwrap_or(StatusCode::NOT_FOUND.into_response())
 }
 
 fn file(name: &str, headers: &HeaderMap, cache: HeaderValue) -> Option<Response> {

@@ -48,7 +48,11 @@ impl Backend for SiteBackend {
     ) -> Result<ConnectionView, rpc::SaveError> {
         let request = PatchRequest { id, versions: Some(vec![version]), patch, read_only: vec![] };
         match self.services.patch(self.principal.scope(), request).await {
-            Ok(stored) => self.view(&stored).await.map_err(|error| failed(&error)),
+            // It is saved: without its relations, if they cannot be read now.
+            Ok(stored) => Ok(self.view(&stored).await.unwrap_or_else(|error| {
+                unavailable(&error);
+                self.services.view_alone(&stored)
+            })),
             Err(error) => Err(self.save_error(error).await),
         }
     }

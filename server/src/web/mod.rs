@@ -51,7 +51,7 @@ pub fn router(services: Services) -> Router {
         .route("/connections/new", post(connection::create))
         .route("/connections/{id}", post(connection::patch))
         .route("/connections/{id}/enabled", post(connection::set_enabled))
-        .fallback(assets::file_or_page)
+        .fallback(page)
         .layer(middleware::from_fn(session::require));
     pages(open)
         .route("/login", post(sign_in::sign_in))
@@ -62,5 +62,6 @@ pub fn router(services: Services) -> Router {
         .layer(sessions)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route("/pkg/{bundle}/{*path}", get(assets::bundled))
+        .route("/favicon.svg", get(assets::named))
         .with_state(state)
 }

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest;
 use axum::{
     extract::{Request, State},
+    http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -72,7 +73,10 @@ pub(super) async fn identify(
             request.extensions_mut().insert(principal);
         }
         Ok(None) => {}
-        Err(error) => tracing::error!(error = &*error, "a session could not be read"),
+        Err(error) => {
+            tracing::error!(error = &*error, "a session could not be read");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
     next.run(request).await
 }

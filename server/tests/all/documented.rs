@@ -101,6 +101,11 @@ async fn ids_are_sorted_as_numbers() {
     for _ in 0..310 {
         server.post(&token, body).await;
     }
+    assert_eq!(ids(&server.get(&token, "/api/connection").await).len(), 20);
+    let page = server.get(&token, "/api/connection?limit=200&offset=100").await;
+    assert_eq!(ids(&page).len(), 200);
+    let json = page.json();
+    assert_eq!((&json["count"], &json["total"]), (&200.into(), &315.into()));
     let found = ids(&server.get(&token, "/api/connection?sinceId=990&limit=20").await);
     assert_eq!(found[..11], (991..1002).map(|id| id.to_string()).collect::<Vec<_>>());
 }

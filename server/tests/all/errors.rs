@@ -130,7 +130,13 @@ async fn wrong_method_and_address() {
     assert_snapshot!("delete_one", call(Method::DELETE, "/api/connection/646").await);
     assert_snapshot!("put_many", call(Method::PUT, "/api/connection").await);
     assert_snapshot!("get_token", call(Method::GET, "/api/authenticate").await);
-    assert_snapshot!("no_such_route", call(Method::GET, "/api/connections").await);
+    let no_such_route = call(Method::GET, "/api/connections").await;
+    for path in ["/api/", "/api", "/api/connection/1/2"] {
+        assert_eq!(call(Method::GET, path).await.body, no_such_route.body, "{path}");
+    }
+    assert_snapshot!("no_such_route", no_such_route);
+    let token = server.token().await;
+    assert_snapshot!("no_such_connection", server.get(&token, "/api/connection/424242").await);
 }
 
 #[tokio::test]
@@ -156,6 +162,33 @@ async fn find_parameters() {
 }
 
 #[tokio::test]
+async fn a_database_that_fails_is_said_without_its_cause() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    server.store.close().await;
+    assert_snapshot!("internal", server.get(&token, "/api/connection/646").await);
+    assert_snapshot!("unhealthy", server.call(None, Method::GET, "/healthz", "").await);
+}
+
+#[tokio::test]
+async fn a_new_outbound_connections_parent_is_an_inbound_one_of_the_site() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    for (parent, code) in
+        [("583", "not_inbound"), ("700", "no_such_connection"), ("99999", "no_such_connection")]
+    {
+        let body = serde_json::json!({
+            "MediaId": "EMAIL", "ProviderId": "PVD7", "Name": "out", "UserId": "a@b.example",
+            "Password": "pw-1", "Host": "mail.b.example", "Port": "465", "From": "a@b.example",
+            "ParentId": parent,
+        });
+        let answer = server.post(&token, &body.to_string()).await;
+        assert_eq!(answer.status, 422, "{parent}");
+        assert_eq!(answer.json()["records"]["more"][0]["code"], code);
+    }
+}
+
+#[tokio::test]
 async fn create_refused() {
     let server = TestServer::new().await;
     let token = server.token().await;
@@ -165,6 +198,12 @@ async fn create_refused() {
         ("create_unknown_provider", r#"{"MediaId":"EMAIL","ProviderId":"PVD12"}"#),
         ("create_no_provider", r#"{"MediaId":"EMAIL"}"#),
         ("create_incomplete", r#"{"MediaId":"FCBK","ProviderId":"PVD12"}"#),
+        (
+            "create_wrong_page",
+            r#"{"MediaId":"FCBK","ProviderId":"PVD12","Name":"a","UserId":"12",
+            "Password":"EAAG73PZBL8q4BAIEGZC","Token":"EAAG73PZBL8q4BAIEGZC"}"#,
+        ),
+        ("create_no_code", r#"{"MediaId":"YOTB","ProviderId":"a b","Name":"a"}"#),
         ("create_other_site", r#"{"MediaId":"WHATP","Name":"a","SiteId":"170"}"#),
         ("create_with_an_id", r#"{"MediaId":"WHATP","Name":"a","Id":"5"}"#),
     ] {

@@ -10,5 +10,16 @@ async fn the_document() {
     assert_eq!(answer.status, 200);
     let document = answer.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let operations = document["paths"].as_object().unwrap().values().flat_map(|path| {
+        path.as_object()
+            .unwrap()
+            .values()
+            .map(|operation| operation["operationId"].as_str().unwrap())
+    });
+    let mut ids: Vec<_> = operations.collect();
+    ids.sort_unstable();
+    let names =
+        ["authenticate", "createConnection", "findConnections", "getConnection", "patchConnection"];
+    assert_eq!(ids, names);
     insta::assert_json_snapshot!(document);
 }

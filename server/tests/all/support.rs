@@ -38,6 +38,7 @@ impl Clock for TestClock {
 pub struct TestServer {
     router: Router,
     clock: Arc<TestClock>,
+    pub store: Arc<dyn Store>,
     _folder: TempDir,
 }
 
@@ -53,8 +54,8 @@ impl TestServer {
         demo::fill(&*store, &*clock, 0).await.unwrap();
         let quota = Quota::new(calls, "18:00-06:00".parse().unwrap(), TimeZone::UTC);
         let tokens = Tokens::new("test".into(), b"the signing key of the tests");
-        let services = Services::new(store, clock.clone(), tokens, quota);
-        Self { router: server::router(services), clock, _folder: folder }
+        let services = Services::new(store.clone(), clock.clone(), tokens, quota);
+        Self { router: server::router(services), clock, store, _folder: folder }
     }
 
     /// Moves the clock; also back.

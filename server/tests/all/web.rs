@@ -71,6 +71,8 @@ async fn every_page_but_the_sign_in_needs_a_session() {
         assert_eq!(answer.status, 303, "{path}");
     }
     assert_eq!(browser.get("/login").await.status, 200);
+    let icon = browser.get("/favicon.svg").await;
+    assert_ne!(icon.status, 303, "files under fixed names are for everybody");
     let body = json!({ "id": 646, "version": 1, "patch": { "Name": "x" } }).to_string();
     let answer = browser.rpc(Method::PATCH, "patch", &body).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SignedOut\""));
@@ -260,6 +262,7 @@ async fn the_server_functions_answer_with_their_status_and_no_secret() {
     assert_eq!(invalid.status, 422);
     assert!(!invalid.body.contains("canary"));
     let malformed = browser.rpc(Method::PATCH, "patch", r#"{"id":"canary-3f9a"}"#).await;
+    assert_eq!(malformed.status, 400);
     assert!(!malformed.body.contains("canary"), "{malformed}");
     let body = json!({ "id": 700, "version": 1, "patch": {} }).to_string();
     assert_eq!(browser.rpc(Method::PATCH, "patch", &body).await.status, 404, "another site's");

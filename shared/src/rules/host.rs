@@ -26,7 +26,7 @@ pub(super) fn check(rule: Rule<'_>, text: &str) -> Vec<Violation> {
 
 /// Whether a text is a host name or an IP address. Names in other scripts come in their ASCII form
 /// (`xn--…`), as mail servers are configured.
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     if text.parse::<IpAddr>().is_ok() {
         return true;
     }
@@ -48,8 +48,9 @@ fn is_label(label: &str) -> bool {
 /// The host, and the port if there is one, within a pasted address.
 fn name_within(text: &str) -> Option<(&str, Option<u16>)> {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let text = text.split(['/', '?', '#']).next()?;
-    let text = text.rsplit('@').next()?.trim();
+    // What stands before an @ may be a password, whatever characters it has: it goes first.
+    let text = text.rsplit('@').next()?;
+    let text = text.split(['/', '?', '#']).next()?.trim();
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
         None => text.rsplit_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
@@ -104,6 +105,7 @@ mod tests {
         assert_eq!(name_within("[2001:db8::25]:993"), Some(("2001:db8::25", Some(993))));
         assert_eq!(name_within("help@mail.x.co"), Some(("mail.x.co", None)));
         assert_eq!(name_within("mail.x.co."), Some(("mail.x.co", None)));
+        assert_eq!(name_within("imaps://u:12345#p@mail.x.co"), Some(("mail.x.co", None)));
         assert_eq!(name_within("not a host"), None);
     }
 }

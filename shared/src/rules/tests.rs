@@ -68,7 +68,7 @@ fn port() {
     holds(OUT, Field::Port, &["465", "587"]);
     breaks(IN, Field::Port, Code::UnusualPort, &["1", "143", "587", "65535"]);
     breaks(OUT, Field::Port, Code::UnusualPort, &["25", "993"]);
-    breaks(IN, Field::Port, Code::OutOfRange, &["0", "65536", "-1", "x", "9.9"]);
+    breaks(IN, Field::Port, Code::OutOfRange, &["0", "65536", "-1", "+993", "x", "9.9"]);
     let spec = OUT.spec(Field::Port).expect("it has one");
     let violation = &check_value(spec, "25")[0];
     assert_eq!(violation.severity, Severity::Warning);
@@ -82,14 +82,23 @@ fn mail_address() {
         IN,
         Field::From,
         Code::NotAnAddress,
-        &["test2", "a@", "a b@x.co", "A <a@x.co>", "a@[192.0.2.1]"],
+        &[
+            "test2",
+            "a@",
+            "a b@x.co",
+            "A <a@x.co>",
+            "a@[192.0.2.1]",
+            "a@mail_server.co",
+            "a@exa$mple.com",
+            "\"a\tb\"@x.co",
+        ],
     );
 }
 
 #[test]
 fn parent() {
     holds(OUT, Field::ParentId, &["612"]);
-    breaks(OUT, Field::ParentId, Code::OutOfRange, &["0", "-612", "x", "6.1"]);
+    breaks(OUT, Field::ParentId, Code::OutOfRange, &["0", "-612", "+612", "x", "6.1"]);
 }
 
 #[test]
@@ -150,9 +159,9 @@ fn tokens() {
 #[test]
 fn settings_and_media_without_a_form() {
     holds(IN, Field::Enabled, &["0", "1"]);
-    breaks(IN, Field::Enabled, Code::OutOfRange, &["2", "true"]);
+    breaks(IN, Field::Enabled, Code::OutOfRange, &["2", "true", "+1", "-0"]);
     holds(IN, Field::Priority, &["0", "9999"]);
-    breaks(IN, Field::Priority, Code::OutOfRange, &["10000", "-1"]);
+    breaks(IN, Field::Priority, Code::OutOfRange, &["10000", "-1", "+1"]);
     holds(Channel::Other, Field::Host, &["anything at all"]);
     breaks(Channel::Other, Field::Host, Code::ControlCharacter, &["a\nb"]);
     breaks(Channel::Other, Field::Host, Code::TooLong, &[&"a".repeat(4097)]);

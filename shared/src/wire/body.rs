@@ -117,16 +117,14 @@ fn text_of(key: Key, value: Value) -> Result<Option<String>, BodyError> {
 
 /// Names a key only if it looks like one: a secret may stand where a key belongs.
 fn unknown_key(name: &str) -> BodyError {
-    let plain =
-        name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let short = name.len() <= 24;
+    let plain = short && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let distance =
         |key: &Key| strsim::damerau_levenshtein(&key.name().to_lowercase(), &name.to_lowercase());
-    let nearest = Key::ALL.into_iter().filter(|_| plain).min_by_key(distance);
-    BodyError::UnknownKey {
-        key: plain.then(|| name.to_owned()),
-        // Two slips, or a third of a long name: beyond that a guess would mislead.
-        nearest: nearest.filter(|key| distance(key) <= (key.name().len() / 3).max(2)),
-    }
+    // Two slips, or a third of a long name: beyond that a guess would mislead.
+    let near = |key: &Key| distance(key) <= (key.name().len() / 3).max(2);
+    let nearest = Key::ALL.into_iter().filter(|_| short).min_by_key(distance).filter(near);
+    BodyError::UnknownKey { key: (plain || nearest.is_some()).then(|| name.to_owned()), nearest }
 }
 
 /// An object's pairs as they stand: a map would drop all but the last of a key's values.
@@ -197,6 +195,7 @@ mod tests {
     fn an_unknown_key_is_named_with_the_nearest_known_one() {
         assert_eq!(error(r#"{"Pasword":"x"}"#), "unknown key Pasword; did you mean Password?");
         assert_eq!(error(r#"{"userid":"x"}"#), "unknown key userid; did you mean UserId?");
+        assert_eq!(error(r#"{"User-Id":"x"}"#), "unknown key User-Id; did you mean UserId?");
         assert_eq!(error(r#"{"Colour":"x"}"#), "unknown key Colour");
         assert_eq!(error(r#"{"one#two#123":"x"}"#), "the body has a key that no connection has");
     }
