@@ -19,9 +19,13 @@ export LEPTOS_OUTPUT_NAME := patchbay
 export PATH := $(TOOLS)/bin:$(TOOLS)/npm/node_modules/.bin:$(PATH)
 
 PATCHBAY := $(CARGO_TARGET_DIR)/release/patchbay
+# The browser's side is built anew when what it is made of has another hash.
+SITE_HASH := $(shell (rustc -V; find app frontend shared style public Cargo.toml Cargo.lock -type f \
+  | LC_ALL=C sort | xargs cat) | sha256sum | cut -c 1-16)
+SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test lint unit end2end screens size tools site chromium
+.PHONY: help run dev build test lint unit end2end screens size tools chromium
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -30,9 +34,9 @@ run: build ## Build, start with demo data, print the address and the sign-in
 	@$(PATCHBAY) serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
 
 dev: tools ## The same, rebuilt on every change
-	@cargo leptos watch -- serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
+	@LEPTOS_SITE_ROOT='$(CARGO_TARGET_DIR)/dev-site' cargo leptos watch -- serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
 
-build: site ## Build the executable, with everything inside: release/patchbay in the target folder
+build: $(SITE) ## Build the executable, with everything inside: release/patchbay in the target folder
 	@cargo build --release --locked --package server
 	@echo "built $(PATCHBAY)"
 
@@ -54,12 +58,14 @@ end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the 
 screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
 
-size: site ## Check what a page makes a browser load against its budget
+size: $(SITE) ## Check what a page makes a browser load against its budget
 	@./end2end/size.sh '$(LEPTOS_SITE_ROOT)/pkg'
 
 # The browser's side. cargo-leptos compiles it, binds it, shrinks it and compresses it.
-site: tools
+$(SITE): | tools
+	@rm -f '$(CARGO_TARGET_DIR)'/site.*
 	@cargo leptos build --release --frontend-only --precompress --cargo-locked
+	@touch '$@'
 
 tools:
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown \

@@ -7,7 +7,10 @@ mod user;
 use crate::store::{Store, sqlite::Sqlite};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use std::sync::Arc;
+use std::{
+    io::{IsTerminal, stderr},
+    sync::Arc,
+};
 use tracing_subscriber::EnvFilter;
 
 /// A helpdesk's channel connections: REST API and admin UI.
@@ -56,7 +59,8 @@ impl Database {
 /// If it could not do what it was asked.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    log.with_ansi(stderr().is_terminal()).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
