@@ -1,13 +1,20 @@
 //! The port: what the pages and server functions need of a server. `server` implements it for each
 //! request with the caller already bound, and it travels as `Arc<dyn Backend>` in Leptos's context.
 
+mod activity;
 mod board;
+mod team;
 
+pub use activity::{
+    ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, EventKind, FieldChange, Person,
+    Via,
+};
 pub use board::{BoardPage, BoardQuery, BoardRow, Counts, PAGE_SIZE, Sort};
+pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
 use crate::rpc::SaveError;
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, SiteId, Version};
+use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Role, SiteId, Version};
 
 /// Who is signed in, for the page's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +25,10 @@ pub struct Account {
     pub site: SiteId,
     /// The site's name.
     pub site_name: String,
+    /// What the user may do on it.
+    pub role: Role,
+    /// All sites of the user by number, to switch between; the one above is among them.
+    pub sites: Vec<(SiteId, String)>,
 }
 
 /// The server could not do it; the cause is in its log.
@@ -38,6 +49,15 @@ pub trait Backend: Send + Sync {
 
     /// An empty form for a new connection.
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable>;
+
+    /// The last events of a connection, newest first.
+    async fn timeline(&self, id: ConnectionId) -> Result<Vec<Event>, Unavailable>;
+
+    /// A page of the site's activity.
+    async fn activity(&self, query: &ActivityQuery) -> Result<ActivityPage, Unavailable>;
+
+    /// The site's team; `None` if the caller may not look after it.
+    async fn team(&self) -> Result<Option<Team>, Unavailable>;
 
     /// Changes a connection that was read at `version`.
     async fn patch(

@@ -39,12 +39,20 @@ pub enum Notice {
     Unchanged,
     /// The connection was made.
     Created,
+    /// A change was undone.
+    Undone,
+    /// A change cannot be undone, because its fields were changed again since.
+    UndoOverlaps,
+    /// A change cannot be undone, because what was there before is no longer kept.
+    UndoExpired,
     /// Rules are broken.
     Invalid,
     /// Somebody else saved in between.
     Conflict,
     /// The session has ended.
     SignedOut,
+    /// The user's role may not do it.
+    Forbidden,
     /// The connection is gone.
     NotFound,
     /// The server was not reached.
@@ -57,7 +65,7 @@ impl Notice {
     /// Whether all is well.
     #[must_use]
     pub const fn is_good(self) -> bool {
-        matches!(self, Self::Saved | Self::Unchanged | Self::Created)
+        matches!(self, Self::Saved | Self::Unchanged | Self::Created | Self::Undone)
     }
 
     /// The sentence.
@@ -67,6 +75,18 @@ impl Notice {
             Self::Saved => "Saved.",
             Self::Unchanged => "Nothing was changed.",
             Self::Created => "The connection was made.",
+            Self::Undone => "The change was undone.",
+            Self::UndoOverlaps => {
+                "Not undone: the same fields were changed again since. Undo those changes first, \
+                 or edit the fields by hand."
+            }
+            Self::UndoExpired => {
+                "Not undone: the value from before is no longer kept. Enter it by hand."
+            }
+            Self::Forbidden => {
+                "Not saved: you may look at this connection, but not change it. Ask an admin of \
+                 this site for the role of an editor."
+            }
             Self::Invalid => "Not saved yet. Correct these fields, then save again:",
             Self::Conflict => {
                 "Not saved yet: somebody else changed this connection while you were editing. \

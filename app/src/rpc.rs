@@ -16,6 +16,8 @@ use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Version, Vi
 pub enum SaveError {
     /// The session has ended.
     SignedOut,
+    /// The caller's role may not do it.
+    Forbidden,
     /// There is no such connection on the caller's site.
     NotFound,
     /// Rules are broken.
@@ -92,6 +94,7 @@ fn set_status(error: &SaveError) {
 
     let status = match error {
         SaveError::SignedOut => StatusCode::UNAUTHORIZED,
+        SaveError::Forbidden => StatusCode::FORBIDDEN,
         SaveError::NotFound => StatusCode::NOT_FOUND,
         SaveError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         SaveError::Stale(_) => StatusCode::CONFLICT,

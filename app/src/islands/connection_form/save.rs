@@ -73,6 +73,7 @@ fn failed(model: FormModel, error: SaveError) {
             return dom::focus("notice".to_owned());
         }
         SaveError::SignedOut => Notice::SignedOut,
+        SaveError::Forbidden => Notice::Forbidden,
         SaveError::NotFound => Notice::NotFound,
         SaveError::Unreachable => Notice::Unreachable,
         SaveError::Failed => Notice::Failed,

@@ -1,0 +1,314 @@
+//! The activity: what was done on a site, by whom, newest first.
+
+use shared::{Channel, ConnectionId, Field, view::Moment};
+use std::collections::HashMap;
+
+/// Events on a page.
+pub const EVENTS: u32 = 50;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the label says it")]
+pub enum EventKind {
+    ConnectionCreated,
+    ConnectionChanged,
+    SignedIn,
+    SignInFailed,
+    SignedOut,
+    SignedOutEverywhere,
+    PasswordChanged,
+    MemberInvited,
+    InviteWithdrawn,
+    MemberJoined,
+    RoleChanged,
+    MemberDisabled,
+    MemberEnabled,
+    SiteAdded,
+    KeyAdded,
+    KeysRotated,
+}
+
+impl EventKind {
+    /// All kinds, as they are offered.
+    pub const ALL: [Self; 16] = [
+        Self::ConnectionCreated,
+        Self::ConnectionChanged,
+        Self::SignedIn,
+        Self::SignInFailed,
+        Self::SignedOut,
+        Self::SignedOutEverywhere,
+        Self::PasswordChanged,
+        Self::MemberInvited,
+        Self::InviteWithdrawn,
+        Self::MemberJoined,
+        Self::RoleChanged,
+        Self::MemberDisabled,
+        Self::MemberEnabled,
+        Self::SiteAdded,
+        Self::KeyAdded,
+        Self::KeysRotated,
+    ];
+
+    /// The name in the database and in addresses.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::ConnectionCreated => "connection-created",
+            Self::ConnectionChanged => "connection-changed",
+            Self::SignedIn => "signed-in",
+            Self::SignInFailed => "sign-in-failed",
+            Self::SignedOut => "signed-out",
+            Self::SignedOutEverywhere => "signed-out-everywhere",
+            Self::PasswordChanged => "password-changed",
+            Self::MemberInvited => "member-invited",
+            Self::InviteWithdrawn => "invite-withdrawn",
+            Self::MemberJoined => "member-joined",
+            Self::RoleChanged => "role-changed",
+            Self::MemberDisabled => "member-disabled",
+            Self::MemberEnabled => "member-enabled",
+            Self::SiteAdded => "site-added",
+            Self::KeyAdded => "key-added",
+            Self::KeysRotated => "keys-rotated",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.slug() == slug)
+    }
+
+    /// The name that staff see.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ConnectionCreated => "Connection made",
+            Self::ConnectionChanged => "Connection changed",
+            Self::SignedIn => "Signed in",
+            Self::SignInFailed => "Sign-in failed",
+            Self::SignedOut => "Signed out",
+            Self::SignedOutEverywhere => "Signed out everywhere",
+            Self::PasswordChanged => "Password changed",
+            Self::MemberInvited => "Member invited",
+            Self::InviteWithdrawn => "Invitation withdrawn",
+            Self::MemberJoined => "Member joined",
+            Self::RoleChanged => "Role changed",
+            Self::MemberDisabled => "Member disabled",
+            Self::MemberEnabled => "Member enabled",
+            Self::SiteAdded => "Site added",
+            Self::KeyAdded => "Key added",
+            Self::KeysRotated => "Keys rotated",
+        }
+    }
+}
+
+/// The way by which somebody did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// In the browser.
+    Ui,
+    /// A program with a token.
+    Api,
+    /// The operator at the command line.
+    Cli,
+}
+
+impl Via {
+    /// All ways.
+    pub const ALL: [Self; 3] = [Self::Ui, Self::Api, Self::Cli];
+
+    /// The name in the database.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Ui => "ui",
+            Self::Api => "api",
+            Self::Cli => "cli",
+        }
+    }
+
+    /// The name that staff see.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Ui => "browser",
+            Self::Api => "API",
+            Self::Cli => "command line",
+        }
+    }
+}
+
+/// A field that changed. Of a secret there is only that it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The field.
+    pub field: Field,
+    /// Its value before; `None` if it had none, or if it is a secret.
+    pub before: Option<String>,
+    /// Its value after; `None` if it has none, or if it is a secret.
+    pub after: Option<String>,
+}
+
+/// The connection that an event is about, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventConnection {
+    /// Its number.
+    pub id: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Its channel, which names the fields.
+    pub channel: Channel,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its number on the site, from 1 without a gap.
+    pub number: i64,
+    /// When.
+    pub at: Moment,
+    /// Who: an e-mail address, or what stands for it. `you` if it is the caller.
+    pub who: String,
+    /// How.
+    pub via: Via,
+    /// What.
+    pub kind: EventKind,
+    /// The connection, if it is about one.
+    pub connection: Option<EventConnection>,
+    /// The fields that changed.
+    pub changes: Vec<FieldChange>,
+    /// What else there is to say, for example the member concerned; may be empty.
+    pub about: String,
+    /// The number of the event that this one undid.
+    pub undid: Option<i64>,
+    /// Whether the caller can undo it now.
+    pub can_undo: bool,
+}
+
+/// Somebody to filter by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The user's number.
+    pub id: i64,
+    /// The user's e-mail address.
+    pub email: String,
+}
+
+/// What the activity shows. Whatever an address says that is not understood counts as not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityQuery {
+    /// Only what this user did.
+    pub person: Option<i64>,
+    /// Only what is about this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only what is about connections of this channel.
+    pub channel: Option<Channel>,
+    /// Only this kind.
+    pub kind: Option<EventKind>,
+    /// From this day on, `YYYY-MM-DD`, UTC.
+    pub since: Option<String>,
+    /// Up to and with this day, `YYYY-MM-DD`, UTC.
+    pub until: Option<String>,
+    /// Only events with a smaller number: the next page.
+    pub before: Option<i64>,
+}
+
+impl ActivityQuery {
+    /// Reads an address's query.
+    #[must_use]
+    pub fn from_query(query: &str) -> Self {
+        let pairs: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let get = |key: &str| pairs.get(key).map(|value| value.trim());
+        let number = |key| get(key).and_then(|text| text.parse().ok()).filter(|n| *n > 0);
+        let day = |key| get(key).filter(|text| is_day(text)).map(ToOwned::to_owned);
+        Self {
+            person: number("person"),
+            connection: number("connection").map(ConnectionId),
+            channel: get("channel").and_then(Channel::from_slug),
+            kind: get("kind").and_then(EventKind::from_slug),
+            since: day("since"),
+            until: day("until"),
+            before: number("before"),
+        }
+    }
+
+    /// Whether it leaves events out, apart from the page.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        Self { before: None, ..self.clone() } != Self::default()
+    }
+
+    /// The address of this view of the activity.
+    #[must_use]
+    pub fn href(&self) -> String {
+        self.address("/activity")
+    }
+
+    /// The address of all events of this view as CSV, whatever the page.
+    #[must_use]
+    pub fn csv_href(&self) -> String {
+        Self { before: None, ..self.clone() }.address("/activity.csv")
+    }
+
+    fn address(&self, path: &str) -> String {
+        let pairs = [
+            ("person", self.person.map(|id| id.to_string())),
+            ("connection", self.connection.map(|id| id.to_string())),
+            ("channel", self.channel.map(|channel| channel.slug().to_owned())),
+            ("kind", self.kind.map(|kind| kind.slug().to_owned())),
+            ("since", self.since.clone()),
+            ("until", self.until.clone()),
+            ("before", self.before.map(|number| number.to_string())),
+        ];
+        let said = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+}
+
+/// Whether a text has the shape of a day that a date input sends.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').map(|part| (part.len(), part.parse::<u16>())).collect();
+    matches!(parts[..], [(4, Ok(_)), (2, Ok(1..=12)), (2, Ok(1..=31))])
+}
+
+/// A page of the activity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityPage {
+    /// Its events, newest first.
+    pub events: Vec<Event>,
+    /// Whether there are older ones.
+    pub more: bool,
+    /// Everybody who ever did something on the site, by e-mail address.
+    pub people: Vec<Person>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_has_an_address_that_leads_back_to_it() {
+        let full = ActivityQuery {
+            person: Some(7),
+            connection: Some(ConnectionId(646)),
+            channel: Some(Channel::Facebook),
+            kind: Some(EventKind::RoleChanged),
+            since: Some("2026-03-01".into()),
+            until: Some("2026-03-31".into()),
+            before: Some(99),
+        };
+        for query in [full, ActivityQuery::default()] {
+            let href = query.href();
+            let (_, read) = href.split_once('?').unwrap_or_default();
+            assert_eq!(ActivityQuery::from_query(read), query);
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_counts_as_not_said() {
+        for query in ["person=x&channel=fax&kind=x&before=0", "since=yesterday&until=2026-13-01"] {
+            assert_eq!(ActivityQuery::from_query(query), ActivityQuery::default(), "{query}");
+        }
+    }
+}
