@@ -1,39 +1,63 @@
-//! Demo data: two sites, a user on each, and connections shaped as in the API's documents, with
+//! Demo data: two sites, users with each role, and connections shaped as in the API's documents, with
 //! invented secrets.
 
 mod rows;
 
 use crate::{
+    audit::{Actor, Auditor, Deed},
     auth::hash_password,
     clock::{Clock, date},
     store::{SiteScope, Store, Stored, WriteTx},
 };
+use anyhow::Context;
+use app::backend::EventKind;
 use aws_lc_rs::digest;
 use jiff::{Timestamp, ToSpan};
-use shared::{Channel, Connection, ConnectionId, Field, SiteId};
+use shared::{Channel, Connection, ConnectionId, Field, Role, SiteId};
 
-/// E-mail address and password of the user on each site.
-const USERS: [(SiteId, &str, &str, &str); 2] = [
-    (SiteId(169), "Demo helpdesk", "demo@patchbay.test", "patchbay-demo"),
-    (SiteId(170), "Other helpdesk", "other@patchbay.test", "patchbay-other"),
+const ONE: SiteId = SiteId(169);
+const OTHER: SiteId = SiteId(170);
+
+const SITES: [(SiteId, &str); 2] = [(ONE, "Demo helpdesk"), (OTHER, "Other helpdesk")];
+
+/// E-mail address and password of each user, and the role on each site.
+const USERS: [(&str, &str, &[(SiteId, Role)]); 5] = [
+    ("demo@patchbay.test", "patchbay-demo", &[(ONE, Role::Admin)]),
+    ("other@patchbay.test", "patchbay-other", &[(OTHER, Role::Admin)]),
+    ("editor@patchbay.test", "patchbay-editor", &[(ONE, Role::Editor)]),
+    ("viewer@patchbay.test", "patchbay-viewer", &[(ONE, Role::Viewer)]),
+    ("both@patchbay.test", "patchbay-both", &[(ONE, Role::Admin), (OTHER, Role::Editor)]),
 ];
 
 /// Fills a database that has no site, and leaves any other as it is.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn fill(store: &dyn Store, clock: &dyn Clock, more: u32) -> anyhow::Result<()> {
+pub async fn fill(
+    store: &dyn Store,
+    auditor: &Auditor,
+    clock: &dyn Clock,
+    more: u32,
+) -> anyhow::Result<()> {
     let mut tx = store.begin().await?;
     if tx.has_sites().await? {
         tracing::info!("the database is not empty: no demo data was added");
         return Ok(());
     }
-    for (site, name, email, password) in USERS {
-        tx.insert_site(site, name).await?;
-        let user = tx.put_user(email, &hash_password(password)?).await?;
-        tx.insert_membership(user, site).await?;
-    }
     let now = clock.now();
+    let operator = Actor::operator();
+    for (site, name) in SITES {
+        tx.insert_site(site, name, None).await?;
+        let deed = Deed::new(EventKind::SiteAdded, name);
+        auditor.record(&mut *tx, site, &operator, deed, now).await?;
+    }
+    for (email, password, sites) in USERS {
+        let user = tx.insert_user(email, &hash_password(password)?).await?;
+        let user = user.context("the demo's users are different")?;
+        for (site, role) in sites {
+            tx.put_member(user, *site, *role).await?;
+        }
+    }
     for (days, connection) in documented() {
         insert(&mut *tx, connection, now - (24 * days).hours()).await?;
     }
@@ -46,8 +70,10 @@ pub async fn fill(store: &dyn Store, clock: &dyn Clock, more: u32) -> anyhow::Re
 
 /// Tells how to sign in.
 pub fn print_sign_in() {
-    for (site, _, email, password) in USERS {
-        println!("sign in as {email} with the password {password} on site {site}");
+    for (email, password, sites) in USERS {
+        let sites: Vec<_> =
+            sites.iter().map(|(site, role)| format!("site {site} ({role})")).collect();
+        println!("sign in as {email} with the password {password} on {}", sites.join(" or "));
     }
 }
 

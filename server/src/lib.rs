@@ -9,12 +9,16 @@
 //! extracts, calls and renders; name it in `api::router`, and in `api::openapi` for the document.
 
 pub mod api;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod keys;
+pub mod random;
 pub mod service;
 pub mod store;
+pub mod vault;
 pub mod web;
 
 use axum::Router;

@@ -7,6 +7,11 @@ use std::{borrow::Cow, fmt};
 /// How a column of the record turns into text and back.
 trait Column {
     fn text(&self) -> Option<Cow<'_, str>>;
+
+    fn secret(&self) -> Option<&Secret> {
+        None
+    }
+
     fn set(&mut self, text: Option<String>);
 }
 
@@ -22,7 +27,11 @@ impl Column for Option<String> {
 
 impl Column for Option<Secret> {
     fn text(&self) -> Option<Cow<'_, str>> {
-        self.as_ref().map(|secret| Cow::Borrowed(secret.expose()))
+        None
+    }
+
+    fn secret(&self) -> Option<&Secret> {
+        self.as_ref()
     }
 
     fn set(&mut self, text: Option<String>) {
@@ -80,10 +89,17 @@ macro_rules! record {
         pub struct Connection { $($(#[$doc])+ pub $name: $type,)* }
 
         impl Connection {
-            /// The value of a key as text.
+            /// The value of a key as text; of a secret there is none here, but in
+            /// [`secret`](Self::secret) and [`expose`](Self::expose).
             #[must_use]
             pub fn text(&self, key: Key) -> Option<Cow<'_, str>> {
                 match key { $(Key::$key => self.$name.text(),)* }
+            }
+
+            /// The value of a key that holds a secret.
+            #[must_use]
+            pub fn secret(&self, key: Key) -> Option<&Secret> {
+                match key { $(Key::$key => self.$name.secret(),)* }
             }
 
             /// Sets the value of any key, unchecked: for storage. Clients go through
@@ -204,7 +220,26 @@ impl Connection {
         Channel::from_codes(self.media_id.as_deref(), self.provider_id.as_deref())
     }
 
-    /// The value of a field that clients may write.
+    /// The value of any key as text, secrets in clear. Every call is a place to look at in a
+    /// review.
+    #[must_use]
+    pub fn expose(&self, key: Key) -> Option<Cow<'_, str>> {
+        self.text(key).or_else(|| Some(Cow::Borrowed(self.secret(key)?.expose())))
+    }
+
+    /// Whether a field has a value, secret or not.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        self.get(field).is_some() || self.secret(field.key()).is_some()
+    }
+
+    /// The same record without its secrets.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        Self { password: None, token: None, ..self.clone() }
+    }
+
+    /// The value of a field that clients may write and that is no secret.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&str> {
         match self.text(field.key()) {

@@ -87,7 +87,7 @@ impl ConnectionPatch {
     #[must_use]
     pub fn real_changes(&self, connection: &Connection) -> Self {
         self.iter()
-            .filter(|(field, value)| connection.get(*field) != *value)
+            .filter(|(field, value)| connection.expose(field.key()).as_deref() != *value)
             .map(|(field, value)| (field, value.map(Into::into)))
             .collect()
     }

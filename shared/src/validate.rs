@@ -1,8 +1,8 @@
 //! The check of a whole record, and the rules between its fields.
 
 use crate::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec, Violation,
-    Violations, rules::check_value,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec,
+    Secret, Violation, Violations, rules::check_value,
 };
 
 /// What a field of a draft holds.
@@ -24,7 +24,8 @@ pub trait Draft {
 
 impl Draft for Connection {
     fn content(&self, field: Field) -> Content<'_> {
-        self.get(field).map_or(Content::Empty, Content::Text)
+        let secret = self.secret(field.key()).map(Secret::expose);
+        self.get(field).or(secret).map_or(Content::Empty, Content::Text)
     }
 }
 

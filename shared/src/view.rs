@@ -45,7 +45,7 @@ pub struct SecretView {
 }
 
 /// A time, in the two forms in which it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// `2020-09-09 09:52:57`, UTC.
     pub exact: String,

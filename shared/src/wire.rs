@@ -18,7 +18,7 @@ impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(Key::ALL.len()))?;
         for key in Key::ALL {
-            map.serialize_entry(key.name(), &self.0.text(key))?;
+            map.serialize_entry(key.name(), &self.0.expose(key))?;
         }
         map.end()
     }

@@ -4,13 +4,18 @@ use super::{
     ApiError,
     request::{media_type, read},
 };
-use crate::service::Services;
+use crate::{
+    http::ClientAddr,
+    service::{self, Services, SignInError},
+};
+use app::backend::Via;
 use axum::{
     Json,
     extract::{Request, State},
 };
 use serde::Serialize;
 use serde_json::Value;
+use shared::SiteId;
 
 /// The documented answer.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -50,18 +55,28 @@ pub struct SignIn {
         (status = 400, description = "Something is missing", body = super::openapi::Error),
         (status = 401, description = "E-mail, password or site is wrong", body = super::openapi::Error),
         (status = 413, description = "The body is too large", body = super::openapi::Error),
+        (status = 429, description = "Too many attempts; see Retry-After", body = super::openapi::Error),
+        (status = 503, description = "Too many at once; see Retry-After", body = super::openapi::Error),
         (status = 415, description = "The body is of another type", body = super::openapi::Error),
     )
 )]
 pub async fn handler(
     State(services): State<Services>,
+    client: ClientAddr,
     request: Request,
 ) -> Result<Json<TokenAnswer>, ApiError> {
     let SignIn { email, password, site_id } = sign_in(request).await?;
-    let site = site_id.parse().ok();
-    let principal = services.sign_in(&email, password, site).await?.ok_or_else(|| {
+    let site: Option<SiteId> = site_id.parse().ok();
+    let address = client.subject();
+    let sign_in = service::SignIn { email, password, site, address, via: Via::Api };
+    let principal = services.sign_in(sign_in).await.map_err(|error| match error {
         // Only a number is repeated: anything might have been pasted there.
-        ApiError::NotAuthorized(site.map(|site| site.to_string()).unwrap_or_default())
+        SignInError::Wrong => {
+            ApiError::NotAuthorized(site.map(|site| site.to_string()).unwrap_or_default())
+        }
+        SignInError::TooMany(seconds) => ApiError::TooManySignIns(seconds),
+        SignInError::Busy => ApiError::Busy,
+        SignInError::Store(error) => error.into(),
     })?;
     let token = services.issue_token(&principal)?;
     Ok(Json(TokenAnswer { response_code: "200", response_status: "Success", token }))

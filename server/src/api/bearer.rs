@@ -17,8 +17,7 @@ impl FromRequestParts<Services> for Bearer {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(bearer).ok_or(ApiError::NoToken)?;
         let principal = services.bearer(token).await?;
-        let now = services.clock().now();
-        services.quota().spend(principal.site, now).map_err(ApiError::Quota)?;
+        services.spend(&principal).await?.map_err(ApiError::Quota)?;
         Ok(Self(principal))
     }
 }

@@ -20,6 +20,7 @@ use shared::Key;
          headers(("ETag" = String, description = "The record's version"))),
         super::openapi::Unauthorized,
         super::openapi::BadBody,
+        (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
         (status = 422, description = "A rule is broken", body = super::openapi::Error),
     ),
     security(("token" = []))
@@ -40,5 +41,6 @@ pub async fn handler(
             .map(|(key, value)| (key, value.map(Into::into)))
             .collect(),
     };
-    Ok(RecordAnswer(services.create(caller.scope(), request).await?))
+    let stored = services.create(&caller, request).await?;
+    Ok(RecordAnswer::new(stored, &caller))
 }

@@ -2,7 +2,7 @@
 
 use super::etag::etag;
 use crate::{
-    auth::TokenError,
+    auth::{IssueError, TokenError},
     service::{AuthenticateError, QuotaUsedUp, SaveError},
     store::StoreError,
 };
@@ -30,6 +30,12 @@ pub enum ApiError {
     Quota(QuotaUsedUp),
     /// E-mail, password or site is wrong; the text is the site as it was given.
     NotAuthorized(String),
+    /// Too many sign-ins that failed; so many seconds until the next one.
+    TooManySignIns(i64),
+    /// Too many sign-ins at once.
+    Busy,
+    /// The caller's role may not do it.
+    Forbidden,
     /// The token API lacks something; the text says what.
     SignInRequest(&'static str),
     /// The body is of a type that is not taken; the text says what is.
@@ -63,6 +69,13 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> Self {
+        log(&error);
+        Self::Internal
+    }
+}
+
 impl From<AuthenticateError> for ApiError {
     fn from(error: AuthenticateError) -> Self {
         match error {
@@ -75,6 +88,7 @@ impl From<AuthenticateError> for ApiError {
 impl From<SaveError> for ApiError {
     fn from(error: SaveError) -> Self {
         match error {
+            SaveError::Forbidden => Self::Forbidden,
             SaveError::NotFound => Self::NoSuchConnection,
             SaveError::ReadOnly(key) => Self::ReadOnly(key),
             SaveError::Invalid(violations) => Self::Invalid(violations),
@@ -109,6 +123,12 @@ impl IntoResponse for ApiError {
             Self::Quota(quota) => {
                 headers.insert(RETRY_AFTER, quota.retry_after.into());
             }
+            Self::TooManySignIns(seconds) => {
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
+            Self::Busy => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
             Self::Stale(version) => {
                 headers.insert(ETAG, etag(version));
             }
@@ -124,6 +144,9 @@ impl ApiError {
             Self::NoToken | Self::Token(_) | Self::Quota(_) | Self::NotAuthorized(_) => {
                 StatusCode::UNAUTHORIZED
             }
+            Self::TooManySignIns(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SignInRequest(_) | Self::Body(_) | Self::Query(_) | Self::ReadOnly(_) => {
@@ -147,6 +170,14 @@ impl ApiError {
                 status,
                 format!("you are not authorized to log into this site {site}").trim_end(),
             ),
+            Self::TooManySignIns(seconds) => Envelope::token_api(
+                status,
+                format!("too many attempts, please try again in {seconds} seconds"),
+            ),
+            Self::Busy => {
+                Envelope::token_api(status, "too many sign-ins at once, please try again")
+            }
+            Self::Forbidden => plain("Your role on this site lets you read, but not write"),
             Self::SignInRequest(message) => Envelope::token_api(status, *message),
             Self::ContentType(expected) => plain(&format!("The body must be {expected}")),
             Self::TooLarge => plain("The body is too large"),

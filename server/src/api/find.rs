@@ -1,6 +1,6 @@
 //! `GET /api/connection`
 
-use super::{ApiError, bearer::Bearer};
+use super::{ApiError, bearer::Bearer, record::seen_by};
 use crate::{
     clock::parse_date,
     service::Services,
@@ -56,8 +56,8 @@ pub async fn handler(
 ) -> Result<Response, ApiError> {
     let (query, paging) = parse(query.as_deref().unwrap_or_default()).map_err(ApiError::Query)?;
     let found = services.find(caller.scope(), &query).await?;
-    let data: Vec<_> =
-        found.rows.iter().map(|Stored { connection, .. }| Record(connection)).collect();
+    let rows: Vec<_> = found.rows.into_iter().map(|stored| seen_by(&caller, stored)).collect();
+    let data: Vec<_> = rows.iter().map(|Stored { connection, .. }| Record(connection)).collect();
     if !paging {
         return Ok(Json(data).into_response());
     }

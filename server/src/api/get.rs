@@ -4,7 +4,7 @@ use super::{ApiError, bearer::Bearer, record::RecordAnswer, request::Id};
 use crate::service::Services;
 use axum::extract::State;
 
-/// The whole record.
+/// The whole record; `Password` and `Token` are null for a user who may only look.
 #[utoipa::path(
     get,
     path = "/api/connection/{id}",
@@ -25,5 +25,5 @@ pub async fn handler(
     Id(id): Id,
 ) -> Result<RecordAnswer, ApiError> {
     let stored = services.get(caller.scope(), id).await?;
-    stored.map(RecordAnswer).ok_or(ApiError::NoSuchConnection)
+    stored.map(|stored| RecordAnswer::new(stored, &caller)).ok_or(ApiError::NoSuchConnection)
 }

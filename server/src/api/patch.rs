@@ -29,6 +29,7 @@ use axum::extract::State;
          headers(("ETag" = String, description = "The record's version"))),
         super::openapi::Unauthorized,
         super::openapi::BadBody,
+        (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
         (status = 404, description = "No such connection on this site", body = super::openapi::Error),
         (status = 412, description = "It has another version", body = super::openapi::Error),
         (status = 422, description = "A rule is broken", body = super::openapi::Error),
@@ -44,5 +45,6 @@ pub async fn handler(
 ) -> Result<RecordAnswer, ApiError> {
     let read_only = entries.read_only().map(|(key, value)| (key, value.map(Into::into))).collect();
     let request = PatchRequest { id, versions, patch: entries.patch(), read_only };
-    Ok(RecordAnswer(services.patch(caller.scope(), request).await?))
+    let stored = services.patch(&caller, request).await?;
+    Ok(RecordAnswer::new(stored, &caller))
 }

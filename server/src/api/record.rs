@@ -1,7 +1,7 @@
 //! The answer of most endpoints: the documented record with its `ETag`.
 
 use super::etag::etag;
-use crate::store::Stored;
+use crate::store::{Principal, Stored};
 use axum::{
     Json,
     http::header::ETAG,
@@ -10,7 +10,22 @@ use axum::{
 use shared::wire::Record;
 
 /// A stored connection as an answer.
-pub struct RecordAnswer(pub Stored);
+pub struct RecordAnswer(Stored);
+
+impl RecordAnswer {
+    /// What a caller may see of it: who may not write a secret has no use for it either.
+    pub fn new(stored: Stored, caller: &Principal) -> Self {
+        Self(seen_by(caller, stored))
+    }
+}
+
+/// A connection without its secrets, unless the caller may write them.
+pub fn seen_by(caller: &Principal, mut stored: Stored) -> Stored {
+    if !caller.role.may_edit() {
+        stored.connection = stored.connection.without_secrets();
+    }
+    stored
+}
 
 impl IntoResponse for RecordAnswer {
     fn into_response(self) -> Response {

@@ -4,24 +4,36 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use std::sync::{Arc, LazyLock};
-use tokio::sync::Semaphore;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Each hash takes 19 MiB and some 20 ms of a core: two at once leave a small machine responsive.
 const AT_ONCE: usize = 2;
 
-/// Longer passwords would only cost time.
+/// Those that may wait, a second at most; whoever comes then is told to come again.
+const WAITING: usize = 16;
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Bytes of a password. NIST SP 800-63B asks for 8 characters at least, and 15 where nothing else
+/// protects; longer ones than the most would only cost time.
+const SHORTEST: usize = 12;
 const LONGEST: usize = 256;
 
 /// What unknown users' passwords are checked against, so that they cost the same work.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody").unwrap_or_default());
+static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id("nobody").unwrap_or_default());
 
-/// Why a password was not hashed.
+/// Why a password was not hashed or checked.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Empty, or longer than any that is checked.
-    #[error("a password has 1 to {LONGEST} bytes")]
+    /// Too short to be safe, or longer than any that is checked.
+    #[error("a password has {SHORTEST} to {LONGEST} characters: choose a longer one, such as four words")]
     Length,
+    /// Too many are being checked.
+    #[error("too many sign-ins at once")]
+    Busy,
     /// The hash could not be computed.
     #[error("the password could not be hashed")]
     Hash,
@@ -29,43 +41,85 @@ pub enum PasswordError {
 
 /// Hashes and verifies passwords, a few at once.
 #[derive(Debug)]
-pub struct Passwords(Arc<Semaphore>);
+pub struct Passwords {
+    running: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+}
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self {
+            running: Arc::new(Semaphore::new(AT_ONCE)),
+            admitted: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+        }
     }
 }
 
 impl Passwords {
     /// Whether the password is the one that was hashed. Without a hash it is not, after the same
     /// work.
-    pub async fn verify(&self, password: String, hashed: Option<String>) -> bool {
+    ///
+    /// # Errors
+    /// If too many are being checked.
+    pub async fn verify(
+        &self,
+        password: String,
+        hashed: Option<String>,
+    ) -> Result<bool, PasswordError> {
         if password.len() > LONGEST {
-            return false;
+            return Ok(false);
         }
-        let Ok(_permit) = self.0.acquire().await else { return false };
-        let check = move || {
+        self.run(move || {
             let known = hashed.is_some();
             let hashed = hashed.as_deref().unwrap_or(&NOBODY);
             let verified = PasswordHash::new(hashed).is_ok_and(|hashed| {
                 Argon2::default().verify_password(password.as_bytes(), &hashed).is_ok()
             });
             known && verified
-        };
-        tokio::task::spawn_blocking(check).await.unwrap_or(false)
+        })
+        .await
+    }
+
+    /// The hash of a new password.
+    ///
+    /// # Errors
+    /// If it is too short or too long, or if too many are being hashed.
+    pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
+        self.run(move || hash(&password)).await?
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let admitted = self.admitted.clone().try_acquire_owned();
+        let admitted = admitted.map_err(|_| PasswordError::Busy)?;
+        let permit = timeout(LONGEST_WAIT, self.running.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
+        // The permits go with the work: a client that leaves does not free its place early.
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop((permit, admitted));
+            result
+        });
+        done.await.map_err(|_| PasswordError::Hash)
     }
 }
 
-/// The Argon2id hash of a password in PHC form, with the crate's defaults: 19 MiB, two passes, one
-/// lane (OWASP's first recommendation).
+/// The hash of a new password.
 ///
 /// # Errors
-/// If the password is empty or too long.
+/// If it is too short or too long.
 pub fn hash(password: &str) -> Result<String, PasswordError> {
-    if password.is_empty() || password.len() > LONGEST {
+    if password.chars().count() < SHORTEST || password.len() > LONGEST {
         return Err(PasswordError::Length);
     }
+    argon2id(password)
+}
+
+/// An Argon2id hash in PHC form, with the crate's defaults: 19 MiB, two passes, one lane (OWASP's
+/// first recommendation).
+fn argon2id(password: &str) -> Result<String, PasswordError> {
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed.map(|hashed| hashed.to_string()).map_err(|_| PasswordError::Hash)
 }
@@ -79,15 +133,26 @@ mod tests {
         let passwords = Passwords::default();
         let hashed = hash("patchbay-demo").unwrap();
         assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hashed}");
-        assert!(passwords.verify("patchbay-demo".into(), Some(hashed.clone())).await);
-        assert!(!passwords.verify("patchbay-demO".into(), Some(hashed)).await);
-        assert!(!passwords.verify("nobody".into(), None).await);
+        assert!(passwords.verify("patchbay-demo".into(), Some(hashed.clone())).await.unwrap());
+        assert!(!passwords.verify("patchbay-demO".into(), Some(hashed)).await.unwrap());
+        assert!(!passwords.verify("nobody".into(), None).await.unwrap());
     }
 
     #[test]
     fn passwords_have_bounds() {
         assert!(hash("").is_err());
+        assert!(hash("elevenchars").is_err());
+        assert!(hash("twelve chars").is_ok());
         assert!(hash(&"p".repeat(256)).is_ok());
         assert!(hash(&"p".repeat(257)).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_is_told_to_come_again() {
+        let passwords = Passwords::default();
+        let checks = (0..AT_ONCE + WAITING + 5).map(|_| passwords.verify("x".into(), None));
+        let results = futures_util::future::join_all(checks).await;
+        assert!(results.iter().any(Result::is_err) && results.iter().any(Result::is_ok));
+        assert!(passwords.verify("x".into(), None).await.is_ok(), "places are given back");
     }
 }

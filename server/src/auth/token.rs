@@ -1,9 +1,13 @@
 //! API tokens: JWT, HS256, for one user on one site.
 
-use super::random;
-use crate::store::{StoreError, UserId};
+use crate::{
+    random::{NoRandomness, random},
+    store::UserId,
+};
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 use shared::SiteId;
 
@@ -22,6 +26,19 @@ struct Claims {
     iat: i64,
     jti: String,
     sid: String,
+    /// The membership's version: not documented, but without it a token could not be revoked.
+    ver: i64,
+}
+
+/// Why no token was made.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// There was no randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+    /// It could not be encoded.
+    #[error("a token could not be encoded")]
+    Encode(#[from] jsonwebtoken::errors::Error),
 }
 
 /// Why a token is none.
@@ -35,18 +52,30 @@ pub enum TokenError {
     Invalid,
 }
 
-/// Makes and reads API tokens with one key.
+/// Whom a token names, and the version of the membership that it was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenCaller {
+    /// The user.
+    pub user: UserId,
+    /// The site.
+    pub site: SiteId,
+    /// What must still be the membership's version.
+    pub version: i64,
+}
+
+/// Makes API tokens with the newest of the server's keys, and reads those of all of them.
 pub struct Tokens {
-    key_id: String,
+    newest: i64,
     encoding: EncodingKey,
-    decoding: DecodingKey,
+    decoding: Vec<(i64, DecodingKey)>,
     validation: Validation,
 }
 
 impl Tokens {
-    /// With a key that the database keeps, so that all servers share it.
+    /// With keys that the database keeps, so that all servers share them, the newest last; `None`
+    /// if there is none.
     #[must_use]
-    pub fn new(key_id: String, secret: &[u8]) -> Self {
+    pub fn new(keys: &[(i64, Vec<u8>)]) -> Option<Self> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["iss", "sub", "exp", "nbf"]);
@@ -54,19 +83,22 @@ impl Tokens {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
-        Self {
-            key_id,
+        let (newest, secret) = keys.last()?;
+        let decoding = |(id, secret): &(i64, Vec<u8>)| (*id, DecodingKey::from_secret(secret));
+        Some(Self {
+            newest: *newest,
             encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
+            decoding: keys.iter().map(decoding).collect(),
             validation,
-        }
+        })
     }
 
     /// A new token.
     ///
     /// # Errors
-    /// If there is no randomness for its id.
-    pub fn issue(&self, user: UserId, site: SiteId, now: Timestamp) -> Result<String, StoreError> {
+    /// If there is no randomness for its id, or it cannot be encoded.
+    pub fn issue(&self, caller: TokenCaller, now: Timestamp) -> Result<String, IssueError> {
+        let TokenCaller { user, site, version } = caller;
         let iat = now.as_second();
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -76,67 +108,51 @@ impl Tokens {
             iat,
             jti: hex::encode(random::<16>()?),
             sid: site.to_string(),
+            ver: version,
         };
-        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::HS256) };
-        encode(&header, &claims, &self.encoding).map_err(|_| StoreError::Random)
+        let kid = Some(self.newest.to_string());
+        let header = Header { kid, ..Header::new(Algorithm::HS256) };
+        Ok(encode(&header, &claims, &self.encoding)?)
     }
 
-    /// The user and the site of a token.
+    /// Whether a token names a key that is newer than those known here.
+    #[must_use]
+    pub fn has_newer_key(&self, token: &str) -> bool {
+        key_id(token).is_some_and(|id| id > self.newest)
+    }
+
+    /// Whom a token names.
     ///
     /// # Errors
     /// If it was not made here, or not for this time.
-    pub fn read(&self, token: &str, now: Timestamp) -> Result<(UserId, SiteId), TokenError> {
-        let token = decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| TokenError::Invalid)?;
-        let Claims { sub, sid, exp, nbf, .. } = token.claims;
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<TokenCaller, TokenError> {
+        let id = key_id(token).ok_or(TokenError::Invalid)?;
+        let key = self.decoding.iter().find(|(known, _)| *known == id);
+        let (_, key) = key.ok_or(TokenError::Invalid)?;
+        let token = decode::<Claims>(token, key, &self.validation);
+        let Claims { sub, sid, exp, nbf, ver, .. } =
+            token.map_err(|_| TokenError::Invalid)?.claims;
         let now = now.as_second();
-        if token.header.kid.as_deref() != Some(&self.key_id) || now < nbf {
+        if now < nbf {
             return Err(TokenError::Invalid);
         }
         if now >= exp {
             return Err(TokenError::Expired);
         }
-        let user = sub.parse().map(UserId).map_err(|_| TokenError::Invalid)?;
-        Ok((user, sid.parse().map_err(|_| TokenError::Invalid)?))
+        // Only what was written here is read, to the letter: no sign, no leading zero.
+        let user = number(&sub).map(UserId).ok_or(TokenError::Invalid)?;
+        let site = number(&sid).map(SiteId).ok_or(TokenError::Invalid)?;
+        Ok(TokenCaller { user, site, version: ver })
     }
+}
+
+fn key_id(token: &str) -> Option<i64> {
+    number(&decode_header(token).ok()?.kid?)
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| number.to_string() == text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const START: i64 = 1_600_000_000;
-
-    fn tokens(secret: &[u8]) -> Tokens {
-        Tokens::new("k1".into(), secret)
-    }
-
-    fn after(seconds: i64) -> Timestamp {
-        Timestamp::from_second(START + seconds).unwrap()
-    }
-
-    #[test]
-    fn a_token_lasts_900_seconds() {
-        let tokens = tokens(b"a secret of the test");
-        let token = tokens.issue(UserId(7), SiteId(169), after(0)).unwrap();
-        let good = Ok((UserId(7), SiteId(169)));
-        assert_eq!(tokens.read(&token, after(0)), good);
-        assert_eq!(tokens.read(&token, after(899)), good);
-        assert_eq!(tokens.read(&token, after(900)), Err(TokenError::Expired));
-        assert_eq!(tokens.read(&token, after(-1)), Err(TokenError::Invalid));
-    }
-
-    #[test]
-    fn what_was_not_made_here_is_no_token() {
-        let ours = tokens(b"a secret of the test");
-        let token = tokens(b"another secret").issue(UserId(7), SiteId(169), after(0)).unwrap();
-        assert_eq!(ours.read(&token, after(0)), Err(TokenError::Invalid));
-        let token = ours.issue(UserId(7), SiteId(169), after(0)).unwrap();
-        let (signed, _) = token.rsplit_once('.').unwrap();
-        let (_, claims) = signed.split_once('.').unwrap();
-        // {"alg":"none"}
-        for forged in ["", "x", "a.b.c", signed, &format!("eyJhbGciOiJub25lIn0.{claims}.")] {
-            assert_eq!(ours.read(forged, after(0)), Err(TokenError::Invalid), "{forged}");
-        }
-    }
-}
+mod tests;

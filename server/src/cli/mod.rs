@@ -1,16 +1,17 @@
 //! The command line, one command a file.
 
+mod audit;
+mod backup;
+mod check;
+mod database;
+mod keys;
 mod serve;
 mod site;
 mod user;
 
-use crate::store::{Store, sqlite::Sqlite};
-use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
-use std::{
-    io::{IsTerminal, stderr},
-    sync::Arc,
-};
+use clap::{Parser, Subcommand};
+use database::Database;
+use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
 /// A helpdesk's channel connections: REST API and admin UI.
@@ -28,29 +29,21 @@ enum Command {
     /// Look after sites
     #[command(subcommand)]
     Site(site::Site),
-    /// Look after users
+    /// Look after users and their roles
     #[command(subcommand)]
     User(user::User),
-}
-
-#[derive(Debug, Args)]
-struct Database {
-    /// The database; the file is made if there is none
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://patchbay.db")]
-    database_url: String,
-}
-
-impl Database {
-    async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
-        // The address may hold a password, so it is not repeated.
-        if !self.database_url.starts_with("sqlite:") {
-            bail!(
-                "the database address must begin with sqlite://, for example sqlite://patchbay.db"
-            );
-        }
-        let store = Sqlite::open(&self.database_url).await;
-        Ok(Arc::new(store.context("the database could not be opened")?))
-    }
+    /// Look after the keys under which secrets are sealed
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Look at the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Copy the database as it is now, also while it is served
+    Backup(backup::Backup),
+    /// Put a backup where there is no database
+    Restore(backup::Restore),
+    /// Check the database's files, the audit log, and that every secret opens
+    Check(check::Check),
 }
 
 /// Runs a command.
@@ -67,6 +60,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Serve(serve) => serve.run().await,
             Command::Site(site) => site.run().await,
             Command::User(user) => user.run().await,
+            Command::Keys(keys) => keys.run().await,
+            Command::Audit(audit) => audit.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
+            Command::Check(check) => check.run().await,
         }
     })
 }

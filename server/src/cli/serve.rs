@@ -1,17 +1,19 @@
 //! `patchbay serve`
 
-use super::Database;
+use super::{
+    Database,
+    database::Opened,
+    site::zone,
+};
 use crate::{
-    auth::{Tokens, random},
     clock::SystemClock,
     demo,
-    service::{Quota, Services, Window},
-    store::Store,
+    service::{Quota, Services, Settings, Window},
 };
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -36,9 +38,12 @@ pub(super) struct Serve {
     /// The daily window in which API calls are free
     #[arg(long, env = "PATCHBAY_QUOTA_WINDOW", default_value = "18:00-06:00")]
     quota_window: Window,
-    /// The time zone of that window
-    #[arg(long, env = "PATCHBAY_TIME_ZONE", default_value = "UTC")]
+    /// The time zone of that window, for sites that have none of their own
+    #[arg(long, env = "PATCHBAY_TIME_ZONE", default_value = "UTC", value_parser = zone)]
     time_zone: String,
+    /// Days for which a replaced secret is kept, sealed, so that the change can be undone
+    #[arg(long, env = "PATCHBAY_UNDO_DAYS", default_value_t = 30)]
+    undo_days: u16,
 }
 
 impl Serve {
@@ -48,15 +53,14 @@ impl Serve {
                 "--demo has passwords that everybody knows: it listens on 127.0.0.1 or [::1] only"
             );
         }
-        let zone = TimeZone::get(&self.time_zone)
-            .with_context(|| format!("{} is no time zone such as Asia/Jakarta", self.time_zone))?;
-        let store = self.database.open().await?;
+        let Opened { store, keys, .. } = self.database.open().await?;
         if self.demo {
-            demo::fill(&*store, &SystemClock, self.demo_rows).await?;
+            demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
         }
-        let tokens = tokens(&*store).await?;
-        let quota = Quota::new(self.quota_calls, self.quota_window, zone);
-        let services = Services::new(store.clone(), Arc::new(SystemClock), tokens, quota);
+        let quota = Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
+        let settings = Settings { quota, undo_days: self.undo_days };
+        let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
+        tokio::spawn(maintain(services.clone()));
         let listener = TcpListener::bind(self.addr)
             .await
             .with_context(|| format!("cannot listen on {}", self.addr))?;
@@ -73,16 +77,18 @@ impl Serve {
     }
 }
 
-/// The key that signs tokens, made at the first start.
-async fn tokens(store: &dyn Store) -> anyhow::Result<Tokens> {
-    if let Some((id, secret)) = store.signing_key().await? {
-        return Ok(Tokens::new(id, &secret));
+/// How often the server looks after itself.
+const MAINTENANCE: Duration = Duration::from_secs(60 * 60);
+
+/// Looks after itself from time to time, until the program ends.
+async fn maintain(services: Services) {
+    let mut interval = tokio::time::interval(MAINTENANCE);
+    loop {
+        interval.tick().await;
+        if let Err(error) = services.maintain().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "maintenance failed");
+        }
     }
-    let (id, secret) = (hex::encode(random::<8>()?), random::<32>()?);
-    let mut tx = store.begin().await?;
-    tx.insert_signing_key(&id, &secret).await?;
-    tx.commit().await?;
-    Ok(Tokens::new(id, &secret))
 }
 
 /// Ends when the system or the user asks the server to stop; what runs then is finished.

@@ -1,8 +1,14 @@
 //! `patchbay site`
 
 use super::Database;
+use crate::{
+    audit::{Actor, Deed},
+    clock::{Clock, SystemClock},
+};
 use anyhow::bail;
+use app::backend::EventKind;
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use shared::SiteId;
 
 #[derive(Debug, Subcommand)]
@@ -14,6 +20,9 @@ pub(super) enum Site {
         id: i64,
         /// The site's name
         name: String,
+        /// The zone of the site's quota window, such as Asia/Jakarta; the server's if not given
+        #[arg(long, value_parser = zone)]
+        time_zone: Option<String>,
         #[command(flatten)]
         database: Database,
     },
@@ -21,14 +30,23 @@ pub(super) enum Site {
 
 impl Site {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let Self::Add { id, name, database } = self;
-        let store = database.open().await?;
-        let mut tx = store.begin().await?;
-        if !tx.insert_site(SiteId(id), &name).await? {
+        let Self::Add { id, name, time_zone, database } = self;
+        let opened = database.open().await?;
+        let mut tx = opened.store.begin().await?;
+        if !tx.insert_site(SiteId(id), &name, time_zone.as_deref()).await? {
             bail!("there is a site {id} already");
         }
+        let deed = Deed::new(EventKind::SiteAdded, name);
+        let (operator, now) = (Actor::operator(), SystemClock.now());
+        opened.keys.auditor.record(&mut *tx, SiteId(id), &operator, deed, now).await?;
         tx.commit().await?;
         println!("added site {id}");
         Ok(())
     }
+}
+
+/// The name of a time zone, as it stands.
+pub(super) fn zone(name: &str) -> Result<String, String> {
+    let known = TimeZone::get(name).map(|_| name.to_owned());
+    known.map_err(|_| format!("{name} is no time zone such as Asia/Jakarta"))
 }

@@ -1,45 +1,158 @@
 //! `patchbay user`
 
 use super::Database;
-use crate::auth::hash_password;
-use anyhow::{Context, bail};
-use clap::Subcommand;
-use shared::SiteId;
+use crate::{
+    auth::hash_password,
+    service::{Services, team::Manager},
+    store::{MemberRow, SiteScope, UserId},
+};
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+use shared::{Role, SiteId};
 use std::io::{BufRead, IsTerminal, stdin};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Let a user into a site; the password is read from standard input
+    /// Let a user into a site; a new one's password is read from standard input
     Add {
-        /// The user's e-mail address
-        email: String,
+        #[command(flatten)]
+        who: Who,
+        /// What the user may do: admin, editor or viewer
+        #[arg(long, default_value = "admin")]
+        role: Role,
+    },
+    /// Print a link by which somebody joins a site and chooses a password
+    Invite {
+        #[command(flatten)]
+        who: Who,
+        /// What the user may do: admin, editor or viewer
+        #[arg(long, default_value = "editor")]
+        role: Role,
+        /// Where browsers find the server
+        #[arg(long, env = "PATCHBAY_PUBLIC_URL", default_value = "http://127.0.0.1:3000")]
+        public_url: String,
+    },
+    /// List a site's users
+    List {
         /// The site's number
         #[arg(long)]
         site: i64,
         #[command(flatten)]
         database: Database,
     },
+    /// Give a user another role
+    Role {
+        #[command(flatten)]
+        who: Who,
+        /// admin, editor or viewer
+        role: Role,
+    },
+    /// Keep a user out of a site, from this moment on
+    Disable(Who),
+    /// Let a user into a site again
+    Enable(Who),
+    /// End all of a user's sessions and tokens on a site
+    SignOut(Who),
+    /// Give a user another password, read from standard input, and end all sessions and tokens
+    Password {
+        /// The user's e-mail address
+        email: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// The user's e-mail address
+    email: String,
+    /// The site's number
+    #[arg(long)]
+    site: i64,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Who {
+    async fn open(&self) -> anyhow::Result<(Services, Manager)> {
+        let manager = Manager::operator(SiteScope::operator(SiteId(self.site)));
+        Ok((self.database.open().await?.services(), manager))
+    }
+
+    /// The use cases and the member that this is.
+    async fn member(&self) -> anyhow::Result<(Services, Manager, UserId)> {
+        let (services, manager) = self.open().await?;
+        let members = members(&services, self.site).await?;
+        let email = self.email.trim().to_lowercase();
+        let member = members.into_iter().find(|member| member.email == email);
+        let member = member.ok_or_else(|| anyhow!("{email} is no user of site {}", self.site))?;
+        Ok((services, manager, member.user))
+    }
 }
 
 impl User {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let Self::Add { email, site, database } = self;
-        let email = email.trim().to_lowercase();
-        if !email.contains('@') {
-            bail!("{email} is not an e-mail address");
+        match self {
+            Self::Add { who, role } => add(&who, role).await?,
+            Self::Invite { who, role, public_url } => {
+                let (services, manager) = who.open().await?;
+                let (email, token) = services.invite(&manager, &who.email, role).await?;
+                println!("{email} joins by this link, once, within three days:");
+                println!("{}/invite/{token}", public_url.trim_end_matches('/'));
+            }
+            Self::List { site, database } => {
+                for member in members(&database.open().await?.services(), site).await? {
+                    let state = if member.enabled { "" } else { "  disabled" };
+                    println!("{:<6}  {}{state}", member.role.slug(), member.email);
+                }
+            }
+            Self::Role { who, role } => {
+                let (services, manager, user) = who.member().await?;
+                services.set_role(&manager, user, role).await?;
+                println!("{} is now {role} of site {}", who.email, who.site);
+            }
+            Self::Disable(who) => {
+                let (services, manager, user) = who.member().await?;
+                services.set_member_enabled(&manager, user, false).await?;
+                println!("{} is kept out of site {}", who.email, who.site);
+            }
+            Self::Enable(who) => {
+                let (services, manager, user) = who.member().await?;
+                services.set_member_enabled(&manager, user, true).await?;
+                println!("{} may sign in to site {}", who.email, who.site);
+            }
+            Self::SignOut(who) => {
+                let (services, manager, user) = who.member().await?;
+                services.sign_out_member(&manager, user).await?;
+                println!("{} was signed out of site {}", who.email, who.site);
+            }
+            Self::Password { email, database } => {
+                let services = database.open().await?.services();
+                let hashed = hashed_password().await?;
+                services.reset_password(&email, &hashed).await?;
+                println!("{email} has another password");
+            }
         }
-        let store = database.open().await?;
-        let password = password()?;
-        let hashed = tokio::task::spawn_blocking(move || hash_password(&password)).await??;
-        let mut tx = store.begin().await?;
-        let user = tx.put_user(&email, &hashed).await?;
-        if !tx.insert_membership(user, SiteId(site)).await? {
-            bail!("there is no site {site}: add it with patchbay site add");
-        }
-        tx.commit().await?;
-        println!("{email} may now sign in to site {site}");
         Ok(())
     }
+}
+
+async fn members(services: &Services, site: i64) -> anyhow::Result<Vec<MemberRow>> {
+    Ok(services.store().members(SiteScope::operator(SiteId(site))).await?)
+}
+
+async fn add(who: &Who, role: Role) -> anyhow::Result<()> {
+    let (services, manager) = who.open().await?;
+    let known = services.store().user(&who.email.trim().to_lowercase()).await?.is_some();
+    let hashed = if known { None } else { Some(hashed_password().await?) };
+    let email = services.add_member(&manager, &who.email, hashed, role).await?;
+    println!("{email} may now sign in to site {} as {role}", who.site);
+    Ok(())
+}
+
+async fn hashed_password() -> anyhow::Result<String> {
+    let password = password()?;
+    Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await??)
 }
 
 /// One line of standard input, without its end.
@@ -49,5 +162,9 @@ fn password() -> anyhow::Result<String> {
     }
     let mut line = String::new();
     stdin().lock().read_line(&mut line).context("the password was not read")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        bail!("no password was given: type one line on standard input");
+    }
+    Ok(line.to_owned())
 }

@@ -1,11 +1,60 @@
 //! Signs users in: with a password for a token or a browser session, then with those.
 
-use super::Services;
+use super::{Services, detached};
 use crate::{
-    auth::TokenError,
-    store::{self, Principal, StoreError, UserId},
+    audit::{Actor, Deed, SERVER},
+    auth::{IssueError, PasswordError, TokenCaller, TokenError},
+    clock, keys,
+    store::{self, Attempt, Limit, Membership, Principal, StoreError, User, UserId},
 };
+use app::backend::{EventKind, Via};
 use shared::SiteId;
+
+/// Sign-ins that fail: of one address in a minute, and of one account in an hour from addresses
+/// that it was never signed in from. So nobody can keep its owner out.
+const OF_AN_ADDRESS: (u32, i64) = (5, 60);
+const OF_AN_ACCOUNT: (u32, i64) = (30, 60 * 60);
+
+/// Characters of an e-mail address (RFC 5321), and so of what is counted under it.
+const LONGEST_EMAIL: usize = 254;
+
+/// What somebody signs in with.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The user's e-mail address.
+    pub email: String,
+    /// The user's password.
+    pub password: String,
+    /// The site.
+    pub site: Option<SiteId>,
+    /// The address that it comes from.
+    pub address: String,
+    /// The way.
+    pub via: Via,
+}
+
+/// Why somebody is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// E-mail address, password or site is wrong, whichever.
+    #[error("e-mail address, password or site is wrong")]
+    Wrong,
+    /// Too many attempts; so many seconds until the next one.
+    #[error("too many attempts")]
+    TooMany(i64),
+    /// Too many others are signing in.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PasswordError> for SignInError {
+    fn from(_: PasswordError) -> Self {
+        Self::Busy
+    }
+}
 
 /// Why a bearer is none.
 #[derive(Debug, thiserror::Error)]
@@ -19,48 +68,143 @@ pub enum AuthenticateError {
 }
 
 impl Services {
-    /// The member of a site with this e-mail address and password; `None` whichever of the three
-    /// is wrong, after the same work.
+    /// The member of a site with this e-mail address and password.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn sign_in(
+    /// See [`SignInError`]. Whichever of the three is wrong, the work is the same.
+    pub async fn sign_in(&self, sign_in: SignIn) -> Result<Principal, SignInError> {
+        let SignIn { email, password, site, address, via } = sign_in;
+        let email: String = normal_email(&email).chars().take(LONGEST_EMAIL).collect();
+        let user = self.store.user(&email).await?;
+        let attempts = self.count_attempt(&email, user.as_ref(), &address).await?;
+        let hashed = user.as_ref().map(|user| user.password.clone());
+        let verified = match self.passwords.verify(password, hashed).await {
+            Ok(verified) => verified,
+            Err(busy) => {
+                self.store.forgive(&attempts).await?;
+                return Err(busy.into());
+            }
+        };
+        let member = match (&user, site) {
+            (Some(user), Some(site)) if verified => self.principal(user.id, site, via).await?,
+            _ => None,
+        };
+        let Some(principal) = member else {
+            self.record_failure(user, site, via).await?;
+            return Err(SignInError::Wrong);
+        };
+        self.store.forgive(&attempts).await?;
+        self.record_sign_in(&principal, address).await?;
+        Ok(principal)
+    }
+
+    /// Counts an attempt against its limits before any work is done for it.
+    pub(super) async fn count_attempt(
         &self,
         email: &str,
-        password: String,
-        site: Option<SiteId>,
-    ) -> store::Result<Option<Principal>> {
-        let user = self.store.user(&email.trim().to_lowercase()).await?;
-        let hashed = user.as_ref().map(|user| user.password.clone());
-        let verified = self.passwords.verify(password, hashed).await;
-        match (user, site) {
-            (Some(user), Some(site)) if verified => self.principal(user.id, site).await,
-            _ => Ok(None),
+        user: Option<&User>,
+        address: &str,
+    ) -> Result<Vec<i64>, SignInError> {
+        let limit = |subject, (most, seconds)| Limit { subject, most, seconds };
+        let mut limits = vec![limit(format!("address {address}"), OF_AN_ADDRESS)];
+        let known = match user {
+            Some(user) => self.store.knows_address(user.id, address).await?,
+            None => false,
+        };
+        if !known {
+            limits.push(limit(format!("account {email}"), OF_AN_ACCOUNT));
         }
+        match self.store.attempt(&limits, self.now().as_second()).await? {
+            Attempt::Counted(attempts) => Ok(attempts),
+            Attempt::Refused(seconds) => Err(SignInError::TooMany(seconds)),
+        }
+    }
+
+    async fn record_sign_in(&self, principal: &Principal, address: String) -> store::Result<()> {
+        let (services, principal, now) = (self.clone(), principal.clone(), self.now());
+        detached(async move {
+            let Principal { user, site, .. } = principal;
+            let mut tx = services.store.begin().await?;
+            tx.note_sign_in(principal.scope(), user, &address, &clock::date(now)).await?;
+            let deed = Deed::new(EventKind::SignedIn, "");
+            let actor = Actor::from(&principal);
+            services.auditor.record(&mut *tx, site, &actor, deed, now).await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// The same work whether there is such a user and site or not. An unknown address is not
+    /// written down: it may be a password in the wrong field.
+    async fn record_failure(
+        &self,
+        user: Option<User>,
+        site: Option<SiteId>,
+        via: Via,
+    ) -> store::Result<()> {
+        let (services, now) = (self.clone(), self.now());
+        detached(async move {
+            let sites = services.store.sites().await?;
+            let site = site.filter(|site| sites.contains(site)).unwrap_or(SERVER);
+            let member = match &user {
+                Some(user) => services.store.membership(user.id, site).await?,
+                None => None,
+            };
+            // Of another site's user this one learns nothing.
+            let actor = match user.filter(|_| member.is_some()) {
+                Some(User { id, email, .. }) => Actor { user: Some(id), who: email, via },
+                None => Actor::unknown(via),
+            };
+            let mut tx = services.store.begin().await?;
+            let deed = Deed::new(EventKind::SignInFailed, "");
+            services.auditor.record(&mut *tx, site, &actor, deed, now).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// The member that a user is of a site, if that is still so.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn principal(&self, user: UserId, site: SiteId) -> store::Result<Option<Principal>> {
-        self.store.principal(user, site).await
+    pub async fn principal(
+        &self,
+        user: UserId,
+        site: SiteId,
+        via: Via,
+    ) -> store::Result<Option<Principal>> {
+        let membership = self.store.membership(user, site).await?;
+        Ok(membership.map(|membership| {
+            let Membership { email, site_name, time_zone, role, version } = membership;
+            Principal { user, email, site, site_name, time_zone, role, version, via }
+        }))
     }
 
     /// A token of the documented kind.
     ///
     /// # Errors
     /// If the system has no randomness to give.
-    pub fn issue_token(&self, principal: &Principal) -> store::Result<String> {
-        self.tokens.issue(principal.user, principal.site, self.clock.now())
+    pub fn issue_token(&self, principal: &Principal) -> Result<String, IssueError> {
+        let Principal { user, site, version, .. } = *principal;
+        self.tokens().issue(TokenCaller { user, site, version }, self.now())
     }
 
     /// The caller whom a token names.
     ///
     /// # Errors
-    /// If the token is not good, or its user is no longer a member of its site.
+    /// If the token is not good, or if since then its user was signed out, disabled or removed.
     pub async fn bearer(&self, token: &str) -> Result<Principal, AuthenticateError> {
-        let (user, site) = self.tokens.read(token, self.clock.now())?;
-        Ok(self.store.principal(user, site).await?.ok_or(TokenError::Invalid)?)
+        if self.tokens().has_newer_key(token) {
+            self.set_tokens(keys::tokens(&*self.store).await?);
+        }
+        let TokenCaller { user, site, version } = self.tokens().read(token, self.now())?;
+        let principal = self.principal(user, site, Via::Api).await?;
+        let principal = principal.filter(|principal| principal.version == version);
+        Ok(principal.ok_or(TokenError::Invalid)?)
     }
+}
+
+/// An e-mail address as it is stored and compared.
+pub(super) fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
 }

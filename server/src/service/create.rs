@@ -5,9 +5,11 @@ use super::{
     patch::{assert_unchanged, check},
 };
 use crate::{
+    audit::{Actor, Deed},
     clock,
-    store::{SiteScope, Store, Stored},
+    store::{self, AuditChange, AuditDetail, Principal, Stored, WriteTx},
 };
+use app::backend::EventKind;
 use jiff::Timestamp;
 use shared::{
     Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
@@ -51,25 +53,28 @@ impl Services {
     /// See [`SaveError`]; whatever it is, nothing was made.
     pub async fn create(
         &self,
-        scope: SiteScope,
+        caller: &Principal,
         request: CreateRequest,
     ) -> Result<Stored, SaveError> {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        detached(async move { create(&*store, now, scope, request).await }).await
+        let (services, caller) = (self.clone(), caller.clone());
+        detached(async move { create(&services, &caller, request).await }).await
     }
 }
 
 async fn create(
-    store: &dyn Store,
-    now: Timestamp,
-    scope: SiteScope,
+    services: &Services,
+    caller: &Principal,
     request: CreateRequest,
 ) -> Result<Stored, SaveError> {
+    if !caller.role.may_edit() {
+        return Err(SaveError::Forbidden);
+    }
+    let (scope, time) = (caller.scope(), services.now());
     let media_id = checked_codes(&request)?;
     let provider_id = request.provider_id.as_deref().filter(|code| !code.is_empty());
     let mut connection = Connection::new(media_id, provider_id);
     connection.site_id = scope.site();
-    let now = clock::date(now);
+    let now = clock::date(time);
     connection.create_date = Some(now.clone());
     connection.modify_date = Some(now);
     assert_known(&connection, &request.read_only)?;
@@ -77,13 +82,38 @@ async fn create(
     let patch = request.patch.normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let mut tx = store.begin().await?;
+    let mut tx = services.store.begin().await?;
     let checked = check(&mut *tx, scope, &patch, &connection).await;
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     stored.connection.id = tx.insert(scope, &stored).await?;
+    record(services, &mut *tx, caller, &stored, time).await?;
     tx.commit().await?;
     Ok(stored)
+}
+
+async fn record(
+    services: &Services,
+    tx: &mut dyn WriteTx,
+    caller: &Principal,
+    stored: &Stored,
+    now: Timestamp,
+) -> store::Result<()> {
+    let Stored { connection, version, .. } = stored;
+    let change = |field| AuditChange {
+        field,
+        before: None,
+        after: connection.get(field).map(ToOwned::to_owned),
+    };
+    let detail = AuditDetail {
+        changes: Field::ALL.into_iter().filter(|field| connection.has(*field)).map(change).collect(),
+        version: Some(*version),
+        ..AuditDetail::default()
+    };
+    let place = (connection.id, connection.channel());
+    let deed = Deed::on(EventKind::ConnectionCreated, place, detail);
+    services.auditor.record(tx, caller.site, &Actor::from(caller), deed, now).await?;
+    Ok(())
 }
 
 /// The site is the caller's, and the other keys have no value that a client could know, but null

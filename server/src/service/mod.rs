@@ -1,26 +1,42 @@
 //! The use cases, one a file. REST handlers and server functions call the same ones; only the
 //! rendering differs. They know the store and the clock, and no HTTP.
 
+mod account;
+mod activity;
 mod authenticate;
 mod board;
 mod create;
 mod find;
+mod invite;
+mod maintain;
 mod patch;
 mod quota;
+pub mod team;
+mod undo;
 mod view;
 
-pub use authenticate::AuthenticateError;
+pub use account::AccountError;
+pub use activity::csv_head;
+pub use authenticate::{AuthenticateError, SignIn, SignInError};
 pub use create::CreateRequest;
+pub use invite::InviteError;
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
+pub use team::TeamError;
+pub use undo::UndoError;
 
 use crate::{
+    audit::Auditor,
     auth::{Passwords, Tokens},
     clock::Clock,
+    keys::ServerKeys,
     store::{self, SiteScope, Store, StoreError, Stored},
 };
 use shared::{ConnectionId, Key, Violations};
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 /// The use cases over one store.
 #[derive(Clone)]
@@ -28,13 +44,32 @@ pub struct Services {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
-    tokens: Arc<Tokens>,
-    quota: Arc<Quota>,
+    tokens: Arc<RwLock<Arc<Tokens>>>,
+    auditor: Auditor,
+    settings: Arc<Settings>,
+}
+
+/// What the operator decides about the use cases.
+#[derive(Debug)]
+pub struct Settings {
+    /// The calls that each site has.
+    pub quota: Quota,
+    /// Days for which a replaced secret is kept, so that the change can be undone.
+    pub undo_days: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { quota: Quota::default(), undo_days: 30 }
+    }
 }
 
 /// Why a connection was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
+    /// The caller's role may not do it.
+    #[error("the caller may not change connections")]
+    Forbidden,
     /// The site has no connection of that number.
     #[error("no such connection")]
     NotFound,
@@ -55,16 +90,28 @@ pub enum SaveError {
     Ended,
 }
 
+impl From<Ended> for SaveError {
+    fn from(Ended: Ended) -> Self {
+        Self::Ended
+    }
+}
+
 impl Services {
     /// The use cases over a store.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, tokens: Tokens, quota: Quota) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        keys: ServerKeys,
+        settings: Settings,
+    ) -> Self {
         Self {
             store,
             clock,
             passwords: Arc::default(),
-            tokens: Arc::new(tokens),
-            quota: Arc::new(quota),
+            tokens: Arc::new(RwLock::new(Arc::new(keys.tokens))),
+            auditor: keys.auditor,
+            settings: Arc::new(settings),
         }
     }
 
@@ -76,20 +123,8 @@ impl Services {
 
     /// What tells the time.
     #[must_use]
-    pub fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-
-    /// What tells the time, to be kept.
-    #[must_use]
-    pub fn shared_clock(&self) -> Arc<dyn Clock> {
-        self.clock.clone()
-    }
-
-    /// The site's calls to the API.
-    #[must_use]
-    pub fn quota(&self) -> &Quota {
-        &self.quota
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// A connection of the site.
@@ -99,12 +134,33 @@ impl Services {
     pub async fn get(&self, scope: SiteScope, id: ConnectionId) -> store::Result<Option<Stored>> {
         self.store.connection(scope, id).await
     }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    fn tokens(&self) -> Arc<Tokens> {
+        self.tokens.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+    }
 }
+
+/// A write was ended before it could finish.
+struct Ended;
 
 /// Runs a write in a task of its own: a client that goes away cancels its request, and that must
 /// not leave a transaction open or a commit unanswered.
-async fn detached<T: Send + 'static>(
-    write: impl Future<Output = Result<T, SaveError>> + Send + 'static,
-) -> Result<T, SaveError> {
-    tokio::spawn(write).await.unwrap_or(Err(SaveError::Ended))
+async fn detached<T: Send + 'static, E: From<Ended> + Send + 'static>(
+    write: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    tokio::spawn(write).await.unwrap_or_else(|_| Err(Ended.into()))
+}
+
+impl From<Ended> for StoreError {
+    fn from(Ended: Ended) -> Self {
+        Self::Ended
+    }
 }

@@ -2,14 +2,20 @@
 
 use super::{SaveError, Services, detached};
 use crate::{
+    audit::{Actor, Deed},
     clock,
-    store::{self, SiteScope, Stamp, Store, Stored, WriteTx},
+    store::{
+        self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, Stored, WriteTx,
+    },
 };
+use app::backend::EventKind;
 use jiff::Timestamp;
 use shared::{
     Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, Version, Violation, Violations,
     validate,
 };
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -33,38 +39,83 @@ impl Services {
     /// See [`SaveError`]; whatever it is, nothing was changed.
     pub async fn patch(
         &self,
-        scope: SiteScope,
+        caller: &Principal,
         request: PatchRequest,
     ) -> Result<Stored, SaveError> {
-        let (store, now) = (self.store.clone(), self.clock.now());
-        detached(async move { patch(&*store, now, scope, request).await }).await
+        let (services, caller) = (self.clone(), caller.clone());
+        detached(async move {
+            let mut tx = services.store.begin().await?;
+            let after = services.patch_within(&mut *tx, &caller, request, None).await?;
+            tx.commit().await?;
+            Ok(after)
+        })
+        .await
     }
-}
 
-async fn patch(
-    store: &dyn Store,
-    now: Timestamp,
-    scope: SiteScope,
-    request: PatchRequest,
-) -> Result<Stored, SaveError> {
-    let mut tx = store.begin().await?;
-    let before = tx.connection(scope, request.id).await?.ok_or(SaveError::NotFound)?;
-    if request.versions.is_some_and(|versions| !versions.contains(&before.version)) {
-        return Err(SaveError::Stale(Box::new(before)));
+    /// The same within a transaction; `undid` is the event that the patch undoes.
+    pub(super) async fn patch_within(
+        &self,
+        tx: &mut dyn WriteTx,
+        caller: &Principal,
+        request: PatchRequest,
+        undid: Option<i64>,
+    ) -> Result<Stored, SaveError> {
+        if !caller.role.may_edit() {
+            return Err(SaveError::Forbidden);
+        }
+        let (scope, now) = (caller.scope(), self.now());
+        let before = tx.connection(scope, request.id).await?.ok_or(SaveError::NotFound)?;
+        if request.versions.is_some_and(|versions| !versions.contains(&before.version)) {
+            return Err(SaveError::Stale(Box::new(before)));
+        }
+        assert_unchanged(&before.connection, &request.read_only)?;
+        let channel = before.connection.channel();
+        let patch = request.patch.normalised(channel).real_changes(&before.connection);
+        let after = changed(&before, &patch, now);
+        check(tx, scope, &patch, &after.connection).await?;
+        if patch.is_empty() {
+            return Ok(before);
+        }
+        if !tx.update(scope, &after).await? {
+            return Err(SaveError::Stale(Box::new(before)));
+        }
+        self.record_change(tx, caller, (&before, &after), &patch, undid).await?;
+        Ok(after)
     }
-    assert_unchanged(&before.connection, &request.read_only)?;
-    let channel = before.connection.channel();
-    let patch = request.patch.normalised(channel).real_changes(&before.connection);
-    let after = changed(&before, &patch, now);
-    check(&mut *tx, scope, &patch, &after.connection).await?;
-    if patch.is_empty() {
-        return Ok(before);
+
+    /// Writes down what changed, and keeps the secrets that were replaced.
+    async fn record_change(
+        &self,
+        tx: &mut dyn WriteTx,
+        caller: &Principal,
+        (before, after): (&Stored, &Stored),
+        patch: &ConnectionPatch,
+        undid: Option<i64>,
+    ) -> store::Result<()> {
+        let (scope, now, id) = (caller.scope(), self.now(), before.connection.id);
+        let text = |stored: &Stored, field| stored.connection.get(field).map(ToOwned::to_owned);
+        let change = |field| AuditChange {
+            field,
+            before: text(before, field),
+            after: text(after, field),
+        };
+        let detail = AuditDetail {
+            changes: patch.fields().map(change).collect(),
+            version: Some(after.version),
+            undid,
+            about: String::new(),
+        };
+        let connection = (id, before.connection.channel());
+        let deed = Deed::on(EventKind::ConnectionChanged, connection, detail);
+        let actor = Actor::from(caller);
+        let event = self.auditor.record(tx, scope.site(), &actor, deed, now).await?;
+        let expires_at = now.as_second() + i64::from(self.settings.undo_days) * SECONDS_OF_A_DAY;
+        for field in patch.fields().filter(|field| field.is_secret()) {
+            let secret = before.connection.secret(field.key());
+            tx.keep_secret(scope, id, event, field, secret, expires_at).await?;
+        }
+        Ok(())
     }
-    if !tx.update(scope, &after).await? {
-        return Err(SaveError::Stale(Box::new(before)));
-    }
-    tx.commit().await?;
-    Ok(after)
 }
 
 /// Keys that clients may not write are fine as long as they say what is so.

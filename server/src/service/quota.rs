@@ -1,13 +1,14 @@
 //! A site's calls to the API in a day, as decided for the documents' eighth quirk: each site has a
 //! number of calls outside the free window; calls inside the window are free and not counted.
 
+use super::Services;
+use crate::store::{self, Principal};
 use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
     civil::{Date, Time},
     tz::TimeZone,
 };
-use shared::SiteId;
-use std::{collections::HashMap, str::FromStr, sync::Mutex};
+use std::str::FromStr;
 
 /// The daily window in which calls are free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,46 +49,52 @@ pub struct QuotaUsedUp {
     pub retry_after: i64,
 }
 
-/// Counts each site's calls.
+/// The calls that each site has.
 #[derive(Debug)]
 pub struct Quota {
     calls: Option<u64>,
     window: Window,
     zone: TimeZone,
-    used: Mutex<HashMap<SiteId, (Date, u64)>>,
+}
+
+impl Default for Quota {
+    /// As many as they like.
+    fn default() -> Self {
+        let window = Window { opens: Time::constant(18, 0, 0, 0), closes: Time::constant(6, 0, 0, 0) };
+        Self::new(None, window, TimeZone::UTC)
+    }
+}
+
+/// How a call is counted.
+#[derive(Debug, PartialEq, Eq)]
+struct Count {
+    /// The day that it counts for.
+    day: Date,
+    /// The most on that day.
+    most: u64,
+    /// What to say if it is one too many.
+    used_up: QuotaUsedUp,
 }
 
 impl Quota {
-    /// `calls` a day outside the window, in the zone's time; `None` for as many as they like.
+    /// `calls` a day outside the window; `None` for as many as they like. The zone is that of
+    /// sites that have none of their own.
     #[must_use]
     pub fn new(calls: Option<u64>, window: Window, zone: TimeZone) -> Self {
-        Self { calls, window, zone, used: Mutex::default() }
+        Self { calls, window, zone }
     }
 
-    /// Counts a call of a site.
-    ///
-    /// # Errors
-    /// If the site has used up its calls and the window is closed.
-    ///
-    /// # Panics
-    /// Never: the lock is not held across anything that can panic.
-    pub fn spend(&self, site: SiteId, now: Timestamp) -> Result<(), QuotaUsedUp> {
-        let Some(calls) = self.calls else { return Ok(()) };
-        let now = now.to_zoned_datetime(self.zone.clone());
-        if self.window.contains(now.time()) {
-            return Ok(());
-        }
-        let day = self.counted_day(&now);
-        let mut used = self.used.lock().expect("the lock is not poisoned");
-        let (counted, count) = used.entry(site).or_insert((day, 0));
-        if *counted != day {
-            (*counted, *count) = (day, 0);
-        }
-        if *count < calls {
-            *count += 1;
-            return Ok(());
-        }
-        Err(self.used_up(&now))
+    /// How a call is counted; `None` if it is free.
+    fn count(&self, zone: Option<&str>, now: Timestamp) -> Option<Count> {
+        let most = self.calls?;
+        // A zone that this build does not know any more counts as none.
+        let zone = zone.and_then(|name| TimeZone::get(name).ok());
+        let now = now.to_zoned_datetime(zone.unwrap_or_else(|| self.zone.clone()));
+        (!self.window.contains(now.time())).then(|| Count {
+            day: self.counted_day(&now),
+            most,
+            used_up: self.used_up(&now),
+        })
     }
 
     /// The date on which the window last closed: where the count began.
@@ -114,11 +121,22 @@ impl Quota {
     }
 }
 
+impl Services {
+    /// Counts a call of the caller's site, exactly and for good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn spend(&self, caller: &Principal) -> store::Result<Result<(), QuotaUsedUp>> {
+        let zone = caller.time_zone.as_deref();
+        let Some(count) = self.settings.quota.count(zone, self.now()) else { return Ok(Ok(())) };
+        let within = self.store.spend(caller.site, &count.day.to_string(), count.most).await?;
+        Ok(if within { Ok(()) } else { Err(count.used_up) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SITE: SiteId = SiteId(169);
 
     fn quota(window: &str) -> Quota {
         Quota::new(Some(2), window.parse().unwrap(), TimeZone::UTC)
@@ -128,41 +146,49 @@ mod tests {
         time.parse().unwrap()
     }
 
+    /// The day that a call counts for, and the seconds until calls are free.
+    fn counted(quota: &Quota, time: &str) -> Option<(String, i64)> {
+        let count = quota.count(None, at(time))?;
+        Some((count.day.to_string(), count.used_up.retry_after))
+    }
+
     #[test]
     fn calls_are_counted_outside_the_window_only() {
         let quota = quota("18:00-06:00");
-        for _ in 0..9 {
-            assert_eq!(quota.spend(SITE, at("2026-03-01T05:59:59Z")), Ok(()));
-            assert_eq!(quota.spend(SITE, at("2026-03-01T18:00:00Z")), Ok(()));
+        for free in ["2026-03-01T05:59:59Z", "2026-03-01T18:00:00Z", "2026-03-02T00:00:00Z"] {
+            assert_eq!(counted(&quota, free), None, "{free}");
         }
-        assert_eq!(quota.spend(SITE, at("2026-03-01T06:00:00Z")), Ok(()));
-        assert_eq!(quota.spend(SITE, at("2026-03-01T17:59:00Z")), Ok(()));
-        let used_up = quota.spend(SITE, at("2026-03-01T17:59:00Z")).unwrap_err();
+        let day = |day: &str, seconds| Some((day.to_owned(), seconds));
+        assert_eq!(counted(&quota, "2026-03-01T06:00:00Z"), day("2026-03-01", 12 * 3600));
+        assert_eq!(counted(&quota, "2026-03-01T17:59:00Z"), day("2026-03-01", 60));
+        let count = quota.count(None, at("2026-03-01T17:59:00Z")).unwrap();
         assert_eq!(
-            used_up.message,
+            count.used_up.message,
             "time limit reached please try again tomorrow at 18:00 - 06:00"
         );
-        assert_eq!(used_up.retry_after, 60);
-        assert_eq!(quota.spend(SiteId(170), at("2026-03-01T17:59:00Z")), Ok(()));
-        assert_eq!(quota.spend(SITE, at("2026-03-02T06:00:00Z")), Ok(()));
+        assert_eq!(count.most, 2);
+        let unlimited = Quota::default();
+        assert_eq!(unlimited.count(None, at("2026-03-01T12:00:00Z")), None);
     }
 
     #[test]
     fn a_counted_day_may_pass_midnight() {
         let quota = quota("01:00-05:00");
-        assert_eq!(quota.spend(SITE, at("2026-03-01T05:00:00Z")), Ok(()));
-        assert_eq!(quota.spend(SITE, at("2026-03-02T00:59:00Z")), Ok(()));
-        let used_up = quota.spend(SITE, at("2026-03-02T00:59:30Z")).unwrap_err();
-        assert_eq!(used_up.retry_after, 30);
-        assert_eq!(quota.spend(SITE, at("2026-03-02T05:00:00Z")), Ok(()));
+        let first = counted(&quota, "2026-03-01T05:00:00Z").unwrap().0;
+        let last = counted(&quota, "2026-03-02T00:59:30Z").unwrap();
+        assert_eq!(last, (first.clone(), 30));
+        assert_ne!(counted(&quota, "2026-03-02T05:00:00Z").unwrap().0, first);
     }
 
     #[test]
-    fn the_window_is_in_the_configured_zone() {
-        let zone = TimeZone::get("Asia/Jakarta").expect("the zones come with the program");
-        let quota = Quota::new(Some(0), "18:00-06:00".parse().unwrap(), zone);
-        assert_eq!(quota.spend(SITE, at("2026-03-01T11:00:00Z")), Ok(()));
-        assert!(quota.spend(SITE, at("2026-03-01T10:59:00Z")).is_err());
+    fn the_window_is_in_the_sites_zone() {
+        let jakarta = TimeZone::get("Asia/Jakarta").expect("the zones come with the program");
+        let quota = Quota::new(Some(0), "18:00-06:00".parse().unwrap(), jakarta);
+        let free = |zone, time| quota.count(zone, at(time)).is_none();
+        assert!(free(None, "2026-03-01T11:00:00Z") && !free(None, "2026-03-01T10:59:00Z"));
+        let zone = Some("America/New_York");
+        assert!(!free(zone, "2026-03-01T11:00:00Z") && free(zone, "2026-03-01T10:59:00Z"));
+        assert!(free(Some("no zone"), "2026-03-01T11:00:00Z"));
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn secret(
     stamp: &Stamp,
     now: Timestamp,
 ) -> Option<SecretView> {
-    let value = connection.get(field)?;
+    let value = connection.secret(field.key())?.expose();
     let shown = connection.channel().spec(field).is_some_and(shared::FieldSpec::shows_tail);
     // A token too short to be one would be given away by its tail.
     let long = value.chars().count() >= 5 * TAIL;

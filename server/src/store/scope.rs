@@ -1,6 +1,7 @@
 //! Who calls, and the site whose data that caller reaches.
 
-use shared::SiteId;
+use app::backend::Via;
+use shared::{Role, SiteId};
 
 /// A user's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub struct Principal {
     pub site: SiteId,
     /// The site's name.
     pub site_name: String,
+    /// The site's time zone, if it has one of its own.
+    pub time_zone: Option<String>,
+    /// What the caller may do on it.
+    pub role: Role,
+    /// The membership's version, which tokens and sessions carry.
+    pub version: i64,
+    /// The way by which the caller came.
+    pub via: Via,
 }
 
 impl Principal {

@@ -1,27 +1,35 @@
 //! What the pages need of a server, for one caller.
 
 use crate::{
-    service::{CreateRequest, PatchRequest, SaveError, Services},
+    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError},
     store::{Principal, StoreError, Stored},
 };
 use app::{
-    backend::{Account, Backend, BoardPage, BoardQuery, Unavailable},
+    backend::{
+        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, Team,
+        Unavailable,
+    },
     rpc,
 };
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Version};
+use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, SiteId, Version};
 
 /// The use cases, bound to a caller.
 pub(super) struct SiteBackend {
     pub(super) services: Services,
     pub(super) principal: Principal,
+    pub(super) sites: Sites,
 }
+
+/// The sites that a caller may switch to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sites(pub(super) Vec<(SiteId, String)>);
 
 #[async_trait]
 impl Backend for SiteBackend {
     fn account(&self) -> Account {
-        let Principal { email, site, site_name, .. } = self.principal.clone();
-        Account { email, site, site_name }
+        let Principal { email, site, site_name, role, .. } = self.principal.clone();
+        Account { email, site, site_name, role, sites: self.sites.0.clone() }
     }
 
     async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable> {
@@ -40,6 +48,22 @@ impl Backend for SiteBackend {
         self.services.blank(self.principal.scope(), channel).await.map_err(|e| unavailable(&e))
     }
 
+    async fn timeline(&self, id: ConnectionId) -> Result<Vec<Event>, Unavailable> {
+        self.services.timeline(&self.principal, id).await.map_err(|e| unavailable(&e))
+    }
+
+    async fn activity(&self, query: &ActivityQuery) -> Result<ActivityPage, Unavailable> {
+        self.services.activity(&self.principal, query).await.map_err(|e| unavailable(&e))
+    }
+
+    async fn team(&self) -> Result<Option<Team>, Unavailable> {
+        match self.services.team(&self.principal).await {
+            Ok(team) => Ok(Some(team)),
+            Err(TeamError::Store(error)) => Err(unavailable(&error)),
+            Err(_) => Ok(None),
+        }
+    }
+
     async fn patch(
         &self,
         id: ConnectionId,
@@ -47,10 +71,10 @@ impl Backend for SiteBackend {
         patch: ConnectionPatch,
     ) -> Result<ConnectionView, rpc::SaveError> {
         let request = PatchRequest { id, versions: Some(vec![version]), patch, read_only: vec![] };
-        match self.services.patch(self.principal.scope(), request).await {
+        match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
             Ok(stored) => Ok(self.view(&stored).await.unwrap_or_else(|error| {
-                unavailable(&error);
+                log(&error);
                 self.services.view_alone(&stored)
             })),
             Err(error) => Err(self.save_error(error).await),
@@ -63,7 +87,7 @@ impl Backend for SiteBackend {
         patch: ConnectionPatch,
     ) -> Result<ConnectionId, rpc::SaveError> {
         let request = CreateRequest::of(channel, patch);
-        match self.services.create(self.principal.scope(), request).await {
+        match self.services.create(&self.principal, request).await {
             Ok(stored) => Ok(stored.connection.id),
             Err(error) => Err(self.save_error(error).await),
         }
@@ -71,12 +95,18 @@ impl Backend for SiteBackend {
 }
 
 impl SiteBackend {
+    /// Of a caller who is not asked for other sites.
+    pub(super) fn new(services: &Services, principal: Principal) -> Self {
+        Self { services: services.clone(), principal, sites: Sites::default() }
+    }
+
     async fn view(&self, stored: &Stored) -> Result<ConnectionView, StoreError> {
         self.services.view(self.principal.scope(), stored).await
     }
 
     async fn save_error(&self, error: SaveError) -> rpc::SaveError {
         match error {
+            SaveError::Forbidden => rpc::SaveError::Forbidden,
             SaveError::NotFound => rpc::SaveError::NotFound,
             SaveError::Invalid(violations) => rpc::SaveError::Invalid(violations),
             SaveError::Stale(current) => match self.view(&current).await {
@@ -89,8 +119,12 @@ impl SiteBackend {
 }
 
 fn unavailable(error: &StoreError) -> Unavailable {
-    tracing::error!(error = error as &dyn std::error::Error, "a page failed");
+    log(error);
     Unavailable
+}
+
+fn log(error: &StoreError) {
+    tracing::error!(error = error as &dyn std::error::Error, "a page failed");
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> rpc::SaveError {

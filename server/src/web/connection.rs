@@ -2,14 +2,17 @@
 //! or with the page and all that was typed.
 
 use super::{WebState, backend::SiteBackend, form::Posted, page::page_with};
-use crate::store::Principal;
+use crate::{
+    service::{self, UndoError},
+    store::Principal,
+};
 use app::{
     backend::Backend,
     form::{FormState, Notice},
     rpc::SaveError,
 };
 use axum::{
-    Extension,
+    Extension, Form,
     extract::{FromRequest, Path, Query, Request, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
@@ -62,7 +65,7 @@ async fn save(
     posted: &Posted,
     patch: ConnectionPatch,
 ) -> Response {
-    let backend = SiteBackend { services: state.services.clone(), principal };
+    let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
     match backend.patch(id, version, patch).await {
         Ok(view) => {
@@ -94,11 +97,45 @@ pub(super) async fn create(
     let Some(channel) = known.filter(|_| !posted.only_redraws()) else {
         return page_with(state, parts, posted.state()).await;
     };
-    let backend = SiteBackend { services: state.services.clone(), principal };
+    let backend = SiteBackend::new(&state.services, principal);
     match backend.create(channel, posted.patch()).await {
         Ok(id) => Redirect::to(&format!("/connections/{id}?done=created")).into_response(),
         Err(error) => page_with(state, parts, failed(&posted, error)).await,
     }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Undo {
+    number: i64,
+}
+
+/// Undoes a change of a connection.
+pub(super) async fn undo(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<ConnectionId>,
+    mut parts: Parts,
+    Form(Undo { number }): Form<Undo>,
+) -> Response {
+    let notice = match state.services.undo(&principal, id, number).await {
+        Ok(_) => return Redirect::to(&format!("/connections/{id}?done=undone")).into_response(),
+        Err(UndoError::NotFound | UndoError::Save(service::SaveError::NotFound)) => {
+            Notice::NotFound
+        }
+        Err(UndoError::Save(service::SaveError::Forbidden)) => Notice::Forbidden,
+        Err(UndoError::Overlaps | UndoError::Save(service::SaveError::Stale(_))) => {
+            Notice::UndoOverlaps
+        }
+        Err(UndoError::Expired) => Notice::UndoExpired,
+        Err(UndoError::Save(error)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "an undo failed");
+            Notice::Failed
+        }
+    };
+    if let Ok(page) = format!("/connections/{id}").parse() {
+        parts.uri = page;
+    }
+    page_with(state, parts, FormState { notice: Some(notice), ..FormState::default() }).await
 }
 
 async fn posted(request: Request) -> Result<(Parts, Posted), Response> {
@@ -118,6 +155,7 @@ fn failed(posted: &Posted, error: SaveError) -> FormState {
         SaveError::Stale(now) => {
             FormState { conflicts: posted.conflicts(&now), notice: Some(Notice::Conflict), ..state }
         }
+        SaveError::Forbidden => FormState { notice: Some(Notice::Forbidden), ..state },
         SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
         SaveError::SignedOut => FormState { notice: Some(Notice::SignedOut), ..state },
         SaveError::Unreachable | SaveError::Failed => {

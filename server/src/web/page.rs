@@ -60,7 +60,8 @@ pub(super) async fn server_function(State(state): State<WebState>, request: Requ
 
 fn caller(state: &WebState, request: &Request) -> Option<Arc<dyn Backend>> {
     let principal = request.extensions().get::<Principal>()?.clone();
-    Some(Arc::new(SiteBackend { services: state.services.clone(), principal }))
+    let sites = request.extensions().get().cloned().unwrap_or_default();
+    Some(Arc::new(SiteBackend { services: state.services.clone(), principal, sites }))
 }
 
 fn provide(backend: Option<Arc<dyn Backend>>) {

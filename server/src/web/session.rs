@@ -1,11 +1,12 @@
 //! Browser sessions: a random id in an HttpOnly cookie, everything else in the database.
 
-use super::WebState;
+use super::{WebState, backend::Sites};
 use crate::{
     clock::Clock,
     service::Services,
     store::{Principal, Store, UserId},
 };
+use app::backend::Via;
 use async_trait::async_trait;
 use aws_lc_rs::digest;
 use axum::{
@@ -17,7 +18,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::SiteId;
 use std::{fmt, sync::Arc};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -25,8 +26,14 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
+/// Without a request for so long, a session ends (OWASP: 15 to 30 minutes for what is valuable).
+const IDLE: i64 = 30 * 60;
+
 /// From the sign-in on: a shift and a half, so that it does not end in the middle of the work.
-const LIFETIME: Duration = Duration::hours(12);
+const ABSOLUTE: i64 = 12 * 60 * 60;
+
+/// The end is moved on at most this often, so that not every request writes.
+const TOUCH: i64 = 60;
 
 /// Where a session keeps its caller.
 const CALLER: &str = "caller";
@@ -36,41 +43,73 @@ const CALLER: &str = "caller";
 struct Caller {
     user: i64,
     site: SiteId,
+    /// The membership's version when it began.
+    version: i64,
+    /// When it began, in seconds since 1970.
+    since: i64,
+    /// When its end was last moved on.
+    seen: i64,
 }
 
 /// Reads and writes the session of each request.
-pub(super) fn layer(services: &Services) -> SessionManagerLayer<DatabaseSessions> {
+pub(super) fn layer(services: &Services, https: bool) -> SessionManagerLayer<DatabaseSessions> {
     let store =
-        DatabaseSessions { store: services.store().clone(), clock: services.shared_clock() };
+        DatabaseSessions { store: services.store().clone(), clock: services.clock().clone() };
     SessionManagerLayer::new(store)
-        .with_name("patchbay")
+        // A browser takes __Host- from https alone, and then for this very host and path.
+        .with_name(if https { "__Host-patchbay" } else { "patchbay" })
+        .with_secure(https)
         .with_http_only(true)
         .with_same_site(SameSite::Strict)
-        // Without https in front, as on loopback, a browser would not send a secure cookie back.
-        .with_secure(false)
-        .with_expiry(Expiry::OnInactivity(LIFETIME))
+        .with_path("/")
+        // The browser forgets it at its own end; here it ends as each record says.
+        .with_expiry(Expiry::OnSessionEnd)
 }
 
 /// Begins a session for a caller, under a new id.
 ///
 /// # Errors
 /// If the database fails.
-pub(super) async fn begin(session: &Session, principal: &Principal) -> anyhow::Result<()> {
-    session.cycle_id().await?;
-    session.insert(CALLER, Caller { user: principal.user.0, site: principal.site }).await?;
+pub(super) async fn begin(
+    session: &Session,
+    services: &Services,
+    principal: &Principal,
+) -> anyhow::Result<()> {
+    let now = services.clock().now().as_second();
+    let Principal { user, site, version, .. } = principal;
+    let caller = Caller { user: user.0, site: *site, version: *version, since: now, seen: now };
+    session.flush().await?;
+    session.insert(CALLER, caller).await?;
+    // Now, so that a failure is one of this request.
+    session.save().await?;
     Ok(())
 }
 
-/// Finds out who calls. A session whose user has left the site is nobody's.
+/// Goes on with a session as the same user on another site, which ends when it would have.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn switch(session: &Session, principal: &Principal) -> anyhow::Result<()> {
+    if let Some(caller) = session.get::<Caller>(CALLER).await? {
+        session.cycle_id().await?;
+        let Principal { site, version, .. } = *principal;
+        session.insert(CALLER, Caller { site, version, ..caller }).await?;
+    }
+    Ok(())
+}
+
+/// Finds out who calls. A session is nobody's if since its beginning its user was signed out
+/// everywhere, disabled, or removed from the site.
 pub(super) async fn identify(
     State(state): State<WebState>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match principal(&state.services, &session).await {
-        Ok(Some(principal)) => {
+    match caller(&state.services, &session).await {
+        Ok(Some((principal, sites))) => {
             request.extensions_mut().insert(principal);
+            request.extensions_mut().insert(sites);
         }
         Ok(None) => {}
         Err(error) => {
@@ -81,11 +120,21 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
-async fn principal(services: &Services, session: &Session) -> anyhow::Result<Option<Principal>> {
-    match session.get::<Caller>(CALLER).await? {
-        Some(Caller { user, site }) => Ok(services.principal(UserId(user), site).await?),
-        None => Ok(None),
+async fn caller(
+    services: &Services,
+    session: &Session,
+) -> anyhow::Result<Option<(Principal, Sites)>> {
+    let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
+    let principal = services.principal(UserId(caller.user), caller.site, Via::Ui).await?;
+    let Some(principal) = principal.filter(|now| now.version == caller.version) else {
+        return Ok(None);
+    };
+    let now = services.clock().now().as_second();
+    if now - caller.seen >= TOUCH {
+        session.insert(CALLER, Caller { seen: now, ..caller }).await?;
     }
+    let sites = Sites(services.sites_of(&principal).await?);
+    Ok(Some((principal, sites)))
 }
 
 /// Sends callers without a session to the sign-in, and from there back to where they were going.
@@ -138,7 +187,9 @@ impl SessionStore for DatabaseSessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let data = serde_json::to_string(&record.data).map_err(backend)?;
         let (id, now) = (key(&record.id), self.now());
-        let expires_at = now + LIFETIME.whole_seconds();
+        let caller = record.data.get(CALLER).cloned().map(serde_json::from_value::<Caller>);
+        let since = caller.transpose().map_err(backend)?.map_or(now, |caller| caller.since);
+        let expires_at = (now + IDLE).min(since + ABSOLUTE);
         self.store.save_session(&id, &data, now, expires_at).await.map_err(backend)
     }
 

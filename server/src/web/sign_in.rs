@@ -1,13 +1,20 @@
-//! Sign-in and sign-out of the browser.
+//! Sign-in and sign-out of the browser, and the switch to another site.
 
 use super::{WebState, page::page_with, session};
-use app::LoginFailure;
+use crate::{
+    http::ClientAddr,
+    service::{self, SignInError},
+    store::Principal,
+};
+use app::{LoginFailure, LoginProblem, backend::Via};
 use axum::{
+    Extension, Form,
     extract::{FromRequest, Request, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use shared::SiteId;
 use tower_sessions::Session;
 
 #[derive(Deserialize)]
@@ -24,37 +31,76 @@ struct SignIn {
 pub(super) async fn sign_in(
     State(state): State<WebState>,
     session: Session,
+    client: ClientAddr,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let request = Request::from_parts(parts.clone(), body);
-    let Ok(axum::Form(form)) = axum::Form::<SignIn>::from_request(request, &()).await else {
-        return StatusCode::BAD_REQUEST.into_response();
+    let form = match Form::<SignIn>::from_request(request, &()).await {
+        Ok(Form(form)) => form,
+        Err(rejection) => return rejection.into_response(),
     };
     let SignIn { email, password, site_id, next } = form;
     let site = site_id.trim().parse().ok();
-    let signed_in = match state.services.sign_in(&email, password, site).await {
-        Ok(Some(principal)) => session::begin(&session, &principal).await.map(|()| true),
-        Ok(None) => Ok(false),
-        Err(error) => Err(error.into()),
+    let address = client.subject();
+    let attempt = service::SignIn { email: email.clone(), password, site, address, via: Via::Ui };
+    let reason = match state.services.sign_in(attempt).await {
+        Ok(principal) => match session::begin(&session, &state.services, &principal).await {
+            Ok(()) => return Redirect::to(local(&next)).into_response(),
+            Err(error) => return failed(&*error),
+        },
+        Err(SignInError::Wrong) => LoginProblem::Wrong,
+        Err(SignInError::TooMany(seconds)) => LoginProblem::TooMany(seconds),
+        Err(SignInError::Busy) => LoginProblem::Busy,
+        Err(SignInError::Store(error)) => return failed(&error),
     };
-    match signed_in {
-        Ok(true) => Redirect::to(local(&next)).into_response(),
-        Ok(false) => page_with(state, parts, LoginFailure { email, site: site_id, next }).await,
-        Err(error) => {
-            tracing::error!(error = &*error, "a sign-in failed");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    page_with(state, parts, LoginFailure { email, site: site_id, next, reason }).await
 }
 
 /// Ends the session.
-pub(super) async fn sign_out(session: Session) -> Response {
+pub(super) async fn sign_out(
+    State(state): State<WebState>,
+    session: Session,
+    principal: Option<Extension<Principal>>,
+) -> Response {
     if let Err(error) = session.flush().await {
-        tracing::error!(error = &error as &dyn std::error::Error, "a sign-out failed");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return failed(&error);
+    }
+    if let Some(Extension(principal)) = principal
+        && let Err(error) = state.services.record_sign_out(&principal).await
+    {
+        return failed(&error);
     }
     Redirect::to("/login").into_response()
+}
+
+#[derive(Deserialize)]
+pub(super) struct SiteForm {
+    site: SiteId,
+}
+
+/// Goes on as the same user on another site.
+pub(super) async fn switch_site(
+    State(state): State<WebState>,
+    session: Session,
+    Extension(principal): Extension<Principal>,
+    Form(SiteForm { site }): Form<SiteForm>,
+) -> Response {
+    let there = match state.services.principal(principal.user, site, Via::Ui).await {
+        Ok(Some(there)) => there,
+        // As if there were no such site.
+        Ok(None) => return Redirect::to("/").into_response(),
+        Err(error) => return failed(&error),
+    };
+    match session::switch(&session, &there).await {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(error) => failed(&*error),
+    }
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "a sign-in or sign-out failed");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// An address on this server: anything else could lead a user who has just signed in elsewhere.

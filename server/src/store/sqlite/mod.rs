@@ -1,30 +1,43 @@
 //! SQLite, the embedded default: WAL with `synchronous=FULL`, one writer, a pool of readers.
 
-mod read;
+mod audit;
+mod connection;
+mod connection_tx;
+mod keys;
+mod limits;
+mod people;
+mod people_tx;
 mod row;
-mod write;
+mod session;
 
-use super::Result;
+use super::{Result, Store, WriteTx};
+use crate::vault::Vault;
+use async_trait::async_trait;
 use sqlx::{
-    SqlitePool,
+    Sqlite as Driver, SqlitePool, Transaction,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Readers: a request holds one for a statement at a time, so a few serve many.
 const READERS: u32 = 8;
 
-/// How long a statement waits for another process that writes, such as a backup.
+/// How long a statement waits for another process that writes, such as a rotation of keys.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// A SQLite database file.
+/// How often, and for how long in all, the log is tried to be emptied while others read.
+const SCRUB_TRIES: u32 = 50;
+const SCRUB_PAUSE: Duration = Duration::from_millis(100);
+
+/// A SQLite database file, its secrets sealed by a vault.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
+    vault: Arc<Vault>,
 }
 
 /// What decides whether a commit survives a power cut.
@@ -44,7 +57,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// If the file cannot be opened or its tables cannot be migrated.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -61,7 +74,7 @@ impl Sqlite {
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, vault })
     }
 
     /// What the writer's connection is set to.
@@ -77,7 +90,72 @@ impl Sqlite {
 
     /// Begins a transaction that holds the write lock from its first statement, because a read
     /// transaction cannot be upgraded while others write.
-    async fn begin_immediate(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>> {
+    async fn begin_immediate(&self) -> Result<Transaction<'static, Driver>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// A transaction that holds SQLite's write lock.
+struct SqliteTx {
+    tx: Transaction<'static, Driver>,
+    vault: Arc<Vault>,
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin(&self) -> Result<Box<dyn WriteTx>> {
+        Ok(Box::new(SqliteTx { tx: self.begin_immediate().await?, vault: self.vault.clone() }))
+    }
+
+    async fn backup(&self, file: &Path) -> Result<()> {
+        let file = file.to_str().ok_or_else(|| {
+            let error = "the name of the backup's file is not UTF-8";
+            sqlx::Error::Configuration(error.into())
+        })?;
+        // Of one moment, however long it takes, and without what was deleted.
+        sqlx::query("VACUUM INTO ?").bind(file).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    async fn integrity(&self) -> Result<Vec<String>> {
+        let check = "SELECT integrity_check FROM pragma_integrity_check";
+        let mut found: Vec<String> = sqlx::query_scalar(check).fetch_all(&self.readers).await?;
+        found.retain(|line| line != "ok");
+        let foreign = r#"SELECT "table" FROM pragma_foreign_key_check"#;
+        let foreign: Vec<String> = sqlx::query_scalar(foreign).fetch_all(&self.readers).await?;
+        found.extend(foreign.iter().map(|table| format!("a row of {table} refers to none")));
+        Ok(found)
+    }
+
+    /// `secure_delete` overwrites in the database file at once; the log still has the old pages
+    /// until it is emptied.
+    async fn scrub(&self) -> Result<()> {
+        for _ in 0..SCRUB_TRIES {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let (busy, _, _): (i64, i64, i64) =
+                sqlx::query_as(sql).fetch_one(&self.writer).await?;
+            if busy == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(SCRUB_PAUSE).await;
+        }
+        Err(super::StoreError::Busy)
+    }
+}
+
+#[async_trait]
+impl WriteTx for SqliteTx {
+    async fn commit(self: Box<Self>) -> Result<()> {
+        Ok(self.tx.commit().await?)
     }
 }

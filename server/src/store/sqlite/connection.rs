@@ -1,16 +1,16 @@
-//! Reads, each one statement.
+//! Reads of connections, each one statement.
 
 use super::{
     Sqlite,
-    row::{COLUMNS, record},
-    write::SqliteTx,
+    row::{COLUMNS, record, stored},
 };
-use crate::store::{
-    Facet, FindQuery, Found, Principal, Result, SiteScope, Store, Stored, User, UserId, WriteTx,
+use crate::{
+    store::{Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
+    vault::Vault,
 };
 use app::backend::{BoardQuery, PAGE_SIZE, Sort};
 use async_trait::async_trait;
-use shared::{Channel, Connection, ConnectionId, Key, SiteId, view::Related};
+use shared::{Channel, Connection, ConnectionId, Key, view::Related};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqliteExecutor};
 
 /// The board's columns: what a row shows, and no secret.
@@ -34,32 +34,19 @@ const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::T
 /// One connection of a site.
 pub(super) async fn select_one(
     executor: impl SqliteExecutor<'_>,
+    vault: &Vault,
     scope: SiteScope,
     id: ConnectionId,
 ) -> Result<Option<Stored>> {
     let sql = format!("SELECT {COLUMNS} FROM connection WHERE site_id = ? AND id = ?");
-    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
-    Ok(query.fetch_optional(executor).await?)
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
+    query.fetch_optional(executor).await?.map(|row| stored(&row, vault)).transpose()
 }
 
 #[async_trait]
-impl Store for Sqlite {
-    async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
-        Ok(())
-    }
-
-    async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
-    async fn begin(&self) -> Result<Box<dyn WriteTx>> {
-        Ok(Box::new(SqliteTx(self.begin_immediate().await?)))
-    }
-
+impl Connections for Sqlite {
     async fn connection(&self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
-        select_one(&self.readers, scope, id).await
+        select_one(&self.readers, &self.vault, scope, id).await
     }
 
     async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
@@ -72,7 +59,8 @@ impl Store for Sqlite {
         push_find(&mut select, scope, query);
         select.push(" ORDER BY id LIMIT ").push_bind(query.limit);
         select.push(" OFFSET ").push_bind(query.offset);
-        let rows = select.build_query_as().fetch_all(&self.readers).await?;
+        let rows = select.build().fetch_all(&self.readers).await?;
+        let rows = rows.iter().map(|row| stored(row, &self.vault)).collect::<Result<_>>()?;
         Ok(Found { rows, total: total.unsigned_abs() })
     }
 
@@ -135,52 +123,6 @@ impl Store for Sqlite {
         let sql = "SELECT id, name FROM connection WHERE site_id = ? AND parent_id = ? ORDER BY id";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.to_string());
         Ok(query.fetch_all(&self.readers).await?.into_iter().map(related).collect())
-    }
-
-    async fn user(&self, email: &str) -> Result<Option<User>> {
-        let sql = "SELECT id, email, password FROM user WHERE email = ?";
-        let row: Option<(i64, String, String)> =
-            sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?;
-        Ok(row.map(|(id, email, password)| User { id: UserId(id), email, password }))
-    }
-
-    async fn principal(&self, user: UserId, site: SiteId) -> Result<Option<Principal>> {
-        let sql = "
-            SELECT user.email, site.name
-            FROM membership
-            JOIN user ON user.id = membership.user_id
-            JOIN site ON site.id = membership.site_id
-            WHERE membership.user_id = ? AND membership.site_id = ?";
-        let row: Option<(String, String)> =
-            sqlx::query_as(sql).bind(user.0).bind(site.0).fetch_optional(&self.readers).await?;
-        Ok(row.map(|(email, site_name)| Principal { user, email, site, site_name }))
-    }
-
-    async fn signing_key(&self) -> Result<Option<(String, Vec<u8>)>> {
-        let sql = "SELECT id, secret FROM signing_key LIMIT 1";
-        Ok(sqlx::query_as(sql).fetch_optional(&self.readers).await?)
-    }
-
-    async fn session(&self, id: &str, now: i64) -> Result<Option<(String, i64)>> {
-        let sql = "SELECT data, expires_at FROM browser_session WHERE id = ? AND expires_at > ?";
-        Ok(sqlx::query_as(sql).bind(id).bind(now).fetch_optional(&self.readers).await?)
-    }
-
-    async fn save_session(&self, id: &str, data: &str, now: i64, expires_at: i64) -> Result<()> {
-        let mut tx = self.begin_immediate().await?;
-        let expired = "DELETE FROM browser_session WHERE expires_at <= ?";
-        sqlx::query(expired).bind(now).execute(&mut *tx).await?;
-        let sql = "
-            INSERT INTO browser_session (id, data, expires_at) VALUES (?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
-        sqlx::query(sql).bind(id).bind(data).bind(expires_at).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn delete_session(&self, id: &str) -> Result<()> {
-        let sql = "DELETE FROM browser_session WHERE id = ?";
-        sqlx::query(sql).bind(id).execute(&self.writer).await?;
-        Ok(())
     }
 }
 

@@ -1,0 +1,224 @@
+//! The audit log: one row in the transaction of every change, chained to the row before it on the
+//! same site by an HMAC whose key is sealed in the database. Who can write to the database, but has
+//! not the key ring, can neither change a row, nor leave one out, nor move one, nor cut the end off,
+//! without [`Auditor::verify`] finding it.
+
+use crate::{
+    clock,
+    store::{
+        AuditDetail, AuditHead, AuditRow, Principal, Result, Store, StoreError, UserId, WriteTx,
+    },
+};
+use app::backend::{EventKind, Via};
+use aws_lc_rs::hmac;
+use jiff::Timestamp;
+use shared::{Channel, ConnectionId, SiteId};
+use std::fmt;
+
+/// The chain of what concerns no site, but the whole server.
+pub const SERVER: SiteId = SiteId(0);
+
+/// Rows that are verified at a time.
+const BATCH: u32 = 1000;
+
+/// Who does something.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The user, if it is one.
+    pub user: Option<UserId>,
+    /// The e-mail address, or what stands for it.
+    pub who: String,
+    /// How.
+    pub via: Via,
+}
+
+impl Actor {
+    /// The operator at the command line.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { user: None, who: "operator".to_owned(), via: Via::Cli }
+    }
+
+    /// Somebody who is not known.
+    #[must_use]
+    pub fn unknown(via: Via) -> Self {
+        Self { user: None, who: "somebody unknown".to_owned(), via }
+    }
+}
+
+impl From<&Principal> for Actor {
+    fn from(principal: &Principal) -> Self {
+        let Principal { user, email, via, .. } = principal;
+        Self { user: Some(*user), who: email.clone(), via: *via }
+    }
+}
+
+/// What is done.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    kind: EventKind,
+    connection: Option<(ConnectionId, Channel)>,
+    detail: AuditDetail,
+}
+
+impl Deed {
+    /// Something that is not about a connection.
+    #[must_use]
+    pub fn new(kind: EventKind, about: impl Into<String>) -> Self {
+        let detail = AuditDetail { about: about.into(), ..AuditDetail::default() };
+        Self { kind, connection: None, detail }
+    }
+
+    /// Something that is.
+    #[must_use]
+    pub fn on(
+        kind: EventKind,
+        connection: (ConnectionId, Channel),
+        detail: AuditDetail,
+    ) -> Self {
+        Self { kind, connection: Some(connection), detail }
+    }
+}
+
+/// Writes and verifies the audit log.
+#[derive(Clone)]
+pub struct Auditor(hmac::Key);
+
+impl fmt::Debug for Auditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Auditor")
+    }
+}
+
+/// What a verification found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The ends of the chains, as they are stored.
+    pub heads: Vec<AuditHead>,
+    /// What is wrong, one sentence each; nothing if all is well.
+    pub problems: Vec<String>,
+}
+
+impl Auditor {
+    /// With the key of the chain.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// Writes a row within the transaction of what it tells of, and returns its number.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record(
+        &self,
+        tx: &mut dyn WriteTx,
+        site: SiteId,
+        actor: &Actor,
+        deed: Deed,
+        now: Timestamp,
+    ) -> Result<i64> {
+        let last = tx.head(site).await?;
+        let (number, before) = last.map_or((1, vec![]), |head| (head.number + 1, head.mac));
+        let detail = serde_json::to_string(&deed.detail)
+            .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
+        let mut row = AuditRow {
+            site,
+            number,
+            at: clock::date(now),
+            user: actor.user.map(|user| user.0),
+            who: actor.who.clone(),
+            via: actor.via,
+            kind: deed.kind,
+            connection: deed.connection.map(|(id, _)| id),
+            channel: deed.connection.map(|(_, channel)| channel),
+            detail,
+            mac: vec![],
+        };
+        row.mac = self.row_mac(&row, &before);
+        let mut head = AuditHead { site, number, mac: row.mac.clone(), seal: vec![] };
+        head.seal = self.head_mac(&head);
+        tx.append(&row, &head).await?;
+        Ok(number)
+    }
+
+    /// The code over a row and the code of the row before.
+    fn row_mac(&self, row: &AuditRow, before: &[u8]) -> Vec<u8> {
+        let AuditRow { site, number, at, user, who, via, kind, connection, channel, detail, .. } =
+            row;
+        let place = ("row", site, number, at, user, who);
+        let deed = (via.slug(), kind.slug(), connection, channel.map(Channel::slug), detail);
+        self.mac(&(place, deed, before))
+    }
+
+    fn head_mac(&self, AuditHead { site, number, mac, .. }: &AuditHead) -> Vec<u8> {
+        self.mac(&("head", site, number, mac))
+    }
+
+    /// JSON tells where each part ends, so that no two contents have one text.
+    fn mac(&self, content: &impl serde::Serialize) -> Vec<u8> {
+        let text = serde_json::to_vec(content).unwrap_or_default();
+        hmac::sign(&self.0, &text).as_ref().to_vec()
+    }
+
+    /// Goes through all chains.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn verify(&self, store: &dyn Store) -> Result<Report> {
+        let mut report = Report { heads: store.heads().await?, problems: vec![] };
+        let mut sites = store.audited_sites().await?;
+        sites.extend(report.heads.iter().map(|head| head.site));
+        sites.extend(store.sites().await?);
+        sites.push(SERVER);
+        sites.sort_unstable();
+        sites.dedup();
+        for site in sites {
+            let head = report.heads.iter().find(|head| head.site == site);
+            let problem = self.problem(store, site, head).await?;
+            report.problems.extend(problem.map(|problem| format!("site {site}: {problem}")));
+        }
+        Ok(report)
+    }
+
+    /// The first thing that is wrong with a site's chain.
+    async fn problem(
+        &self,
+        store: &dyn Store,
+        site: SiteId,
+        head: Option<&AuditHead>,
+    ) -> Result<Option<String>> {
+        let (mut number, mut before) = (0, vec![]);
+        loop {
+            let rows = match store.chain(site, number, BATCH).await {
+                Err(StoreError::Sql(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })) => {
+                    return Ok(Some(format!("what follows row {number} cannot be read")));
+                }
+                rows => rows?,
+            };
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                if row.number != number + 1 {
+                    return Ok(Some(format!("row {} is missing", number + 1)));
+                }
+                if self.row_mac(&row, &before) != row.mac {
+                    return Ok(Some(format!("row {} was changed or moved", row.number)));
+                }
+                (number, before) = (row.number, row.mac);
+            }
+        }
+        Ok(match head {
+            None => Some("the end of the chain is missing".to_owned()),
+            Some(head) if self.head_mac(head) != head.seal => {
+                Some("the end of the chain was changed".to_owned())
+            }
+            Some(head) if head.number != number => {
+                Some(format!("it ends at row {number}, but row {} was written", head.number))
+            }
+            Some(head) if head.mac != before => Some("its last row was exchanged".to_owned()),
+            Some(_) => None,
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! `patchbay backup` and `patchbay restore`
+
+use super::{Database, check::check};
+use anyhow::{Context, bail};
+use atomic_write_file::{OpenOptions, unix::OpenOptionsExt};
+use clap::Args;
+use sqlx::sqlite::SqliteConnectOptions;
+use std::{
+    fs, io,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The file to make. Its secrets stay sealed: keep the key ring, too, but apart from it
+    file: PathBuf,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Backup {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let opened = self.database.open().await?;
+        let file = &self.file;
+        // An empty file of ours alone, which SQLite then fills.
+        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+        made.with_context(|| format!("{} could not be made", file.display()))?;
+        if let Err(error) = opened.store.backup(file).await {
+            fs::remove_file(file).ok();
+            return Err(error).context("there is no backup");
+        }
+        fs::File::open(file)?.sync_all()?;
+        println!("the backup is {}", file.display());
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup
+    file: PathBuf,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Restore {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let options = SqliteConnectOptions::from_str(&self.database.database_url)
+            .context("the database address must begin with sqlite://")?;
+        let target = options.get_filename();
+        let name = target.display();
+        for file in [target.to_owned(), with_suffix(target, "-wal")] {
+            if file.exists() {
+                bail!("{} is there: stop the server and move it away first", file.display());
+            }
+        }
+        copy(&self.file, target).with_context(|| format!("{name} could not be made"))?;
+        let checked = match self.database.open().await {
+            Ok(opened) => {
+                let checked = check(&opened).await;
+                opened.store.close().await;
+                checked
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = checked {
+            for suffix in ["", "-wal", "-shm"] {
+                fs::remove_file(with_suffix(target, suffix)).ok();
+            }
+            return Err(error).context("the backup was not restored");
+        }
+        println!("{name} is as it was when the backup was made");
+        Ok(())
+    }
+}
+
+/// Copies all of it or nothing.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut from = fs::File::open(from)?;
+    let mut to = OpenOptions::new().preserve_mode(false).mode(0o600).open(to)?;
+    io::copy(&mut from, &mut to)?;
+    to.commit()
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

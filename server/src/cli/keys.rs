@@ -1,0 +1,68 @@
+//! `patchbay keys`
+
+use super::Database;
+use crate::{
+    clock::{Clock, SystemClock},
+    keys,
+};
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Add a key: whatever is saved from now on is sealed under it
+    Add {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Seal everything anew under the newest key, also while the database is served; can be ended
+    /// and begun again at any time
+    Rotate {
+        /// Then forget the other keys. Backups from before need them: keep the key ring's copy
+        #[arg(long)]
+        forget_old: bool,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Tell how many values are sealed under each key
+    Status {
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+impl Keys {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let now = SystemClock.now();
+        match self {
+            Self::Add { database } => {
+                let opened = database.open().await?;
+                let auditor = &opened.keys.auditor;
+                let id = keys::add(&*opened.store, &opened.vault, auditor, now).await?;
+                println!("added the key {id} to {}", opened.vault.path().display());
+                println!("back the key ring up, then seal everything under it: patchbay keys rotate");
+            }
+            Self::Rotate { forget_old, database } => {
+                let opened = database.open().await?;
+                let auditor = &opened.keys.auditor;
+                let progress = |done| println!("sealed {done} values");
+                let done =
+                    keys::rotate(&*opened.store, &opened.vault, auditor, now, progress).await?;
+                println!("{done} values were sealed anew under the key {}", opened.vault.active()?);
+                if forget_old {
+                    opened.vault.forget_old_keys()?;
+                    println!("the other keys are forgotten");
+                }
+            }
+            Self::Status { database } => {
+                let opened = database.open().await?;
+                let active = opened.vault.active()?;
+                println!("key ring: {}", opened.vault.path().display());
+                for (id, count) in keys::status(&*opened.store, &opened.vault).await? {
+                    let state = if id == active { "active" } else { "old" };
+                    println!("{id}  {state:<6}  {count} values");
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The other end of an invitation: its link.
+
+use super::{Ended, Services, SignInError, detached};
+use crate::{
+    audit::{Actor, Deed},
+    auth::PasswordError,
+    store::{InviteRow, StoreError, User},
+};
+use app::backend::{EventKind, Via};
+use aws_lc_rs::digest;
+
+/// Why an invitation was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// The link never worked, works no longer, or was used.
+    #[error("no such invitation")]
+    NotFound,
+    /// The new password was refused.
+    #[error(transparent)]
+    Password(PasswordError),
+    /// The password that the user has is another one, or there were too many attempts.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Ended> for InviteError {
+    fn from(ended: Ended) -> Self {
+        Self::Store(ended.into())
+    }
+}
+
+/// What the database has of the secret of a link: who reads it cannot use it.
+pub(super) fn hash(token: &str) -> String {
+    hex::encode(digest::digest(&digest::SHA256, token.as_bytes()))
+}
+
+impl Services {
+    /// The invitation of a link, and whether its user has a password already.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn invitation(&self, token: &str) -> Result<Option<(InviteRow, bool)>, StoreError> {
+        let now = self.now().as_second();
+        let Some(invite) = self.store.invite(&hash(token), now).await? else { return Ok(None) };
+        let is_known = self.store.user(&invite.email).await?.is_some();
+        Ok(Some((invite, is_known)))
+    }
+
+    /// Makes the invited a member: a new user with this password, or a known user whose password
+    /// it is.
+    ///
+    /// # Errors
+    /// See [`InviteError`]. The link still works then, unless it is the link.
+    pub async fn accept_invite(
+        &self,
+        token: &str,
+        password: String,
+        address: &str,
+    ) -> Result<(), InviteError> {
+        let (invite, _) = self.invitation(token).await?.ok_or(InviteError::NotFound)?;
+        let user = self.store.user(&invite.email).await?;
+        let hashed = match &user {
+            Some(user) => {
+                self.check_password(user, password, address).await?;
+                None
+            }
+            None => {
+                let hashed = self.passwords.hash(password).await;
+                Some(hashed.map_err(InviteError::Password)?)
+            }
+        };
+        let (services, token) = (self.clone(), hash(token));
+        detached(async move { join(&services, &token, user, hashed).await }).await
+    }
+
+    /// Whether a password is a user's, counted as an attempt to sign in.
+    pub(super) async fn check_password(
+        &self,
+        user: &User,
+        password: String,
+        address: &str,
+    ) -> Result<(), SignInError> {
+        let attempts = self.count_attempt(&user.email, Some(user), address).await?;
+        let verified = self.passwords.verify(password, Some(user.password.clone())).await?;
+        if !verified {
+            return Err(SignInError::Wrong);
+        }
+        Ok(self.store.forgive(&attempts).await?)
+    }
+}
+
+async fn join(
+    services: &Services,
+    token: &str,
+    user: Option<User>,
+    hashed: Option<String>,
+) -> Result<(), InviteError> {
+    let now = services.now();
+    let mut tx = services.store.begin().await?;
+    let invite = tx.take_invite(token, now.as_second()).await?.ok_or(InviteError::NotFound)?;
+    let user = match (user, hashed) {
+        (Some(user), _) => user.id,
+        (None, Some(hashed)) => {
+            let user = tx.insert_user(&invite.email, &hashed).await?;
+            // Somebody else made this user meanwhile: the page will ask for that password.
+            user.ok_or(InviteError::SignIn(SignInError::Wrong))?
+        }
+        (None, None) => return Err(InviteError::NotFound),
+    };
+    tx.put_member(user, invite.site, invite.role).await?;
+    let actor = Actor { user: Some(user), who: invite.email.clone(), via: Via::Ui };
+    let deed = Deed::new(EventKind::MemberJoined, format!("as {}", invite.role));
+    services.auditor.record(&mut *tx, invite.site, &actor, deed, now).await?;
+    Ok(tx.commit().await?)
+}

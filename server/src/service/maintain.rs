@@ -1,0 +1,29 @@
+//! What the server does from time to time, unasked.
+
+use super::{Services, detached};
+use crate::{
+    keys,
+    store::{self, StoreError},
+};
+
+impl Services {
+    /// Forgets the replaced secrets whose time is over, and takes up keys that were added.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn maintain(&self) -> store::Result<()> {
+        self.set_tokens(keys::tokens(&*self.store).await?);
+        let services = self.clone();
+        let dropped = detached::<_, StoreError>(async move {
+            let mut tx = services.store.begin().await?;
+            let dropped = tx.drop_kept_secrets(services.now().as_second()).await?;
+            tx.commit().await?;
+            Ok(dropped)
+        })
+        .await?;
+        if dropped > 0 {
+            tracing::info!(dropped, "forgot secrets that were replaced long ago");
+        }
+        Ok(())
+    }
+}

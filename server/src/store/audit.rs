@@ -1,0 +1,134 @@
+//! The audit log as it is stored. What its numbers and codes mean is in the module `audit`.
+
+use super::{Result, SiteScope};
+use app::backend::{ActivityQuery, EventKind, Person, Via};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use shared::{Channel, ConnectionId, Field, SiteId, Version};
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// The site; 0 is the whole server.
+    pub site: SiteId,
+    /// From 1 on each site, without a gap.
+    pub number: i64,
+    /// `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub at: String,
+    /// The user; `None` is the operator, or nobody known.
+    pub user: Option<i64>,
+    /// The e-mail address at that time, or what stands for it.
+    pub who: String,
+    /// How.
+    pub via: Via,
+    /// What.
+    pub kind: EventKind,
+    /// The connection that it is about.
+    pub connection: Option<ConnectionId>,
+    /// That connection's channel.
+    pub channel: Option<Channel>,
+    /// The rest, as JSON: see [`AuditDetail`].
+    pub detail: String,
+    /// What chains it to the row before.
+    pub mac: Vec<u8>,
+}
+
+/// What a row says beyond its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditDetail {
+    /// The fields that changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<AuditChange>,
+    /// The connection's version since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+    /// The number of the row that this one undid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undid: Option<i64>,
+    /// What else there is to say.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub about: String,
+}
+
+/// A field that changed. Of a secret there is no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditChange {
+    /// The field.
+    pub field: Field,
+    /// Its value before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Its value after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// The end of a site's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The site.
+    pub site: SiteId,
+    /// The number of its last row.
+    pub number: i64,
+    /// The chain code of that row.
+    pub mac: Vec<u8>,
+    /// The code of this head.
+    pub seal: Vec<u8>,
+}
+
+/// A secret that was replaced and is still kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptSecret {
+    /// The number of the audit row of the change.
+    pub event: i64,
+    /// The field.
+    pub field: Field,
+}
+
+/// Reads of the audit log.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Rows of a site, newest first, each with the name that its connection has now.
+    async fn events(
+        &self,
+        scope: SiteScope,
+        query: &ActivityQuery,
+        limit: u32,
+    ) -> Result<Vec<(AuditRow, Option<String>)>>;
+
+    /// Everybody in a site's log, by e-mail address.
+    async fn people(&self, scope: SiteScope) -> Result<Vec<Person>>;
+
+    /// The replaced secrets of a connection that are kept at `now` (seconds since 1970).
+    async fn kept_secrets(
+        &self,
+        scope: SiteScope,
+        id: ConnectionId,
+        now: i64,
+    ) -> Result<Vec<KeptSecret>>;
+
+    /// Rows of one site's chain after a number, in their order, as they are stored; the site is no
+    /// tenant's here, but the verifier's.
+    async fn chain(&self, site: SiteId, after: i64, limit: u32) -> Result<Vec<AuditRow>>;
+
+    /// The ends of all chains.
+    async fn heads(&self) -> Result<Vec<AuditHead>>;
+
+    /// All sites that have rows.
+    async fn audited_sites(&self) -> Result<Vec<SiteId>>;
+}
+
+/// Writes of the audit log.
+#[async_trait]
+pub trait AuditTx: Send {
+    /// The end of a site's chain; `None` before its first row. Whoever asks holds the chain until
+    /// the transaction ends.
+    async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>>;
+
+    /// Adds a row and moves the end of its chain to it.
+    async fn append(&mut self, row: &AuditRow, head: &AuditHead) -> Result<()>;
+
+    /// A row of a site.
+    async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>>;
+}

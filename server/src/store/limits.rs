@@ -1,0 +1,38 @@
+//! What is counted so that there is not too much of it: sign-in attempts and API calls.
+
+use super::Result;
+use async_trait::async_trait;
+use shared::SiteId;
+
+/// At most so many attempts of a subject within some time.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Whose attempts are counted.
+    pub subject: String,
+    /// The most of them.
+    pub most: u32,
+    /// Within so many seconds.
+    pub seconds: i64,
+}
+
+/// Whether one more attempt is within its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is, and was counted; the numbers are for [`Limits::forgive`].
+    Counted(Vec<i64>),
+    /// It is not, and was not counted; it will be in so many seconds.
+    Refused(i64),
+}
+
+/// Counts that hold across restarts and across everybody who asks at once.
+#[async_trait]
+pub trait Limits: Send + Sync {
+    /// Counts an attempt at `now` (seconds since 1970) for all limits, or for none.
+    async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt>;
+
+    /// Uncounts an attempt.
+    async fn forgive(&self, attempts: &[i64]) -> Result<()>;
+
+    /// Counts an API call of a site on a day, if fewer than `most` were counted.
+    async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool>;
+}

@@ -1,0 +1,17 @@
+//! Browser sessions.
+
+use super::Result;
+use async_trait::async_trait;
+
+/// Reads and writes of browser sessions, under the hash of what the cookie carries.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// A session's data and when it expires, if it has not at `now` (seconds since 1970).
+    async fn session(&self, id: &str, now: i64) -> Result<Option<(String, i64)>>;
+
+    /// Stores a session's data until `expires_at`, and forgets those that expired.
+    async fn save_session(&self, id: &str, data: &str, now: i64, expires_at: i64) -> Result<()>;
+
+    /// Forgets a session.
+    async fn delete_session(&self, id: &str) -> Result<()>;
+}

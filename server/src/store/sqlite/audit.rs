@@ -1,0 +1,183 @@
+//! The audit log.
+
+use super::{Sqlite, SqliteTx};
+use crate::store::{
+    AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret, Result, SiteScope,
+};
+use app::backend::{ActivityQuery, EventKind, Person, Via};
+use async_trait::async_trait;
+use shared::{Channel, ConnectionId, Key, SiteId};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row, sqlite::SqliteRow};
+
+const COLUMNS: &str = "
+    audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, channel, detail, mac";
+
+#[async_trait]
+impl AuditLog for Sqlite {
+    async fn events(
+        &self,
+        scope: SiteScope,
+        query: &ActivityQuery,
+        limit: u32,
+    ) -> Result<Vec<(AuditRow, Option<String>)>> {
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("SELECT ");
+        sql.push(COLUMNS).push(
+            ", connection.name FROM audit LEFT JOIN connection
+             ON connection.site_id = audit.site_id AND connection.id = connection_id
+             WHERE audit.site_id = ",
+        );
+        sql.push_bind(scope.site().0);
+        if let Some(user) = query.person {
+            sql.push(" AND audit.user_id = ").push_bind(user);
+        }
+        if let Some(id) = query.connection {
+            sql.push(" AND connection_id = ").push_bind(id.0);
+        }
+        if let Some(channel) = query.channel {
+            sql.push(" AND channel = ").push_bind(channel.slug());
+        }
+        if let Some(kind) = query.kind {
+            sql.push(" AND kind = ").push_bind(kind.slug());
+        }
+        if let Some(since) = &query.since {
+            sql.push(" AND at >= ").push_bind(since.clone());
+        }
+        if let Some(until) = &query.until {
+            // Every time of that day sorts before its date with a tilde.
+            sql.push(" AND at < ").push_bind(format!("{until}~"));
+        }
+        if let Some(before) = query.before {
+            sql.push(" AND number < ").push_bind(before);
+        }
+        sql.push(" ORDER BY number DESC LIMIT ").push_bind(limit);
+        let rows = sql.build().fetch_all(&self.readers).await?;
+        let event = |row: &SqliteRow| Ok((AuditRow::from_row(row)?, row.try_get("name")?));
+        Ok(rows.iter().map(event).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn people(&self, scope: SiteScope) -> Result<Vec<Person>> {
+        let sql = "
+            SELECT id, email FROM user
+            WHERE EXISTS (SELECT 1 FROM audit WHERE site_id = ? AND user_id = user.id)
+            ORDER BY email";
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as(sql).bind(scope.site().0).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(id, email)| Person { id, email }).collect())
+    }
+
+    async fn kept_secrets(
+        &self,
+        scope: SiteScope,
+        id: ConnectionId,
+        now: i64,
+    ) -> Result<Vec<KeptSecret>> {
+        let sql = "
+            SELECT event, field FROM kept_secret
+            WHERE site_id = ? AND connection_id = ? AND expires_at > ?";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
+        let rows: Vec<(i64, String)> = query.fetch_all(&self.readers).await?;
+        let kept = |(event, field): (i64, String)| {
+            Some(KeptSecret { event, field: Key::parse(&field).and_then(Key::field)? })
+        };
+        Ok(rows.into_iter().filter_map(kept).collect())
+    }
+
+    async fn chain(&self, site: SiteId, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE site_id = ? AND number > ? ORDER BY number LIMIT ?"
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(site.0).bind(after).bind(limit);
+        Ok(query.fetch_all(&self.readers).await?)
+    }
+
+    async fn heads(&self) -> Result<Vec<AuditHead>> {
+        let sql = "SELECT site_id, number, mac, seal FROM audit_head ORDER BY site_id";
+        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+    }
+
+    async fn audited_sites(&self) -> Result<Vec<SiteId>> {
+        let sql = "SELECT DISTINCT site_id FROM audit ORDER BY site_id";
+        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(SiteId).collect())
+    }
+}
+
+#[async_trait]
+impl AuditTx for SqliteTx {
+    async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>> {
+        let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = ?";
+        Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
+    }
+
+    async fn append(&mut self, row: &AuditRow, head: &AuditHead) -> Result<()> {
+        let sql = "
+            INSERT INTO audit (site_id, number, at, user_id, who, via, kind, connection_id,
+                channel, detail, mac)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        sqlx::query(sql)
+            .bind(row.site.0)
+            .bind(row.number)
+            .bind(&row.at)
+            .bind(row.user)
+            .bind(&row.who)
+            .bind(row.via.slug())
+            .bind(row.kind.slug())
+            .bind(row.connection.map(|id| id.0))
+            .bind(row.channel.map(Channel::slug))
+            .bind(&row.detail)
+            .bind(&row.mac)
+            .execute(&mut *self.tx)
+            .await?;
+        let sql = if head.number == 1 {
+            "INSERT INTO audit_head (number, mac, seal, site_id) VALUES (?, ?, ?, ?)"
+        } else {
+            "UPDATE audit_head SET number = ?, mac = ?, seal = ? WHERE site_id = ?"
+        };
+        let query = sqlx::query(sql).bind(head.number).bind(&head.mac).bind(&head.seal);
+        query.bind(head.site.0).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = ? AND number = ?");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);
+        Ok(query.fetch_optional(&mut *self.tx).await?)
+    }
+}
+
+/// A name that the program does not know was not written by it.
+fn known<T>(name: &str, found: Option<T>) -> sqlx::Result<T> {
+    found.ok_or_else(|| sqlx::Error::Decode(format!("unknown name {name}").into()))
+}
+
+impl FromRow<'_, SqliteRow> for AuditRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        let (via, kind): (&str, &str) = (row.try_get("via")?, row.try_get("kind")?);
+        let channel: Option<&str> = row.try_get("channel")?;
+        Ok(Self {
+            site: SiteId(row.try_get("site_id")?),
+            number: row.try_get("number")?,
+            at: row.try_get("at")?,
+            user: row.try_get("user_id")?,
+            who: row.try_get("who")?,
+            via: known(via, Via::ALL.into_iter().find(|known| known.slug() == via))?,
+            kind: known(kind, EventKind::from_slug(kind))?,
+            connection: row.try_get::<Option<_>, _>("connection_id")?.map(ConnectionId),
+            channel: channel.map(|slug| known(slug, Channel::from_slug(slug))).transpose()?,
+            detail: row.try_get("detail")?,
+            mac: row.try_get("mac")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for AuditHead {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            site: SiteId(row.try_get("site_id")?),
+            number: row.try_get("number")?,
+            mac: row.try_get("mac")?,
+            seal: row.try_get("seal")?,
+        })
+    }
+}
+

@@ -1,0 +1,58 @@
+//! Counted attempts and API calls. Counting holds the write lock, so that it is exact.
+
+use super::Sqlite;
+use crate::store::{Attempt, Limit, Limits, Result};
+use async_trait::async_trait;
+use shared::SiteId;
+
+/// No limit looks back further.
+const LONGEST: i64 = 24 * 60 * 60;
+
+#[async_trait]
+impl Limits for Sqlite {
+    async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
+        let mut tx = self.begin_immediate().await?;
+        let forgotten = "DELETE FROM sign_in_attempt WHERE at <= ?";
+        sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
+        for Limit { subject, most, seconds } in limits {
+            // The attempt whose end of counting makes room for the next one.
+            let sql = "
+                SELECT at FROM sign_in_attempt WHERE subject = ? AND at > ?
+                ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?";
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds);
+            let full: Option<i64> =
+                query.bind(most.saturating_sub(1)).fetch_optional(&mut *tx).await?;
+            if let Some(at) = full {
+                return Ok(Attempt::Refused((at + seconds - now).max(1)));
+            }
+        }
+        let mut counted = vec![];
+        for Limit { subject, .. } in limits {
+            let sql = "INSERT INTO sign_in_attempt (subject, at) VALUES (?, ?) RETURNING id";
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now);
+            counted.push(query.fetch_one(&mut *tx).await?);
+        }
+        tx.commit().await?;
+        Ok(Attempt::Counted(counted))
+    }
+
+    async fn forgive(&self, attempts: &[i64]) -> Result<()> {
+        let mut tx = self.begin_immediate().await?;
+        for id in attempts {
+            let sql = "DELETE FROM sign_in_attempt WHERE id = ?";
+            sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool> {
+        let sql = "
+            INSERT INTO quota (site_id, day, used) SELECT ?1, ?2, 1 WHERE ?3 > 0
+            ON CONFLICT (site_id) DO UPDATE
+            SET used = iif(day = excluded.day, used + 1, 1), day = excluded.day
+            WHERE day <> excluded.day OR used < ?3";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
+        Ok(query.execute(&self.writer).await?.rows_affected() == 1)
+    }
+}

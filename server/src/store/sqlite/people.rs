@@ -1,0 +1,121 @@
+//! Reads of users and sites.
+
+use super::Sqlite;
+use crate::store::{
+    InviteRow, MemberRow, Membership, People, Result, SiteScope, StoreError, User, UserId,
+};
+use async_trait::async_trait;
+use shared::{Role, SiteId};
+use sqlx::{AssertSqlSafe, FromRow, Row, sqlite::SqliteRow};
+
+/// An invitation with its site's name.
+pub(super) const INVITE: &str = "
+    SELECT invite.id, site_id, site.name AS site_name, email, role, expires_at
+    FROM invite JOIN site ON site.id = site_id";
+
+/// A site's members.
+pub(super) const MEMBER: &str = "
+    SELECT user_id, email, role, membership.enabled AND user.enabled AS enabled, last_sign_in
+    FROM membership JOIN user ON user.id = user_id
+    WHERE site_id = ?";
+
+#[async_trait]
+impl People for Sqlite {
+    async fn user(&self, email: &str) -> Result<Option<User>> {
+        let sql = "SELECT id, email, password, enabled FROM user WHERE email = ?";
+        let row: Option<(i64, String, String, bool)> =
+            sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?;
+        let user = |(id, email, password, enabled)| User { id: UserId(id), email, password, enabled };
+        Ok(row.map(user))
+    }
+
+    async fn membership(&self, user: UserId, site: SiteId) -> Result<Option<Membership>> {
+        let sql = "
+            SELECT user.email, site.name, site.time_zone, membership.role,
+                user.version + membership.version
+            FROM membership
+            JOIN user ON user.id = membership.user_id
+            JOIN site ON site.id = membership.site_id
+            WHERE membership.user_id = ? AND membership.site_id = ?
+                AND membership.enabled AND user.enabled";
+        let query = sqlx::query_as(sql).bind(user.0).bind(site.0);
+        let row: Option<(String, String, Option<String>, String, i64)> =
+            query.fetch_optional(&self.readers).await?;
+        let Some((email, site_name, time_zone, role, version)) = row else { return Ok(None) };
+        Ok(Some(Membership { email, site_name, time_zone, role: parse_role(&role)?, version }))
+    }
+
+    async fn sites_of(&self, user: UserId) -> Result<Vec<(SiteId, String)>> {
+        let sql = "
+            SELECT site.id, site.name
+            FROM membership JOIN site ON site.id = site_id
+            WHERE user_id = ? AND enabled ORDER BY site.id";
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as(sql).bind(user.0).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(site, name)| (SiteId(site), name)).collect())
+    }
+
+    async fn sites(&self) -> Result<Vec<SiteId>> {
+        let rows: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM site ORDER BY id").fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(SiteId).collect())
+    }
+
+    async fn members(&self, scope: SiteScope) -> Result<Vec<MemberRow>> {
+        let query = format!("{MEMBER} ORDER BY email");
+        let query = sqlx::query_as(AssertSqlSafe(query)).bind(scope.site().0);
+        Ok(query.fetch_all(&self.readers).await?)
+    }
+
+    async fn invites(&self, scope: SiteScope, now: i64) -> Result<Vec<InviteRow>> {
+        let query = format!("{INVITE} WHERE site_id = ? AND expires_at > ? ORDER BY email");
+        let query = sqlx::query_as(AssertSqlSafe(query)).bind(scope.site().0).bind(now);
+        Ok(query.fetch_all(&self.readers).await?)
+    }
+
+    async fn invite(&self, token: &str, now: i64) -> Result<Option<InviteRow>> {
+        let query = format!("{INVITE} WHERE token = ? AND expires_at > ?");
+        let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
+        Ok(query.fetch_optional(&self.readers).await?)
+    }
+
+    async fn knows_address(&self, user: UserId, address: &str) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM known_address WHERE user_id = ? AND address = ?)";
+        let query = sqlx::query_scalar(sql).bind(user.0).bind(address);
+        Ok(query.fetch_one(&self.readers).await?)
+    }
+}
+
+fn parse_role(role: &str) -> Result<Role> {
+    role.parse().map_err(|_| StoreError::Malformed(format!("the role {role}")))
+}
+
+fn role(row: &SqliteRow) -> sqlx::Result<Role> {
+    let name: &str = row.try_get("role")?;
+    name.parse().map_err(|error| sqlx::Error::Decode(Box::new(error) as Box<_>))
+}
+
+impl FromRow<'_, SqliteRow> for MemberRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            user: UserId(row.try_get("user_id")?),
+            email: row.try_get("email")?,
+            role: role(row)?,
+            enabled: row.try_get("enabled")?,
+            last_sign_in: row.try_get("last_sign_in")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for InviteRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            site: SiteId(row.try_get("site_id")?),
+            site_name: row.try_get("site_name")?,
+            email: row.try_get("email")?,
+            role: role(row)?,
+            expires_at: row.try_get("expires_at")?,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Writes of users and sites.
+
+use super::{
+    SqliteTx,
+    people::{INVITE, MEMBER},
+};
+use crate::store::{InviteRow, MemberRow, NewInvite, PeopleTx, Result, SiteScope, UserId};
+use async_trait::async_trait;
+use shared::{Role, SiteId};
+use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
+
+/// Addresses that are remembered for a user.
+const KNOWN_ADDRESSES: u32 = 20;
+
+impl SqliteTx {
+    /// Runs a statement that changes one row, and says whether there was one.
+    async fn one(&mut self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<bool> {
+        Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+}
+
+#[async_trait]
+impl PeopleTx for SqliteTx {
+    async fn has_sites(&mut self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM site)";
+        Ok(sqlx::query_scalar(sql).fetch_one(&mut *self.tx).await?)
+    }
+
+    async fn insert_site(&mut self, site: SiteId, name: &str, zone: Option<&str>) -> Result<bool> {
+        let sql = "INSERT INTO site (id, name, time_zone) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        self.one(sqlx::query(sql).bind(site.0).bind(name).bind(zone)).await
+    }
+
+    async fn insert_user(&mut self, email: &str, password: &str) -> Result<Option<UserId>> {
+        let sql = "
+            INSERT INTO user (email, password) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(email).bind(password);
+        Ok(query.fetch_optional(&mut *self.tx).await?.map(UserId))
+    }
+
+    async fn set_password(&mut self, user: UserId, password: &str) -> Result<bool> {
+        let sql = "UPDATE user SET password = ?, version = version + 1 WHERE id = ?";
+        self.one(sqlx::query(sql).bind(password).bind(user.0)).await
+    }
+
+    async fn set_user_enabled(&mut self, user: UserId, enabled: bool) -> Result<bool> {
+        let sql = "UPDATE user SET enabled = ?, version = version + 1 WHERE id = ?";
+        self.one(sqlx::query(sql).bind(enabled).bind(user.0)).await
+    }
+
+    async fn end_sessions(&mut self, user: UserId) -> Result<bool> {
+        let sql = "UPDATE user SET version = version + 1 WHERE id = ?";
+        self.one(sqlx::query(sql).bind(user.0)).await
+    }
+
+    async fn put_member(&mut self, user: UserId, site: SiteId, role: Role) -> Result<bool> {
+        let sql = "
+            INSERT INTO membership (user_id, site_id, role) SELECT ?, id, ? FROM site WHERE id = ?
+            ON CONFLICT DO UPDATE SET role = excluded.role, enabled = 1";
+        self.one(sqlx::query(sql).bind(user.0).bind(role.slug()).bind(site.0)).await
+    }
+
+    async fn member(&mut self, scope: SiteScope, user: UserId) -> Result<Option<MemberRow>> {
+        let query = format!("{MEMBER} AND user_id = ?");
+        let query = sqlx::query_as(AssertSqlSafe(query)).bind(scope.site().0).bind(user.0);
+        Ok(query.fetch_optional(&mut *self.tx).await?)
+    }
+
+    async fn set_role(&mut self, scope: SiteScope, user: UserId, role: Role) -> Result<bool> {
+        let sql = "UPDATE membership SET role = ? WHERE site_id = ? AND user_id = ?";
+        self.one(sqlx::query(sql).bind(role.slug()).bind(scope.site().0).bind(user.0)).await
+    }
+
+    async fn set_member_enabled(
+        &mut self,
+        scope: SiteScope,
+        user: UserId,
+        enabled: bool,
+    ) -> Result<bool> {
+        let sql = "
+            UPDATE membership SET enabled = ?, version = version + 1
+            WHERE site_id = ? AND user_id = ?";
+        self.one(sqlx::query(sql).bind(enabled).bind(scope.site().0).bind(user.0)).await
+    }
+
+    async fn end_member_sessions(&mut self, scope: SiteScope, user: UserId) -> Result<bool> {
+        let sql = "UPDATE membership SET version = version + 1 WHERE site_id = ? AND user_id = ?";
+        self.one(sqlx::query(sql).bind(scope.site().0).bind(user.0)).await
+    }
+
+    async fn count_admins(&mut self, scope: SiteScope) -> Result<u64> {
+        let sql = "
+            SELECT count(*) FROM membership JOIN user ON user.id = user_id
+            WHERE site_id = ? AND role = 'admin' AND membership.enabled AND user.enabled";
+        let query = sqlx::query_scalar::<_, i64>(sql).bind(scope.site().0);
+        Ok(query.fetch_one(&mut *self.tx).await?.unsigned_abs())
+    }
+
+    async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<()> {
+        let sql = "
+            INSERT INTO invite (site_id, token, email, role, expires_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (site_id, email) DO UPDATE SET token = excluded.token,
+                role = excluded.role, expires_at = excluded.expires_at";
+        let NewInvite { token, email, role, expires_at } = invite;
+        let query = sqlx::query(sql).bind(scope.site().0).bind(token).bind(email);
+        query.bind(role.slug()).bind(expires_at).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn delete_invite(&mut self, scope: SiteScope, id: i64) -> Result<Option<String>> {
+        let sql = "DELETE FROM invite WHERE site_id = ? AND id = ? RETURNING email";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(id);
+        Ok(query.fetch_optional(&mut *self.tx).await?)
+    }
+
+    async fn take_invite(&mut self, token: &str, now: i64) -> Result<Option<InviteRow>> {
+        let query = format!("{INVITE} WHERE token = ? AND expires_at > ?");
+        let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
+        let invite: Option<InviteRow> = query.fetch_optional(&mut *self.tx).await?;
+        if let Some(invite) = &invite {
+            let sql = "DELETE FROM invite WHERE id = ?";
+            sqlx::query(sql).bind(invite.id).execute(&mut *self.tx).await?;
+        }
+        Ok(invite)
+    }
+
+    async fn note_sign_in(
+        &mut self,
+        scope: SiteScope,
+        user: UserId,
+        address: &str,
+        date: &str,
+    ) -> Result<()> {
+        let sql = "UPDATE membership SET last_sign_in = ? WHERE site_id = ? AND user_id = ?";
+        self.one(sqlx::query(sql).bind(date).bind(scope.site().0).bind(user.0)).await?;
+        let sql = "
+            INSERT INTO known_address (user_id, address, at) VALUES (?, ?, unixepoch(?))
+            ON CONFLICT DO UPDATE SET at = excluded.at";
+        self.one(sqlx::query(sql).bind(user.0).bind(address).bind(date)).await?;
+        let sql = "
+            DELETE FROM known_address WHERE user_id = ?1 AND address NOT IN (
+                SELECT address FROM known_address WHERE user_id = ?1 ORDER BY at DESC LIMIT ?2)";
+        sqlx::query(sql).bind(user.0).bind(KNOWN_ADDRESSES).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}

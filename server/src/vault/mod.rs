@@ -1,0 +1,272 @@
+//! Secrets at rest: every stored password and token is sealed with XChaCha20-Poly1305 under a key
+//! that is derived for its site from a key ring, which is a file apart from the database. What is
+//! sealed is bound to its place, so that it opens nowhere else.
+
+mod blob;
+mod ring;
+
+pub use ring::{KeyId, Ring};
+
+use crate::random::NoRandomness;
+use blob::{Blob, site_key};
+use ring::FileState;
+use shared::{Secret, SiteId};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The columns that hold sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A connection's `Password`.
+    Password,
+    /// A connection's `Token`.
+    Token,
+    /// A secret that was replaced and can still be brought back.
+    Kept,
+    /// One of the server's own keys.
+    ServerKey,
+}
+
+impl Cell {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Password, Self::Token, Self::Kept, Self::ServerKey];
+
+    /// The table.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Password | Self::Token => "connection",
+            Self::Kept => "kept_secret",
+            Self::ServerKey => "sealed_key",
+        }
+    }
+
+    /// The column.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Token => "token",
+            Self::Kept | Self::ServerKey => "secret",
+        }
+    }
+}
+
+/// Where a sealed value is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The table and column.
+    pub cell: Cell,
+    /// The site that owns the row; 0 for the server's own.
+    pub site: SiteId,
+    /// The row's number.
+    pub row: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cell, site, row } = self;
+        write!(f, "{}.{} of row {row} on site {site}", cell.table(), cell.column())
+    }
+}
+
+/// Why something was not sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The key ring could not be read or written.
+    #[error("the key ring {} could not be used", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no key ring.
+    #[error(
+        "there is no key ring at {}, and this database is sealed with one: put it back, or name \
+         it with --key-file or PATCHBAY_KEY_FILE",
+        .0.display()
+    )]
+    Missing(PathBuf),
+    /// Others than its owner may read the key ring.
+    #[error("the key ring {} may be read by others: chmod 600 it", .0.display())]
+    Open(PathBuf),
+    /// The file is no key ring.
+    #[error("line {line} of the key ring {} is no key", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A value is sealed under a key that the ring does not have.
+    #[error(
+        "{place} is sealed under the key {key}, which the key ring {} does not have: this is \
+         another database's key ring, or an old one",
+        ring.display()
+    )]
+    UnknownKey {
+        /// The value's place.
+        place: Place,
+        /// The key.
+        key: KeyId,
+        /// The file.
+        ring: PathBuf,
+    },
+    /// A value was changed, moved, or sealed under a key that has another content.
+    #[error("{0} does not open: it was changed or moved, or the key ring is not its own")]
+    Broken(Place),
+    /// There was no randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// Seals and opens values with the keys of a ring. Another process may add a key at any time, so the
+/// file is looked at before each sealing, and when a value needs a key that is not known yet.
+pub struct Vault {
+    path: PathBuf,
+    ring: Mutex<Loaded>,
+}
+
+#[derive(Default)]
+struct Loaded {
+    ring: Ring,
+    state: Option<FileState>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault({})", self.path.display())
+    }
+}
+
+impl Vault {
+    /// With the ring of a file, which is read when it is first needed.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, ring: Mutex::default() }
+    }
+
+    /// The key ring's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a key ring with one key, unless there is one.
+    ///
+    /// # Errors
+    /// If it cannot be written, or if what is there is no key ring.
+    pub fn create(&self) -> Result<(), VaultError> {
+        if !self.path.exists() {
+            Ring::default().with_new_key()?.write(&self.path)?;
+            tracing::info!(path = %self.path.display(), "made a key ring: keep a copy of it");
+        }
+        self.load().map(drop)
+    }
+
+    /// Adds a key, under which everything is sealed from now on.
+    ///
+    /// # Errors
+    /// If the ring cannot be read or written.
+    pub fn add_key(&self) -> Result<KeyId, VaultError> {
+        let ring = Ring::read(&self.path)?.with_new_key()?;
+        ring.write(&self.path)?;
+        self.active()
+    }
+
+    /// Forgets all keys but the active one.
+    ///
+    /// # Errors
+    /// If the ring cannot be read or written.
+    pub fn forget_old_keys(&self) -> Result<(), VaultError> {
+        Ring::read(&self.path)?.only_active().write(&self.path)
+    }
+
+    /// The key under which values are sealed now.
+    ///
+    /// # Errors
+    /// If the ring cannot be read.
+    pub fn active(&self) -> Result<KeyId, VaultError> {
+        Ok(self.load()?.ring.active(&self.path)?.0)
+    }
+
+    /// All keys, the active one last.
+    ///
+    /// # Errors
+    /// If the ring cannot be read.
+    pub fn keys(&self) -> Result<Vec<KeyId>, VaultError> {
+        Ok(self.load()?.ring.ids())
+    }
+
+    /// Seals a value for its place.
+    ///
+    /// # Errors
+    /// If the ring cannot be read, or there is no randomness.
+    pub fn seal(&self, place: Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let loaded = self.load()?;
+        let (id, key) = loaded.ring.active(&self.path)?;
+        Blob::seal(id, &site_key(key, place.site), place, value)
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// # Errors
+    /// If it was changed or moved, or if the ring has not its key.
+    pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let blob = Blob::parse(sealed).ok_or(VaultError::Broken(place))?;
+        let mut loaded = self.locked();
+        if loaded.ring.get(blob.key).is_none() {
+            drop(loaded);
+            loaded = self.load()?;
+        }
+        let Some(key) = loaded.ring.get(blob.key) else {
+            let ring = self.path.clone();
+            return Err(VaultError::UnknownKey { place, key: blob.key, ring });
+        };
+        blob.open(&site_key(key, place.site), place).ok_or(VaultError::Broken(place))
+    }
+
+    /// Opens a text.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_text(&self, place: Place, sealed: &[u8]) -> Result<Secret, VaultError> {
+        let text = String::from_utf8(self.open(place, sealed)?);
+        text.map(Secret::new).map_err(|_| VaultError::Broken(place))
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Loaded> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ring as the file has it now.
+    fn load(&self) -> Result<MutexGuard<'_, Loaded>, VaultError> {
+        let state = ring::state(&self.path)?;
+        let mut loaded = self.locked();
+        if loaded.state != Some(state) {
+            *loaded = Loaded { ring: Ring::read(&self.path)?, state: Some(state) };
+        }
+        Ok(loaded)
+    }
+}
+
+/// The key under which a sealed value is; `None` if it is none.
+#[must_use]
+pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
+    Blob::parse(sealed).map(|blob| blob.key)
+}
+
+/// A value as it was stored before there was a vault: in clear, behind a zero.
+#[must_use]
+pub fn in_clear(value: &[u8]) -> Option<Secret> {
+    let (form, text) = value.split_first()?;
+    let text = std::str::from_utf8(text).ok().filter(|_| *form == 0)?;
+    Some(Secret::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

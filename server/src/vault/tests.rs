@@ -1,0 +1,86 @@
+use super::*;
+use std::{fs, os::unix::fs::PermissionsExt};
+
+const PLACE: Place = Place { cell: Cell::Password, site: SiteId(169), row: 612 };
+
+fn vault() -> (tempfile::TempDir, Vault) {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::new(folder.path().join("keys/ring"));
+    vault.create().unwrap();
+    (folder, vault)
+}
+
+#[test]
+fn what_is_sealed_opens_in_its_place_alone() {
+    let (_folder, vault) = vault();
+    let sealed = vault.seal(PLACE, b"one_box#123").unwrap();
+    assert_eq!(vault.open_text(PLACE, &sealed).unwrap().expose(), "one_box#123");
+    for place in [
+        Place { cell: Cell::Token, ..PLACE },
+        Place { cell: Cell::Kept, ..PLACE },
+        Place { site: SiteId(170), ..PLACE },
+        Place { row: 613, ..PLACE },
+    ] {
+        assert!(matches!(vault.open(place, &sealed), Err(VaultError::Broken(_))), "{place}");
+    }
+}
+
+/// Each bit of a sealed value counts, and so does its length.
+#[test]
+fn a_changed_value_does_not_open() {
+    let (_folder, vault) = vault();
+    let sealed = vault.seal(PLACE, b"one_box#123").unwrap();
+    for bit in 0..sealed.len() * 8 {
+        let mut flipped = sealed.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(vault.open(PLACE, &flipped).is_err(), "bit {bit}");
+    }
+    for length in 0..sealed.len() {
+        assert!(vault.open(PLACE, &sealed[..length]).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn equal_values_are_sealed_differently() {
+    let (_folder, vault) = vault();
+    let sealed = || vault.seal(PLACE, b"same").unwrap();
+    assert_ne!(sealed(), sealed());
+}
+
+#[test]
+fn a_new_key_seals_and_old_ones_still_open() {
+    let (_folder, vault) = vault();
+    let old = vault.seal(PLACE, b"old").unwrap();
+    // As another process does it.
+    let id = Vault::new(vault.path().to_owned()).add_key().unwrap();
+    let new = vault.seal(PLACE, b"new").unwrap();
+    assert_eq!(key_of(&new), Some(id));
+    assert_ne!(key_of(&old), Some(id));
+    assert_eq!(vault.open(PLACE, &old).unwrap(), b"old");
+    assert_eq!(vault.open(PLACE, &new).unwrap(), b"new");
+    vault.forget_old_keys().unwrap();
+    let fresh = Vault::new(vault.path().to_owned());
+    assert_eq!(fresh.keys().unwrap(), [id]);
+    assert!(matches!(fresh.open(PLACE, &old), Err(VaultError::UnknownKey { .. })));
+}
+
+#[test]
+fn the_file_is_its_owners_alone() {
+    let (_folder, vault) = vault();
+    let mode = |mode| fs::set_permissions(vault.path(), fs::Permissions::from_mode(mode)).unwrap();
+    assert_eq!(fs::metadata(vault.path()).unwrap().permissions().mode() & 0o777, 0o600);
+    mode(0o640);
+    assert!(matches!(vault.active(), Err(VaultError::Open(_))));
+    mode(0o600);
+    vault.active().unwrap();
+}
+
+#[test]
+fn what_is_no_key_ring_is_said_with_its_line() {
+    let (_folder, vault) = vault();
+    fs::write(vault.path(), "# a comment\n\n0011223344556677 short\n").unwrap();
+    let error = Vault::new(vault.path().to_owned()).active().unwrap_err();
+    assert!(matches!(error, VaultError::Malformed { line: 3, .. }), "{error}");
+    fs::remove_file(vault.path()).unwrap();
+    assert!(matches!(vault.active(), Err(VaultError::Missing(_))));
+}

@@ -1,0 +1,150 @@
+//! The posts of the account page and of an invitation's.
+
+use super::{WebState, page::page_with, session};
+use crate::{
+    http::ClientAddr,
+    service::{AccountError, InviteError, SignInError},
+    store::Principal,
+};
+use app::backend::{AccountOutcome, Invitation, Via};
+use axum::{
+    Extension, Form,
+    extract::{Path, Request, State},
+    http::{StatusCode, Uri, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+#[derive(Deserialize)]
+pub(super) struct PasswordForm {
+    current: String,
+    new: String,
+}
+
+/// Changes the caller's password. This session goes on, under a new id; all others end.
+pub(super) async fn change_password(
+    State(state): State<WebState>,
+    session: Session,
+    client: ClientAddr,
+    Extension(principal): Extension<Principal>,
+    mut parts: Parts,
+    Form(PasswordForm { current, new }): Form<PasswordForm>,
+) -> Response {
+    let services = &state.services;
+    let changed = services.change_password(&principal, current, new, &client.subject()).await;
+    let outcome = match changed {
+        Ok(()) => match services.principal(principal.user, principal.site, Via::Ui).await {
+            Ok(Some(now)) => match session::begin(&session, services, &now).await {
+                Ok(()) => AccountOutcome::PasswordChanged,
+                Err(error) => return failed(&*error),
+            },
+            Ok(None) => return Redirect::to("/login").into_response(),
+            Err(error) => return failed(&error),
+        },
+        Err(AccountError::SignIn(SignInError::Wrong)) => AccountOutcome::WrongPassword,
+        Err(AccountError::SignIn(SignInError::TooMany(seconds))) => {
+            AccountOutcome::TooMany(seconds)
+        }
+        Err(AccountError::SignIn(SignInError::Busy)) => AccountOutcome::TooMany(1),
+        Err(AccountError::Password(error)) => AccountOutcome::BadPassword(sentence(&error)),
+        Err(AccountError::SignIn(SignInError::Store(error)) | AccountError::Store(error)) => {
+            return failed(&error);
+        }
+    };
+    parts.uri = Uri::from_static("/account");
+    page_with(state, parts, outcome).await
+}
+
+/// Ends all of the caller's sessions and tokens, this session too.
+pub(super) async fn sign_out_everywhere(
+    State(state): State<WebState>,
+    session: Session,
+    Extension(principal): Extension<Principal>,
+) -> Response {
+    if let Err(error) = state.services.sign_out_everywhere(&principal).await {
+        return failed(&error);
+    }
+    if let Err(error) = session.flush().await {
+        return failed(&error);
+    }
+    Redirect::to("/login?done=signed-out").into_response()
+}
+
+/// The page behind the link of an invitation.
+pub(super) async fn invitation(
+    State(state): State<WebState>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    show_invitation(state, parts, token, None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct AcceptForm {
+    password: String,
+}
+
+/// Makes the invited a member, who then signs in.
+pub(super) async fn accept(
+    State(state): State<WebState>,
+    client: ClientAddr,
+    Path(token): Path<String>,
+    parts: Parts,
+    Form(AcceptForm { password }): Form<AcceptForm>,
+) -> Response {
+    let accepted = state.services.accept_invite(&token, password, &client.subject()).await;
+    let problem = match accepted {
+        Ok(()) => return Redirect::to("/login?done=joined").into_response(),
+        Err(InviteError::NotFound) => None,
+        Err(InviteError::Password(error)) => Some(sentence(&error)),
+        Err(InviteError::SignIn(SignInError::Wrong)) => {
+            Some("This is not your password. Enter the one that you sign in with.".to_owned())
+        }
+        Err(InviteError::SignIn(SignInError::TooMany(seconds))) => {
+            Some(format!("Too many attempts. Wait {seconds} seconds, then try again."))
+        }
+        Err(InviteError::SignIn(SignInError::Busy)) => {
+            Some("Too many sign-ins at once. Try again in a moment.".to_owned())
+        }
+        Err(InviteError::SignIn(SignInError::Store(error)) | InviteError::Store(error)) => {
+            return failed(&error);
+        }
+    };
+    show_invitation(state, parts, token, problem).await
+}
+
+async fn show_invitation(
+    state: WebState,
+    parts: Parts,
+    token: String,
+    problem: Option<String>,
+) -> Response {
+    let invitation = match state.services.invitation(&token).await {
+        Ok(found) => found.map(|(invite, is_known)| Invitation {
+            token,
+            email: invite.email,
+            role: invite.role,
+            site: invite.site,
+            site_name: invite.site_name,
+            is_known,
+            problem,
+        }),
+        Err(error) => return failed(&error),
+    };
+    page_with(state, parts, invitation).await
+}
+
+/// A cause as a sentence of its own.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "a change of an account failed");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

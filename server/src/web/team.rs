@@ -1,0 +1,145 @@
+//! The posts of the team page. They answer with a redirect, or with the page and what came of it.
+
+use super::{WebState, page::page_with};
+use crate::{
+    service::{
+        TeamError,
+        team::Manager,
+    },
+    store::{Principal, UserId},
+};
+use app::backend::TeamOutcome;
+use axum::{
+    Extension, Form,
+    extract::State,
+    http::{Uri, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::Role;
+
+#[derive(Deserialize)]
+pub(super) struct InviteForm {
+    email: String,
+    role: Role,
+}
+
+/// Invites somebody, and shows the link this once.
+pub(super) async fn invite(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+    Form(InviteForm { email, role }): Form<InviteForm>,
+) -> Response {
+    let invited = match Manager::of(&principal) {
+        Ok(manager) => state.services.invite(&manager, &email, role).await,
+        Err(error) => Err(error),
+    };
+    let outcome = match invited {
+        Ok((email, token)) => {
+            let link = format!("{}/invite/{token}", state.origin(&parts));
+            TeamOutcome::Invited { email, link }
+        }
+        Err(error) => refused(&error, email, Some(role)),
+    };
+    page(state, parts, outcome).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct WithdrawForm {
+    id: i64,
+}
+
+/// Withdraws an invitation.
+pub(super) async fn withdraw(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+    Form(WithdrawForm { id }): Form<WithdrawForm>,
+) -> Response {
+    let done = match Manager::of(&principal) {
+        Ok(manager) => state.services.withdraw_invite(&manager, id).await,
+        Err(error) => Err(error),
+    };
+    answer(state, parts, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct RoleForm {
+    user: i64,
+    role: Role,
+}
+
+/// Gives a member another role.
+pub(super) async fn set_role(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+    Form(RoleForm { user, role }): Form<RoleForm>,
+) -> Response {
+    let done = match Manager::of(&principal) {
+        Ok(manager) => state.services.set_role(&manager, UserId(user), role).await,
+        Err(error) => Err(error),
+    };
+    answer(state, parts, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct EnabledForm {
+    user: i64,
+    enabled: u8,
+}
+
+/// Lets a member in or not.
+pub(super) async fn set_enabled(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+    Form(EnabledForm { user, enabled }): Form<EnabledForm>,
+) -> Response {
+    let done = match Manager::of(&principal) {
+        Ok(manager) => {
+            state.services.set_member_enabled(&manager, UserId(user), enabled == 1).await
+        }
+        Err(error) => Err(error),
+    };
+    answer(state, parts, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct MemberForm {
+    user: i64,
+}
+
+/// Ends a member's sessions and tokens on the site.
+pub(super) async fn sign_out(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+    Form(MemberForm { user }): Form<MemberForm>,
+) -> Response {
+    let done = match Manager::of(&principal) {
+        Ok(manager) => state.services.sign_out_member(&manager, UserId(user)).await,
+        Err(error) => Err(error),
+    };
+    answer(state, parts, done).await
+}
+
+async fn answer(state: WebState, parts: Parts, done: Result<(), TeamError>) -> Response {
+    match done {
+        Ok(()) => Redirect::to("/team").into_response(),
+        Err(error) => page(state, parts, refused(&error, String::new(), None)).await,
+    }
+}
+
+fn refused(error: &TeamError, email: String, role: Option<Role>) -> TeamOutcome {
+    if let TeamError::Store(error) = error {
+        tracing::error!(error = error as &dyn std::error::Error, "a change of the team failed");
+    }
+    TeamOutcome::Refused { message: error.to_string(), email, role }
+}
+
+async fn page(state: WebState, mut parts: Parts, outcome: TeamOutcome) -> Response {
+    parts.uri = Uri::from_static("/team");
+    page_with(state, parts, outcome).await
+}
