@@ -9,7 +9,7 @@ mod state;
 mod when;
 
 #[cfg(feature = "ssr")]
-pub use hydration::Hydration;
+pub use hydration::{Hydration, Scripts};
 pub use icon::ChannelIcon;
 #[cfg(feature = "ssr")]
 pub use layout::Layout;

@@ -22,6 +22,8 @@ pub mod rpc;
 mod shell;
 
 #[cfg(feature = "ssr")]
+pub use components::Scripts;
+#[cfg(feature = "ssr")]
 pub use pages::LoginFailure;
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};
