@@ -8,6 +8,7 @@ use super::{
 use crate::{
     clock::SystemClock,
     demo,
+    http::{self, WebOptions},
     service::{Quota, Services, Settings, Window},
 };
 use anyhow::{Context, bail};
@@ -26,6 +27,8 @@ pub(super) struct Serve {
     addr: SocketAddr,
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    web: WebOptions,
     /// Fill an empty database with demo sites, users and connections
     #[arg(long)]
     demo: bool,
@@ -66,12 +69,14 @@ impl Serve {
             .with_context(|| format!("cannot listen on {}", self.addr))?;
         let addr = listener.local_addr()?;
         let stop = stop_signal()?;
-        let server = axum::serve(listener, crate::router(services)).with_graceful_shutdown(stop);
+        let web = self.web.config();
+        let router = crate::router(services, &web);
+        http::log_without_messages();
         println!("listening on http://{addr}");
         if self.demo {
             demo::print_sign_in();
         }
-        server.await?;
+        http::serve(listener, router, &web, stop).await;
         store.close().await;
         Ok(())
     }

@@ -13,32 +13,36 @@ mod sign_in;
 mod team;
 pub mod trace;
 
-use crate::service::Services;
+use crate::{
+    http::{PublicUrl, csrf},
+    service::Services,
+};
 use app::App;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRef},
+    extract::FromRef,
     http::{header::HOST, request::Parts},
     middleware,
-    routing::{any, get, post},
+    routing::{get, post},
 };
 use leptos::config::LeptosOptions;
 use leptos_axum::{AxumRouteListing, generate_route_list};
 use page::page;
-
-/// A form has a dozen short fields, and two tokens of at most 1 kB.
-const LARGEST_BODY: usize = 64 * 1024;
 
 /// What the browser's routes share.
 #[derive(Clone)]
 struct WebState {
     services: Services,
     options: LeptosOptions,
+    public_url: Option<PublicUrl>,
 }
 
 impl WebState {
     /// Where this request's browser finds the server.
     fn origin(&self, parts: &Parts) -> String {
+        if let Some(url) = &self.public_url {
+            return url.to_string();
+        }
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         format!("http://{}", host.unwrap_or("127.0.0.1"))
     }
@@ -57,9 +61,9 @@ const PUBLIC: [&str; 2] = ["/login", INVITATION];
 const INVITATION: &str = "/invite/{token}";
 
 /// Everything but the API.
-pub fn router(services: Services) -> Router {
-    let sessions = session::layer(&services, false);
-    let state = WebState { services, options: assets::options() };
+pub fn router(services: Services, public_url: Option<&PublicUrl>) -> Router {
+    let sessions = session::layer(&services, public_url.is_some_and(PublicUrl::is_https));
+    let state = WebState { services, options: assets::options(), public_url: public_url.cloned() };
     let (mut open, closed): (Vec<_>, Vec<_>) =
         generate_route_list(App).into_iter().partition(|route| PUBLIC.contains(&route.path()));
     let pages = |routes: Vec<AxumRouteListing>| {
@@ -82,16 +86,16 @@ pub fn router(services: Services) -> Router {
         .fallback(page)
         .layer(middleware::from_fn(session::require));
     open.retain(|route| route.path() != INVITATION);
-    pages(open)
+    let router = pages(open)
         .route(INVITATION, get(account::invitation).post(account::accept))
         .route("/login", post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
-        .route("/rpc/{*function}", any(page::server_function))
+        .route("/rpc/{*function}", post(page::server_function).patch(page::server_function))
         .merge(signed_in)
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(sessions)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .route("/pkg/{bundle}/{*path}", get(assets::bundled))
         .route("/favicon.svg", get(assets::named))
-        .with_state(state)
+        .with_state(state);
+    csrf::guard(router, public_url)
 }

@@ -1,16 +1,27 @@
 //! Renders the pages and runs the server functions, each with its caller.
 
 use super::{WebState, backend::SiteBackend};
-use crate::store::Principal;
-use app::{backend::Backend, shell};
+use crate::{
+    http::{
+        Refusal,
+        headers::{self, reloads},
+    },
+    store::Principal,
+};
+use app::{Scripts, backend::Backend, shell};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, header::CACHE_CONTROL, request::Parts},
+    http::{
+        Method,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
-use leptos::prelude::provide_context;
-use std::sync::Arc;
+use futures_util::{Stream, StreamExt, stream};
+use leptos::prelude::{IntoView, provide_context, use_context};
+use std::{pin::Pin, sync::Arc};
 
 /// The page at the request's address.
 pub(super) async fn page(State(state): State<WebState>, request: Request) -> Response {
@@ -35,27 +46,52 @@ async fn render(
 ) -> Response {
     let backend = caller(&state, &request);
     let options = state.options.clone();
-    let context = move || {
-        provide(backend.clone());
-        provide_context(state.options.clone());
-        more();
+    let scripts = Scripts::default();
+    let context = {
+        let scripts = scripts.clone();
+        move || {
+            if reloads() {
+                scripts.allow();
+            }
+            provide(backend.clone());
+            provide_context(state.options.clone());
+            provide_context(scripts.clone());
+            more();
+        }
     };
     let shell = move || shell(&options);
-    let render = leptos_axum::render_app_async_with_context(context, shell);
-    let mut response = render(request).await;
-    // Pages show one site's data to one user: no cache may keep them.
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = leptos_axum::handle_response_inner(context, shell, request, whole).await;
+    let policy = headers::policy(scripts.nonce());
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 
-/// Runs a server function.
+/// A page in one piece. The scripts that Leptos puts after every page are for hydration alone, so
+/// pages without it go without them.
+fn whole<IV: IntoView + 'static>(page: IV, scripts: Chunks, _: bool) -> Pending<Pieces> {
+    let hydrates = use_context::<Scripts>();
+    Box::pin(async move {
+        let page = page.to_html_stream_in_order().collect::<String>().await;
+        let hydrates = hydrates.is_some_and(|hydrates| hydrates.nonce().is_some());
+        let scripts = if hydrates { scripts() } else { Box::pin(stream::empty()) };
+        Box::pin(stream::once(async { page }).chain(scripts)) as Pieces
+    })
+}
+
+type Pieces = Pin<Box<dyn Stream<Item = String> + Send>>;
+type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Chunks = Box<dyn FnOnce() -> Pieces + Send>;
+
+/// Runs a server function. They take JSON alone, which no other site's form can send.
 pub(super) async fn server_function(State(state): State<WebState>, request: Request) -> Response {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    if !essence.trim().eq_ignore_ascii_case("application/json") {
+        return Refusal::NotJson.into_response();
+    }
     let backend = caller(&state, &request);
     let context = move || provide(backend.clone());
-    let mut response =
-        leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
 }
 
 fn caller(state: &WebState, request: &Request) -> Option<Arc<dyn Backend>> {

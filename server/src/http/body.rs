@@ -1,0 +1,38 @@
+//! Reads each request's body before anything else is done with it, so that its length and its time
+//! are limited in one place, and a slow one holds nothing but its own connection.
+
+use super::{Limits, Refusal};
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
+
+/// The sign-ins of browsers and programs: whoever has no session yet gets little.
+const SIGN_INS: [&str; 2] = ["/login", "/api/authenticate"];
+
+pub(super) async fn read(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    match whole(&limits, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn whole(limits: &Limits, request: Request) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let sign_in = SIGN_INS.contains(&parts.uri.path());
+    let most = if sign_in { limits.sign_in_bytes } else { limits.body_bytes };
+    // An announced length is refused before anything is read.
+    if body.size_hint().lower() > most as u64 {
+        return Err(Refusal::TooLarge);
+    }
+    match timeout(limits.body_time, Limited::new(body, most).collect()).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(parts, Body::from(body.to_bytes()))),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
+        Ok(Err(_)) => Err(Refusal::BrokenOff),
+        Err(_) => Err(Refusal::Slow),
+    }
+}

@@ -1,0 +1,116 @@
+//! Requests that are refused before, or instead of, their handler.
+
+use axum::{
+    Json,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use shared::wire::Envelope;
+
+/// Why a request is refused. As a response it is a bare status; [`render`] adds what its client can
+/// read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another site's page sent it.
+    CrossSite,
+    /// It does not say what page sent it.
+    NoOrigin,
+    /// Its body is longer than the most.
+    TooLarge,
+    /// Its body did not come in time.
+    Slow,
+    /// Its body broke off.
+    BrokenOff,
+    /// A server function takes JSON alone.
+    NotJson,
+    /// Too many requests are being handled.
+    Busy,
+    /// It took too long to handle.
+    TimedOut,
+    /// Its handler panicked.
+    Panicked,
+}
+
+impl Refusal {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::CrossSite | Self::NoOrigin => StatusCode::FORBIDDEN,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::BrokenOff => StatusCode::BAD_REQUEST,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::CrossSite => {
+                "This was sent from a page of another site, so nothing was changed. \
+                 Open Patchbay itself and try again."
+            }
+            Self::NoOrigin => {
+                "The browser did not say which page this was sent from, so nothing was changed. \
+                 Open Patchbay over https with a current browser; programs use the API."
+            }
+            Self::TooLarge => "The body is too large",
+            Self::Slow => "The body did not arrive in time: send it again",
+            Self::BrokenOff => "The body broke off: send it again",
+            Self::NotJson => "The body must be application/json",
+            Self::Busy => "The server has too much to do: try again in a moment",
+            // What a database has begun it ends.
+            Self::TimedOut => {
+                "This took too long. Look whether it was done before you try it again."
+            }
+            Self::Panicked => "The server could not do this; try again later",
+        }
+    }
+
+    /// What the client can read: the API's envelope, or a small page.
+    fn render(self, api: bool) -> Response {
+        let (status, message) = (self.status(), self.message());
+        let mut response = if api {
+            (status, Json(Envelope::new(status.as_u16(), message))).into_response()
+        } else {
+            (status, Html(page(status, message))).into_response()
+        };
+        if self == Self::Busy {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives each refusal the form that belongs to its address.
+pub(super) async fn render(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let api = path == "/api" || path.starts_with("/api/");
+    let response = next.run(request).await;
+    match response.extensions().get::<Refusal>() {
+        Some(refusal) => refusal.render(api),
+        None => response,
+    }
+}
+
+/// A page that needs nothing else: it is also for when nothing else works.
+fn page(status: StatusCode, message: &str) -> String {
+    let reason = status.canonical_reason().unwrap_or_default();
+    format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{reason} · Patchbay</title>\
+         </head><body><main><h1>{reason}</h1><p>{message}</p>\
+         <p><a href=\"/\">To the connections</a></p></main></body></html>"
+    )
+}
