@@ -5,6 +5,7 @@ mod errors;
 mod openapi;
 mod patch;
 mod program;
+mod requests;
 mod store;
 mod support;
 mod tenancy;

@@ -11,6 +11,7 @@ use server::{
     auth::Tokens,
     clock::Clock,
     demo,
+    http::WebConfig,
     service::{Quota, Services},
     store::{Store, sqlite::Sqlite},
 };
@@ -48,6 +49,14 @@ impl TestServer {
     }
 
     pub async fn with_quota(calls: Option<u64>) -> Self {
+        Self::with(calls, &WebConfig::default()).await
+    }
+
+    pub async fn with_web(config: &WebConfig) -> Self {
+        Self::with(None, config).await
+    }
+
+    async fn with(calls: Option<u64>, config: &WebConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
         let store = open(&folder).await;
@@ -55,7 +64,12 @@ impl TestServer {
         let quota = Quota::new(calls, "18:00-06:00".parse().unwrap(), TimeZone::UTC);
         let tokens = Tokens::new("test".into(), b"the signing key of the tests");
         let services = Services::new(store.clone(), clock.clone(), tokens, quota);
-        Self { router: server::router(services), clock, store, _folder: folder }
+        Self { router: server::router(services, config), clock, store, _folder: folder }
+    }
+
+    /// For connections of one's own.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Moves the clock; also back.
@@ -64,14 +78,7 @@ impl TestServer {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 16 << 20).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        send(&self.router, request).await
     }
 
     /// A token of the demo user on site 169.
@@ -105,6 +112,7 @@ impl TestServer {
         headers: &[(header::HeaderName, &str)],
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        request = request.header(header::HOST, "patchbay.test");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -127,6 +135,18 @@ impl TestServer {
 
     pub async fn post(&self, token: &str, body: &str) -> Answer {
         self.call(Some(token), Method::POST, "/api/connection", body).await
+    }
+}
+
+/// Sends a request to a router.
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 16 << 20).await.unwrap();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
     }
 }
 

@@ -7,18 +7,22 @@ use serde_json::json;
 const FORM: (header::HeaderName, &str) =
     (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
 
+/// What a browser says of what its own pages send.
+const OURS: (header::HeaderName, &str) =
+    (header::HeaderName::from_static("sec-fetch-site"), "same-origin");
+
 /// A browser: it keeps the session's cookie.
-struct Browser {
-    server: TestServer,
-    cookie: String,
+pub struct Browser {
+    pub server: TestServer,
+    pub cookie: String,
 }
 
 impl Browser {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self { server: TestServer::new().await, cookie: String::new() }
     }
 
-    async fn signed_in() -> Self {
+    pub async fn signed_in() -> Self {
         let mut browser = Self::new().await;
         let body = "email=demo%40patchbay.test&password=patchbay-demo&siteId=169&next=%2Fx%3Fa%3D1";
         let answer = browser.post("/login", body).await;
@@ -31,19 +35,19 @@ impl Browser {
         browser
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         let headers = [(header::COOKIE, self.cookie.as_str())];
         self.server.call_with(None, Method::GET, path, "", &headers).await
     }
 
     async fn post(&self, path: &str, body: &str) -> Answer {
-        let headers = [FORM, (header::COOKIE, self.cookie.as_str())];
+        let headers = [FORM, OURS, (header::COOKIE, self.cookie.as_str())];
         self.server.call_with(None, Method::POST, path, body, &headers).await
     }
 
     async fn rpc(&self, method: Method, function: &str, body: &str) -> Answer {
         let json = (header::CONTENT_TYPE, "application/json");
-        let headers = [json, (header::COOKIE, self.cookie.as_str())];
+        let headers = [json, OURS, (header::COOKIE, self.cookie.as_str())];
         let path = format!("/rpc/connection/{function}");
         self.server.call_with(None, method, &path, body, &headers).await
     }
@@ -266,9 +270,9 @@ async fn the_server_functions_answer_with_their_status_and_no_secret() {
     assert!(!malformed.body.contains("canary"), "{malformed}");
     let body = json!({ "id": 700, "version": 1, "patch": {} }).to_string();
     assert_eq!(browser.rpc(Method::PATCH, "patch", &body).await.status, 404, "another site's");
-    let form = [FORM, (header::COOKIE, browser.cookie.as_str())];
+    let form = [FORM, OURS, (header::COOKIE, browser.cookie.as_str())];
     let create = "/rpc/connection/create";
     let answer =
         browser.server.call_with(None, Method::POST, create, "channel=Twitter", &form).await;
-    assert!(!answer.status.is_success(), "JSON alone");
+    assert_eq!(answer.status, 415, "JSON alone");
 }

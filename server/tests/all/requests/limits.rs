@@ -1,0 +1,106 @@
+//! Bodies, places, time and panics.
+
+use super::{bad_routes, plain, short};
+use crate::{
+    support::{TestServer, send},
+    web::Browser,
+};
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+use futures_util::{future::join_all, stream};
+use std::convert::Infallible;
+
+const SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
+
+#[tokio::test]
+async fn a_panic_is_an_answer_that_says_nothing_of_it() {
+    let router = bad_routes(short());
+    for _ in 0..3 {
+        let page = send(&router, plain("/panic")).await;
+        assert_eq!(page.status, 500);
+        assert!(page.body.starts_with("<!DOCTYPE html>") && !page.body.contains("canary"));
+        let envelope = send(&router, plain("/api/panic")).await;
+        assert_eq!(envelope.status, 500);
+        assert_eq!(envelope.message(), "The server could not do this; try again later");
+        assert!(!envelope.body.contains("canary"));
+    }
+}
+
+#[tokio::test]
+async fn what_finds_no_place_is_refused_at_once() {
+    let router = bad_routes(short());
+    for (path, other) in [("/slow", "/api/slow"), ("/api/slow", "/slow")] {
+        let answers = join_all((0..5).map(|_| send(&router, plain(path)))).await;
+        let count = |status: u16| answers.iter().filter(|a| a.status == status).count();
+        assert_eq!((count(200), count(503)), (2, 3), "two places");
+        let refused = answers.iter().find(|answer| answer.status == 503).unwrap();
+        assert_eq!(refused.header(header::RETRY_AFTER), Some("1"));
+        let message = "The server has too much to do: try again in a moment";
+        if path.starts_with("/api") {
+            assert_eq!(refused.message(), message);
+        } else {
+            assert!(refused.body.starts_with("<!DOCTYPE html>") && refused.body.contains(message));
+        }
+        assert_eq!(send(&router, plain(other)).await.status, 200, "the places are free again");
+    }
+    // A panic and a request that is given up leave their places, too.
+    for _ in 0..3 {
+        assert_eq!(send(&router, plain("/panic")).await.status, 500);
+    }
+    assert_eq!(send(&router, plain("/slow")).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_ended() {
+    let router = bad_routes(short());
+    let answer = send(&router, plain("/api/endless")).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.message().starts_with("This took too long"));
+    assert_eq!(send(&router, plain("/slow")).await.status, 200, "and leaves its place");
+}
+
+#[tokio::test]
+async fn bodies_are_limited_everywhere() {
+    let server = TestServer::new().await;
+    for (path, kib) in [
+        ("/login", 4),
+        ("/logout", 64),
+        ("/connections/646", 64),
+        ("/connections/646/enabled", 64),
+        ("/connections/new?channel=twitter", 64),
+        ("/rpc/connection/create", 64),
+        ("/nowhere", 64),
+        ("/healthz", 64),
+        ("/api/authenticate", 4),
+        ("/api/connection", 64),
+        ("/api/nothing", 64),
+    ] {
+        let size = kib << 10;
+        for (length, too_large) in [(size, false), (size + 1, true)] {
+            let body = "a".repeat(length);
+            let headers = [(SITE, "same-origin")];
+            let answer = server.call_with(None, Method::POST, path, &body, &headers).await;
+            assert_eq!(answer.status == 413, too_large, "{path} {length}: {}", answer.status);
+            if too_large && path.starts_with("/api") {
+                assert_eq!(answer.message(), "The body is too large");
+            }
+        }
+        // Without a length that is announced.
+        let chunk = Ok::<_, Infallible>("a".repeat(1000));
+        let body = Body::from_stream(stream::iter(std::iter::repeat_n(chunk, 100)));
+        let request = Request::post(path).header(SITE, "same-origin").body(body).unwrap();
+        assert_eq!(server.send(request).await.status, 413, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_form_that_makes_sense_is_taken() {
+    let browser = Browser::signed_in().await;
+    let headers = [(SITE, "same-origin"), (header::COOKIE, browser.cookie.as_str())];
+    let body = format!(r#"{{"id":646,"version":1,"patch":{{"Name":"{}"}}}}"#, "a".repeat(60_000));
+    let path = "/rpc/connection/patch";
+    let answer = browser.server.call_with(None, Method::PATCH, path, &body, &headers).await;
+    assert_eq!(answer.status, 422, "too long a name, and told so");
+}
