@@ -9,7 +9,7 @@ use axum::{
 use ipnet::IpNet;
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -21,6 +21,21 @@ pub struct Peer(pub IpAddr);
 /// that came over no connection, as in tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
+
+impl ClientAddr {
+    /// Under what attempts are counted: an address, or the network that one IPv6 customer has
+    /// (RFC 6177), where there are addresses without end.
+    #[must_use]
+    pub fn subject(self) -> String {
+        match self.0 {
+            IpAddr::V4(addr) => addr.to_string(),
+            IpAddr::V6(addr) => {
+                let network = u128::from(addr) >> 64 << 64;
+                format!("{}/64", Ipv6Addr::from(network))
+            }
+        }
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for ClientAddr {
     type Rejection = Infallible;

@@ -41,7 +41,7 @@ impl WebState {
     /// Where this request's browser finds the server.
     fn origin(&self, parts: &Parts) -> String {
         if let Some(url) = &self.public_url {
-            return url.to_string();
+            return url.origin().to_owned();
         }
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         format!("http://{}", host.unwrap_or("127.0.0.1"))
