@@ -71,11 +71,7 @@ impl Deed {
 
     /// Something that is.
     #[must_use]
-    pub fn on(
-        kind: EventKind,
-        connection: (ConnectionId, Channel),
-        detail: AuditDetail,
-    ) -> Self {
+    pub fn on(kind: EventKind, connection: (ConnectionId, Channel), detail: AuditDetail) -> Self {
         Self { kind, connection: Some(connection), detail }
     }
 }
@@ -144,8 +140,9 @@ impl Auditor {
 
     /// The code over a row and the code of the row before.
     fn row_mac(&self, row: &AuditRow, before: &[u8]) -> Vec<u8> {
-        let AuditRow { site, number, at, user, who, via, kind, connection, channel, detail, .. } =
-            row;
+        let AuditRow {
+            site, number, at, user, who, via, kind, connection, channel, detail, ..
+        } = row;
         let place = ("row", site, number, at, user, who);
         let deed = (via.slug(), kind.slug(), connection, channel.map(Channel::slug), detail);
         self.mac(&(place, deed, before))

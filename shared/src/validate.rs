@@ -1,8 +1,8 @@
 //! The check of a whole record, and the rules between its fields.
 
 use crate::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec,
-    Secret, Violation, Violations, rules::check_value,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec, Secret, Violation,
+    Violations, rules::check_value,
 };
 
 /// What a field of a draft holds.

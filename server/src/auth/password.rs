@@ -29,7 +29,9 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id("nobody").unwrap_or_
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// Too short to be safe, or longer than any that is checked.
-    #[error("a password has {SHORTEST} to {LONGEST} characters: choose a longer one, such as four words")]
+    #[error(
+        "a password has {SHORTEST} to {LONGEST} characters: choose a longer one, such as four words"
+    )]
     Length,
     /// Too many are being checked.
     #[error("too many sign-ins at once")]

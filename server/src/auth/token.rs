@@ -130,8 +130,7 @@ impl Tokens {
         let key = self.decoding.iter().find(|(known, _)| *known == id);
         let (_, key) = key.ok_or(TokenError::Invalid)?;
         let token = decode::<Claims>(token, key, &self.validation);
-        let Claims { sub, sid, exp, nbf, ver, .. } =
-            token.map_err(|_| TokenError::Invalid)?.claims;
+        let Claims { sub, sid, exp, nbf, ver, .. } = token.map_err(|_| TokenError::Invalid)?.claims;
         let now = now.as_second();
         if now < nbf {
             return Err(TokenError::Invalid);

@@ -39,7 +39,9 @@ impl Keys {
                 let auditor = &opened.keys.auditor;
                 let id = keys::add(&*opened.store, &opened.vault, auditor, now).await?;
                 println!("added the key {id} to {}", opened.vault.path().display());
-                println!("back the key ring up, then seal everything under it: patchbay keys rotate");
+                println!(
+                    "back the key ring up, then seal everything under it: patchbay keys rotate"
+                );
             }
             Self::Rotate { forget_old, database } => {
                 let opened = database.open().await?;

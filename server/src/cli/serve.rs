@@ -1,10 +1,6 @@
 //! `patchbay serve`
 
-use super::{
-    Database,
-    database::Opened,
-    site::zone,
-};
+use super::{Database, database::Opened, site::zone};
 use crate::{
     clock::SystemClock,
     demo,
@@ -60,7 +56,8 @@ impl Serve {
         if self.demo {
             demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
         }
-        let quota = Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
+        let quota =
+            Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
         let settings = Settings { quota, undo_days: self.undo_days };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
         tokio::spawn(maintain(services.clone()));

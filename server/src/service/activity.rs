@@ -5,9 +5,7 @@ use crate::{
     clock::moment,
     store::{AuditDetail, AuditRow, KeptSecret, Principal, Result, SiteScope, Stored},
 };
-use app::backend::{
-    ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange,
-};
+use app::backend::{ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange};
 use jiff::Timestamp;
 use shared::{Channel, ConnectionId, Role};
 
@@ -112,7 +110,15 @@ fn detail(row: &AuditRow) -> AuditDetail {
 }
 
 const HEAD: [&str; 10] = [
-    "number", "time (UTC)", "who", "through", "what", "connection", "name", "channel", "changes",
+    "number",
+    "time (UTC)",
+    "who",
+    "through",
+    "what",
+    "connection",
+    "name",
+    "channel",
+    "changes",
     "about",
 ];
 

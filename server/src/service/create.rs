@@ -106,7 +106,11 @@ async fn record(
         after: connection.get(field).map(ToOwned::to_owned),
     };
     let detail = AuditDetail {
-        changes: Field::ALL.into_iter().filter(|field| connection.has(*field)).map(change).collect(),
+        changes: Field::ALL
+            .into_iter()
+            .filter(|field| connection.has(*field))
+            .map(change)
+            .collect(),
         version: Some(*version),
         ..AuditDetail::default()
     };

@@ -4,9 +4,7 @@ use super::{SaveError, Services, detached};
 use crate::{
     audit::{Actor, Deed},
     clock,
-    store::{
-        self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, Stored, WriteTx,
-    },
+    store::{self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, Stored, WriteTx},
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
@@ -94,11 +92,8 @@ impl Services {
     ) -> store::Result<()> {
         let (scope, now, id) = (caller.scope(), self.now(), before.connection.id);
         let text = |stored: &Stored, field| stored.connection.get(field).map(ToOwned::to_owned);
-        let change = |field| AuditChange {
-            field,
-            before: text(before, field),
-            after: text(after, field),
-        };
+        let change =
+            |field| AuditChange { field, before: text(before, field), after: text(after, field) };
         let detail = AuditDetail {
             changes: patch.fields().map(change).collect(),
             version: Some(after.version),

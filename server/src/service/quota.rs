@@ -60,7 +60,8 @@ pub struct Quota {
 impl Default for Quota {
     /// As many as they like.
     fn default() -> Self {
-        let window = Window { opens: Time::constant(18, 0, 0, 0), closes: Time::constant(6, 0, 0, 0) };
+        let window =
+            Window { opens: Time::constant(18, 0, 0, 0), closes: Time::constant(6, 0, 0, 0) };
         Self::new(None, window, TimeZone::UTC)
     }
 }

@@ -243,11 +243,7 @@ impl Services {
     ///
     /// # Errors
     /// See [`TeamError`].
-    pub async fn sign_out_member(
-        &self,
-        manager: &Manager,
-        user: UserId,
-    ) -> Result<(), TeamError> {
+    pub async fn sign_out_member(&self, manager: &Manager, user: UserId) -> Result<(), TeamError> {
         let scope = manager.scope;
         self.manage(manager, move |tx| {
             Box::pin(async move {

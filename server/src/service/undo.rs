@@ -69,7 +69,8 @@ impl Services {
         }
         let scope = caller.scope();
         let event = tx.event(scope, number).await?;
-        let event = event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
+        let event =
+            event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
         let detail = change(&event).ok_or(UndoError::NotFound)?;
         let stored = tx.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
         if !detail.changes.iter().all(|change| is_last(&stored, &detail, change)) {

@@ -67,8 +67,12 @@ pub trait KeysTx: Send {
     async fn has_server_keys(&mut self) -> Result<bool>;
 
     /// Stores a key of the server.
-    async fn insert_server_key(&mut self, purpose: Purpose, secret: &Secret, now: i64)
-    -> Result<()>;
+    async fn insert_server_key(
+        &mut self,
+        purpose: Purpose,
+        secret: &Secret,
+        now: i64,
+    ) -> Result<()>;
 
     /// Forgets the server's keys for a purpose that are older than the newest, if that was made
     /// before `time` (seconds since 1970).

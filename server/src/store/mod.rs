@@ -15,9 +15,7 @@ mod session;
 pub mod sqlite;
 
 pub use audit::{AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret};
-pub use connection::{
-    Connections, ConnectionsTx, Facet, FindQuery, Found, Stamp, Stored,
-};
+pub use connection::{Connections, ConnectionsTx, Facet, FindQuery, Found, Stamp, Stored};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};

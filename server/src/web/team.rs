@@ -2,10 +2,7 @@
 
 use super::{WebState, page::page_with};
 use crate::{
-    service::{
-        TeamError,
-        team::Manager,
-    },
+    service::{TeamError, team::Manager},
     store::{Principal, UserId},
 };
 use app::backend::TeamOutcome;

@@ -165,7 +165,7 @@ async fn find_parameters() {
 async fn a_database_that_fails_is_said_without_its_cause() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    server.store.close().await;
+    server.database.store.close().await;
     assert_snapshot!("internal", server.get(&token, "/api/connection/646").await);
     assert_snapshot!("unhealthy", server.call(None, Method::GET, "/healthz", "").await);
 }

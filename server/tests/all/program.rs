@@ -13,6 +13,7 @@ use tempfile::tempdir;
 fn patchbay(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
     command.current_dir(folder).args(args).env_clear();
+    command.env("PATCHBAY_KEY_FILE", folder.join("keys/ring"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -80,18 +81,20 @@ fn sites_and_users_are_added_and_sign_in() {
     let folder = tempdir().unwrap();
     let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     let add_user = ["user", "add", "Ann@helpdesk.example", "--site", "7"];
-    let early = run(folder.path(), &add_user, "a password\n");
+    let early = run(folder.path(), &add_user, "a long password\n");
     assert!(!early.status.success());
-    assert!(text(&early).contains("there is no site 7: add it with patchbay site add"));
+    assert!(text(&early).contains("There is no such site. Add it with patchbay site add."));
     assert!(run(folder.path(), &["site", "add", "7", "Seven"], "").status.success());
     let again = run(folder.path(), &["site", "add", "7", "Seven"], "");
     assert!(text(&again).contains("there is a site 7 already"));
     assert!(!run(folder.path(), &add_user, "\n").status.success(), "an empty password");
-    assert!(run(folder.path(), &add_user, "a password\n").status.success());
+    assert!(run(folder.path(), &add_user, "a long password\n").status.success());
 
     let server = serve(folder.path(), &[]);
     assert!(
-        server.request(&sign_in("ann@helpdesk.example", "a password", "7")).contains("\"token\"")
+        server
+            .request(&sign_in("ann@helpdesk.example", "a long password", "7"))
+            .contains("\"token\"")
     );
     let health = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     assert!(server.request(health).ends_with("\r\n\r\nok"));

@@ -1,10 +1,8 @@
 //! The contract of every store. A new backend is one more line in [`stores`].
 
-use crate::support::open;
+use crate::support::Database;
 use app::backend::{BoardQuery, PAGE_SIZE, Sort};
-use server::store::{
-    FindQuery, Principal, SiteScope, Stamp, Store, Stored, UserId, sqlite::Sqlite,
-};
+use server::store::{FindQuery, SiteScope, Stamp, Store, Stored, sqlite::Sqlite};
 use shared::{Channel, Connection, ConnectionId, Field, Key, SiteId, Version};
 use std::sync::Arc;
 
@@ -12,19 +10,20 @@ const SITE: SiteId = SiteId(169);
 const OTHER: SiteId = SiteId(170);
 
 /// An empty store of each backend, with two sites.
-async fn stores() -> Vec<(tempfile::TempDir, Arc<dyn Store>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let stores = vec![(open(&folder).await, folder)];
+async fn stores() -> Vec<(Database, Arc<dyn Store>)> {
+    let stores = vec![Database::new().await];
     let mut ready = vec![];
-    for (store, folder) in stores {
+    for database in stores {
+        database.vault.create().unwrap();
+        let store = database.store.clone();
         let mut tx = store.begin().await.unwrap();
         assert!(!tx.has_sites().await.unwrap());
-        assert!(tx.insert_site(SITE, "one").await.unwrap());
-        assert!(tx.insert_site(OTHER, "two").await.unwrap());
-        assert!(!tx.insert_site(OTHER, "again").await.unwrap());
+        assert!(tx.insert_site(SITE, "one", None).await.unwrap());
+        assert!(tx.insert_site(OTHER, "two", Some("Asia/Jakarta")).await.unwrap());
+        assert!(!tx.insert_site(OTHER, "again", None).await.unwrap());
         assert!(tx.has_sites().await.unwrap());
         tx.commit().await.unwrap();
-        ready.push((folder, store));
+        ready.push((database, store));
     }
     ready
 }
@@ -252,26 +251,6 @@ async fn the_halves_of_an_email_account_find_each_other() {
 }
 
 #[tokio::test]
-async fn users_are_members_of_sites() {
-    for (_folder, store) in stores().await {
-        let mut tx = store.begin().await.unwrap();
-        let user = tx.put_user("a@b.example", "hash").await.unwrap();
-        assert!(tx.insert_membership(user, SITE).await.unwrap());
-        assert!(tx.insert_membership(user, SITE).await.unwrap(), "again is fine");
-        assert!(!tx.insert_membership(user, SiteId(9)).await.unwrap());
-        assert_eq!(tx.put_user("a@b.example", "new hash").await.unwrap(), user);
-        tx.commit().await.unwrap();
-        assert_eq!(store.user("a@b.example").await.unwrap().unwrap().password, "new hash");
-        assert!(store.user("b@b.example").await.unwrap().is_none());
-        let expected =
-            Principal { user, email: "a@b.example".into(), site: SITE, site_name: "one".into() };
-        assert_eq!(store.principal(user, SITE).await.unwrap(), Some(expected));
-        assert_eq!(store.principal(user, OTHER).await.unwrap(), None);
-        assert_eq!(store.principal(UserId(user.0 + 1), SITE).await.unwrap(), None);
-    }
-}
-
-#[tokio::test]
 async fn sessions_last_until_they_expire_or_end() {
     for (_folder, store) in stores().await {
         store.save_session("a", "1", 100, 200).await.unwrap();
@@ -284,24 +263,12 @@ async fn sessions_last_until_they_expire_or_end() {
     }
 }
 
-#[tokio::test]
-async fn the_signing_key_is_kept() {
-    for (_folder, store) in stores().await {
-        assert_eq!(store.signing_key().await.unwrap(), None);
-        let mut tx = store.begin().await.unwrap();
-        tx.insert_signing_key("k", b"secret").await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(store.signing_key().await.unwrap(), Some(("k".into(), b"secret".to_vec())));
-        store.ping().await.unwrap();
-    }
-}
-
 /// Older builds of SQLite can lose committed writes of the WAL.
 #[tokio::test]
 async fn sqlite_is_new_enough_and_durable() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    let sqlite = Sqlite::open(&url).await.unwrap();
+    let database = Database::new().await;
+    let url = format!("sqlite://{}", database.folder.path().join("other.db").display());
+    let sqlite = Sqlite::open(&url, database.vault.clone()).await.unwrap();
     let settings = sqlite.settings().await.unwrap();
     let version: Vec<u32> = settings.version.split('.').map(|n| n.parse().unwrap()).collect();
     assert!(version >= vec![3, 51, 3], "{version:?}");

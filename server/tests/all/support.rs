@@ -8,12 +8,14 @@ use axum::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use server::{
-    auth::Tokens,
+    audit::Auditor,
     clock::Clock,
     demo,
     http::WebConfig,
-    service::{Quota, Services},
+    keys,
+    service::{Quota, Services, Settings},
     store::{Store, sqlite::Sqlite},
+    vault::Vault,
 };
 use std::{
     fmt,
@@ -35,12 +37,19 @@ impl Clock for TestClock {
     }
 }
 
+const FORM: (header::HeaderName, &str) =
+    (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+
+/// What a browser says of what its own pages send.
+pub const OURS: (header::HeaderName, &str) =
+    (header::HeaderName::from_static("sec-fetch-site"), "same-origin");
+
 /// A server on a database of its own.
 pub struct TestServer {
     router: Router,
-    clock: Arc<TestClock>,
-    pub store: Arc<dyn Store>,
-    _folder: TempDir,
+    pub clock: Arc<TestClock>,
+    pub database: Database,
+    pub auditor: Auditor,
 }
 
 impl TestServer {
@@ -57,14 +66,31 @@ impl TestServer {
     }
 
     async fn with(calls: Option<u64>, config: &WebConfig) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
-        let store = open(&folder).await;
-        demo::fill(&*store, &*clock, 0).await.unwrap();
+        Self::on(Database::new().await, clock, calls, config).await
+    }
+
+    async fn on(
+        database: Database,
+        clock: Arc<TestClock>,
+        calls: Option<u64>,
+        config: &WebConfig,
+    ) -> Self {
+        let store = database.store.clone();
+        let keys = keys::open(&*store, &database.vault, clock.now()).await.unwrap();
+        let auditor = keys.auditor.clone();
+        demo::fill(&*store, &auditor, &*clock, 0).await.unwrap();
         let quota = Quota::new(calls, "18:00-06:00".parse().unwrap(), TimeZone::UTC);
-        let tokens = Tokens::new("test".into(), b"the signing key of the tests");
-        let services = Services::new(store.clone(), clock.clone(), tokens, quota);
-        Self { router: server::router(services, config), clock, store, _folder: folder }
+        let settings = Settings { quota, ..Settings::default() };
+        let services = Services::new(store, clock.clone(), keys, settings);
+        Self { router: server::router(services, config), clock, database, auditor }
+    }
+
+    /// Stops and starts it on the same database.
+    pub async fn restart(self, calls: Option<u64>) -> Self {
+        self.database.store.close().await;
+        let Database { folder, .. } = self.database;
+        Self::on(Database::open(folder).await, self.clock, calls, &WebConfig::default()).await
     }
 
     /// For connections of one's own.
@@ -90,6 +116,25 @@ impl TestServer {
         let body = serde_json::json!({ "email": email, "password": password, "siteId": site });
         let answer = self.call(None, Method::POST, "/api/authenticate", &body.to_string()).await;
         answer.json()["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The cookie of a browser in which a user has signed in.
+    pub async fn sign_in(&self, email: &str, password: &str, site: i64) -> String {
+        let body = format!("email={email}&password={password}&siteId={site}");
+        let answer = self.form("", "/login", &body).await;
+        let cookie = answer.header(header::SET_COOKIE).expect(&answer.body);
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// A page in a browser with this cookie.
+    pub async fn page(&self, cookie: &str, path: &str) -> Answer {
+        self.call_with(None, Method::GET, path, "", &[(header::COOKIE, cookie)]).await
+    }
+
+    /// A form that a page in a browser with this cookie posts.
+    pub async fn form(&self, cookie: &str, path: &str, body: &str) -> Answer {
+        let headers = [FORM, OURS, (header::COOKIE, cookie)];
+        self.call_with(None, Method::POST, path, body, &headers).await
     }
 
     /// A call with a JSON body, or without one if it is empty.
@@ -150,10 +195,24 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     }
 }
 
-/// A fresh SQLite database in a folder.
-pub async fn open(folder: &TempDir) -> Arc<dyn Store> {
-    let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    Arc::new(Sqlite::open(&url).await.unwrap())
+/// A SQLite database and its key ring, each in a folder of its own.
+pub struct Database {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<Vault>,
+    pub folder: TempDir,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        Self::open(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn open(folder: TempDir) -> Self {
+        let vault = Arc::new(Vault::new(folder.path().join("keys/ring")));
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Sqlite::open(&url, vault.clone()).await.unwrap();
+        Self { store: Arc::new(store), vault, folder }
+    }
 }
 
 /// An answer; its text is status, telling headers, and the body with a line a key.

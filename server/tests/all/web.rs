@@ -1,15 +1,8 @@
 //! The browser's side without WebAssembly, and the server functions that the WebAssembly calls.
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, OURS, TestServer};
 use axum::http::{Method, header};
 use serde_json::json;
-
-const FORM: (header::HeaderName, &str) =
-    (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-
-/// What a browser says of what its own pages send.
-const OURS: (header::HeaderName, &str) =
-    (header::HeaderName::from_static("sec-fetch-site"), "same-origin");
 
 /// A browser: it keeps the session's cookie.
 pub struct Browser {
@@ -36,13 +29,11 @@ impl Browser {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        let headers = [(header::COOKIE, self.cookie.as_str())];
-        self.server.call_with(None, Method::GET, path, "", &headers).await
+        self.server.page(&self.cookie, path).await
     }
 
     async fn post(&self, path: &str, body: &str) -> Answer {
-        let headers = [FORM, OURS, (header::COOKIE, self.cookie.as_str())];
-        self.server.call_with(None, Method::POST, path, body, &headers).await
+        self.server.form(&self.cookie, path, body).await
     }
 
     async fn rpc(&self, method: Method, function: &str, body: &str) -> Answer {

@@ -1,9 +1,7 @@
 //! The audit log.
 
 use super::{Sqlite, SqliteTx};
-use crate::store::{
-    AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret, Result, SiteScope,
-};
+use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret, Result, SiteScope};
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
 use shared::{Channel, ConnectionId, Key, SiteId};
@@ -180,4 +178,3 @@ impl FromRow<'_, SqliteRow> for AuditHead {
         })
     }
 }
-

@@ -142,8 +142,7 @@ impl Store for Sqlite {
     async fn scrub(&self) -> Result<()> {
         for _ in 0..SCRUB_TRIES {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let (busy, _, _): (i64, i64, i64) =
-                sqlx::query_as(sql).fetch_one(&self.writer).await?;
+            let (busy, _, _): (i64, i64, i64) = sqlx::query_as(sql).fetch_one(&self.writer).await?;
             if busy == 0 {
                 return Ok(());
             }

@@ -25,7 +25,8 @@ impl People for Sqlite {
         let sql = "SELECT id, email, password, enabled FROM user WHERE email = ?";
         let row: Option<(i64, String, String, bool)> =
             sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?;
-        let user = |(id, email, password, enabled)| User { id: UserId(id), email, password, enabled };
+        let user =
+            |(id, email, password, enabled)| User { id: UserId(id), email, password, enabled };
         Ok(row.map(user))
     }
 
