@@ -92,7 +92,8 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
             <button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true">
                 "Save"
             </button>
-            <input type="hidden" name="version" value=move || model.version(version) />
+            // A living form never posts: this is for the others, and stays as it was rendered.
+            <input type="hidden" name="version" value=version />
             <NoticeView model />
             <Conflicts model />
             {Group::FORM.map(group)}

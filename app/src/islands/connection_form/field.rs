@@ -77,7 +77,6 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
         Kind::Host => Some("url"),
         _ => None,
     };
-    let read = move || model.baseline.with(|view| view.value(field.spec.field).to_owned());
     view! {
         <input
             id=id
@@ -95,11 +94,7 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
             on:input=move |event| model.type_into(field, event_target_value(&event))
             on:blur=move |_| model.leave(field)
         />
-        <input
-            type="hidden"
-            name=format!("was-{id}")
-            value=move || if model.live.get() { read() } else { stored.clone() }
-        />
+        <input type="hidden" name=format!("was-{id}") value=stored />
     }
 }
 

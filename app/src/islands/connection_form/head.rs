@@ -72,9 +72,12 @@ fn RelatedLinks(model: FormModel, channel: Channel) -> impl IntoView {
 #[component]
 fn EnabledButton(model: FormModel) -> impl IntoView {
     let enabled = Memo::new(move |_| model.baseline.with(ConnectionView::enabled));
-    let action = model.baseline.with_untracked(|view| {
-        view.id.map(|id| format!("/connections/{id}/enabled")).unwrap_or_default()
+    // What a plain post sends stays as it was rendered: a living form does not post.
+    let (action, version) = model.baseline.with_untracked(|view| {
+        let action = view.id.map(|id| format!("/connections/{id}/enabled")).unwrap_or_default();
+        (action, view.version.0)
     });
+    let value = if enabled.get_untracked() { "0" } else { "1" };
     view! {
         <form
             method="post"
@@ -84,15 +87,11 @@ fn EnabledButton(model: FormModel) -> impl IntoView {
                 save::set_enabled(model, !enabled.get_untracked());
             }
         >
-            <input
-                type="hidden"
-                name="version"
-                value=move || model.baseline.with(|view| view.version.0)
-            />
+            <input type="hidden" name="version" value=version />
             <button
                 type="submit"
                 name="enabled"
-                value=move || if enabled.get() { "0" } else { "1" }
+                value=value
                 disabled=move || model.saving.get()
             >
                 {move || if enabled.get() { "Disable" } else { "Enable" }}

@@ -124,11 +124,6 @@ impl FormModel {
         self.fields.get_value()
     }
 
-    /// The version that a plain post names; until the form is alive, the one that was rendered.
-    pub fn version(self, rendered: i64) -> i64 {
-        if self.live.get() { self.baseline.with(|view| view.version.0) } else { rendered }
-    }
-
     /// Whether leaving the page would lose something.
     pub fn has_unsaved(self) -> bool {
         !self.saving.get_untracked() && self.patch.with_untracked(|patch| !patch.is_empty())

@@ -28,6 +28,8 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
     let id = spec.input_id();
     let secret = model.baseline.with(|view| view.secrets.get(spec.field).cloned());
     let (tail, changed) = secret.map(|secret| (secret.tail, secret.changed)).unwrap_or_default();
+    // What a plain post sends stays as it was rendered: a living form does not post.
+    let name = if field.open.get_untracked() { "keep" } else { "replace" };
     let toggle = move || {
         let open = !field.open.get_untracked();
         field.open.set(open);
@@ -48,7 +50,7 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
             <button
                 type="submit"
                 id=format!("{id}-toggle")
-                name=move || if field.open.get() { "keep" } else { "replace" }
+                name=name
                 value=id
                 formnovalidate
                 on:click=move |event| {
