@@ -1,17 +1,37 @@
 //! What several pages and islands are built from, one component a file.
 
 #[cfg(feature = "ssr")]
+mod account_menu;
+#[cfg(feature = "ssr")]
+mod changes;
+#[cfg(feature = "ssr")]
 mod hydration;
 mod icon;
 #[cfg(feature = "ssr")]
 mod layout;
+#[cfg(feature = "ssr")]
+mod message;
 mod state;
+#[cfg(feature = "ssr")]
+mod text_field;
+#[cfg(feature = "ssr")]
+mod timeline;
 mod when;
 
+#[cfg(feature = "ssr")]
+use account_menu::AccountMenu;
+#[cfg(feature = "ssr")]
+pub use changes::Changes;
 #[cfg(feature = "ssr")]
 pub use hydration::{Hydration, Scripts};
 pub use icon::ChannelIcon;
 #[cfg(feature = "ssr")]
-pub use layout::Layout;
+pub use layout::{Layout, Section};
+#[cfg(feature = "ssr")]
+pub use message::Message;
 pub use state::State;
+#[cfg(feature = "ssr")]
+pub use text_field::TextField;
+#[cfg(feature = "ssr")]
+pub use timeline::Timeline;
 pub use when::When;

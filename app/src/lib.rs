@@ -20,10 +20,12 @@ mod pages;
 pub mod rpc;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod wording;
 
 #[cfg(feature = "ssr")]
 pub use components::Scripts;
 #[cfg(feature = "ssr")]
-pub use pages::LoginFailure;
+pub use pages::{LoginFailure, LoginProblem};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -1,30 +1,84 @@
 //! The pages, one a file. They run on the server alone.
 
+mod account;
+mod activity;
 mod board;
 mod connection;
+mod invite;
 mod login;
 mod new;
 mod not_found;
 mod request;
+mod team;
 
+pub use account::AccountPage;
+pub use activity::ActivityPage;
 pub use board::BoardPage;
 pub use connection::ConnectionPage;
-pub use login::{LoginFailure, LoginPage};
+pub use invite::InvitePage;
+pub use login::{LoginFailure, LoginPage, LoginProblem};
 pub use new::NewPage;
 pub use not_found::NotFound;
+pub use team::TeamPage;
 
 use crate::{
     backend::{Account, Unavailable},
-    components::Layout,
+    components::{Layout, Section},
+    form::Notice,
 };
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 
 /// Sets the page's status.
 fn set_status(status: StatusCode) {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+    if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
+    }
+}
+
+/// Sets the status of a page that asks its user to wait.
+fn set_too_many(seconds: i64) {
+    set_status(StatusCode::TOO_MANY_REQUESTS);
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+}
+
+/// Sets the status of a page with a form, by what the form says.
+fn set_form_status(notice: Option<Notice>) {
+    match notice {
+        Some(Notice::Invalid) => set_status(StatusCode::UNPROCESSABLE_ENTITY),
+        Some(Notice::Conflict | Notice::UndoOverlaps | Notice::UndoExpired) => {
+            set_status(StatusCode::CONFLICT);
+        }
+        Some(Notice::Forbidden) => set_status(StatusCode::FORBIDDEN),
+        Some(Notice::Failed) => set_status(StatusCode::INTERNAL_SERVER_ERROR),
+        _ => {}
+    }
+}
+
+/// A page that the caller's role may not see.
+#[component]
+fn ForbiddenPage(
+    account: Account,
+    section: Section,
+    title: &'static str,
+    text: &'static str,
+) -> impl IntoView {
+    set_status(StatusCode::FORBIDDEN);
+    view! {
+        <Title text=title />
+        <Layout account section>
+            <main class="notice-page">
+                <h1>{title}</h1>
+                <p>{text}</p>
+                <p>
+                    <a href="/">"See all connections"</a>
+                </p>
+            </main>
+        </Layout>
     }
 }
 
@@ -34,7 +88,7 @@ fn UnavailablePage(account: Account) -> impl IntoView {
     set_status(StatusCode::INTERNAL_SERVER_ERROR);
     view! {
         <Title text="Unavailable" />
-        <Layout account>
+        <Layout account section=Section::Elsewhere>
             <main class="notice-page">
                 <h1>"This page cannot be shown now"</h1>
                 <p>"The server could not read its data. Nothing was changed. Reload in a moment."</p>

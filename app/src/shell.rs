@@ -1,6 +1,9 @@
 //! The document around every page, and the routes.
 
-use crate::pages::{BoardPage, ConnectionPage, LoginPage, NewPage, NotFound};
+use crate::pages::{
+    AccountPage, ActivityPage, BoardPage, ConnectionPage, InvitePage, LoginPage, NewPage, NotFound,
+    TeamPage,
+};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -43,6 +46,10 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=BoardPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/invite/:token") view=InvitePage ssr=SsrMode::Async />
+                <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async />
+                <Route path=path!("/team") view=TeamPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
             </FlatRoutes>

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Sort},
-    components::{ChannelIcon, Layout, State, When},
+    components::{ChannelIcon, Layout, Section, State, When},
+    wording::VIEWER,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,20 +30,26 @@ pub fn BoardPage() -> impl IntoView {
 #[component]
 fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
     let empty = data.rows.is_empty();
+    let may_edit = account.role.may_edit();
+    let new = may_edit.then(|| {
+        view! {
+            <a class="button primary" href="/connections/new">
+                "New connection"
+            </a>
+        }
+    });
     view! {
         <Title text="Connections" />
-        <Layout account>
+        <Layout account section=Section::Board>
             <main>
                 <header class="page-head">
                     <h1>"Connections"</h1>
-                    <a class="button primary" href="/connections/new">
-                        "New connection"
-                    </a>
+                    {new}
                 </header>
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
                 {if empty {
-                    view! { <Empty query /> }.into_any()
+                    view! { <Empty query may_edit /> }.into_any()
                 } else {
                     let pages = data.pages();
                     view! {
@@ -159,7 +166,7 @@ fn Table(rows: Vec<BoardRow>) -> impl IntoView {
         }
     };
     view! {
-        <table class="board">
+        <table class="list board">
             <thead>
                 <tr>
                     <th scope="col">"Channel"</th>
@@ -175,7 +182,7 @@ fn Table(rows: Vec<BoardRow>) -> impl IntoView {
 }
 
 #[component]
-fn Empty(query: BoardQuery) -> impl IntoView {
+fn Empty(query: BoardQuery, may_edit: bool) -> impl IntoView {
     if query.page > 1 {
         let href = BoardQuery { page: 1, ..query }.href();
         view! {
@@ -192,6 +199,14 @@ fn Empty(query: BoardQuery) -> impl IntoView {
                     "Try a part of the name, the account, the server or the number, or "
                     <a href="/">"see all connections"</a> "."
                 </p>
+            </div>
+        }
+        .into_any()
+    } else if !may_edit {
+        view! {
+            <div class="empty">
+                <h2>"No connections yet"</h2>
+                <p>{VIEWER}</p>
             </div>
         }
         .into_any()

@@ -1,22 +1,25 @@
-//! A connection and its form.
+//! A connection: its form, or for those who may only look its values, and its timeline.
+
+mod values;
 
 use super::{
     NotFound, or_unavailable,
     request::{backend, query_map},
-    set_status,
+    set_form_status,
 };
 use crate::{
-    backend::Account,
-    components::{ChannelIcon, Hydration, Layout, State, When},
-    form::{FormState, Notice, fields},
+    backend::{Account, Event, Unavailable},
+    components::{Hydration, Layout, Message, Section, Timeline},
+    form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
+    wording::VIEWER,
 };
-use http::StatusCode;
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use shared::{Channel, ConnectionId, ConnectionView};
+use values::Values;
 
 /// Shows and changes one connection.
 #[component]
@@ -28,96 +31,99 @@ pub fn ConnectionPage() -> impl IntoView {
         let (Some(backend), Some(id)) = (backend(), id) else {
             return view! { <NotFound /> }.into_any();
         };
-        let loaded = backend.connection(ConnectionId(id)).await;
-        or_unavailable(backend.account(), loaded, |account, view| match view {
-            Some(view) => page(account, view, after_save),
-            None => view! { <NotFound /> }.into_any(),
+        let account = backend.account();
+        let view = match backend.connection(id).await {
+            Ok(Some(view)) => Ok(view),
+            Ok(None) => return view! { <NotFound /> }.into_any(),
+            Err(error) => Err(error),
+        };
+        let events = backend.timeline(id).await;
+        or_unavailable(account, view, |account, view| {
+            let state = after_save.unwrap_or_else(arrived);
+            view! { <Page account id view state events /> }.into_any()
         })
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }
 
-fn page(account: Account, view: ConnectionView, after_save: Option<FormState>) -> AnyView {
-    let state = after_save.unwrap_or_else(|| {
-        let notice = match query_map().get("done").map(String::as_str) {
-            Some("saved") => Some(Notice::Saved),
-            Some("unchanged") => Some(Notice::Unchanged),
-            Some("created") => Some(Notice::Created),
-            _ => None,
-        };
-        FormState { notice, ..FormState::default() }
-    });
-    match state.notice {
-        Some(Notice::Invalid) => set_status(StatusCode::UNPROCESSABLE_ENTITY),
-        Some(Notice::Conflict) => set_status(StatusCode::CONFLICT),
-        Some(Notice::Failed) => set_status(StatusCode::INTERNAL_SERVER_ERROR),
-        _ => {}
+/// The form as it is first shown; the address says what led there.
+fn arrived() -> FormState {
+    let notice = query_map().get("done").and_then(|done| done_notice(done));
+    FormState { notice, ..FormState::default() }
+}
+
+fn done_notice(done: &str) -> Option<Notice> {
+    match done {
+        "saved" => Some(Notice::Saved),
+        "unchanged" => Some(Notice::Unchanged),
+        "created" => Some(Notice::Created),
+        "undone" => Some(Notice::Undone),
+        _ => None,
     }
+}
+
+#[component]
+fn Page(
+    account: Account,
+    id: ConnectionId,
+    view: ConnectionView,
+    state: FormState,
+    events: Result<Vec<Event>, Unavailable>,
+) -> impl IntoView {
+    set_form_status(state.notice);
+    let may_edit = account.role.may_edit();
     let title = view.name().to_owned();
-    let body = if view.channel == Channel::Other {
-        Either::Left(view! {
-            {state.notice.map(|notice| view! { <p class="notice">{notice.text()}</p> })}
-            <NoForm view />
-        })
-    } else {
-        Either::Right(view! {
+    let body = if may_edit && view.channel != Channel::Other {
+        view! {
             <ConnectionForm form=Packed(FormProps { view, state }) />
             <Hydration />
-        })
+        }
+        .into_any()
+    } else {
+        let remark = if may_edit {
+            view! {
+                <p class="notice">
+                    "There is no form for this channel yet. Its fields can be changed through the API."
+                </p>
+            }
+        } else {
+            view! { <p class="muted">{VIEWER}</p> }
+        };
+        view! {
+            {state
+                .notice
+                .map(|notice| view! { <Message good=notice.is_good()>{notice.text()}</Message> })}
+            <Values view may_edit />
+            {remark}
+        }
+        .into_any()
     };
     view! {
         <Title text=title />
-        <Layout account>
+        <Layout account section=Section::Connection>
             <main>
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
                 </nav>
-                {body}
+                <div class="columns">
+                    <div>{body}</div>
+                    <Timeline id events />
+                </div>
             </main>
         </Layout>
     }
-    .into_any()
 }
 
-/// A connection whose channel has no form: what there is to see of it.
-#[component]
-fn NoForm(view: ConnectionView) -> impl IntoView {
-    let (enabled, version) = (view.enabled(), view.version.0);
-    let action = view.id.map(|id| format!("/connections/{id}/enabled"));
-    let rows = fields(&view)
-        .filter(|spec| !view.value(spec.field).is_empty())
-        .map(|spec| {
-            let value = view.value(spec.field).to_owned();
-            view! {
-                <dt>{spec.label}</dt>
-                <dd>{value}</dd>
-            }
-        })
-        .collect_view();
-    view! {
-        <header class="page-head">
-            <div>
-                <h1>{view.name().to_owned()}</h1>
-                <p class="facts">
-                    <ChannelIcon channel=view.channel />
-                    {view.channel_label}
-                    " · "
-                    {view.id.map(|id| id.to_string())}
-                    " · "
-                    <State enabled />
-                    {view.modified.map(|moment| view! { " · changed " <When moment /> })}
-                </p>
-            </div>
-            <form method="post" action=action>
-                <input type="hidden" name="version" value=version />
-                <button type="submit" name="enabled" value=if enabled { "0" } else { "1" }>
-                    {if enabled { "Disable" } else { "Enable" }}
-                </button>
-            </form>
-        </header>
-        <p class="notice">
-            "There is no form for this channel yet. Its fields can be changed through the API."
-        </p>
-        <dl class="values">{rows}</dl>
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_only_what_went_well() {
+        assert_eq!(done_notice("undone"), Some(Notice::Undone));
+        assert_eq!(done_notice("failed"), None);
+        for done in ["saved", "unchanged", "created", "undone"] {
+            assert!(done_notice(done).is_some_and(Notice::is_good), "{done}");
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! The sign-in.
 
-use super::{request::query_map, set_status};
-use http::StatusCode;
+mod problem;
+
+pub use problem::LoginProblem;
+
+use super::request::query_map;
+use crate::components::{Message, TextField};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -14,6 +18,8 @@ pub struct LoginFailure {
     pub site: String,
     /// Where the user was going.
     pub next: String,
+    /// Why.
+    pub reason: LoginProblem,
 }
 
 /// Asks for e-mail address, password and site.
@@ -21,70 +27,60 @@ pub struct LoginFailure {
 pub fn LoginPage() -> impl IntoView {
     let failure = use_context::<LoginFailure>();
     let failed = failure.is_some();
-    if failed {
-        set_status(StatusCode::UNAUTHORIZED);
-    }
-    let LoginFailure { email, site, next } = failure.unwrap_or_else(|| LoginFailure {
-        next: query_map().remove("next").unwrap_or_default(),
+    let mut asked = query_map();
+    let message = match &failure {
+        Some(failure) => {
+            failure.reason.set_status();
+            let text = failure.reason.text();
+            Some(view! { <Message good=false>{text}</Message> }.into_any())
+        }
+        None => (asked.get("done").map(String::as_str) == Some("signed-out")).then(|| {
+            view! { <Message good=true>"You are signed out everywhere."</Message> }.into_any()
+        }),
+    };
+    let LoginFailure { email, site, next, .. } = failure.unwrap_or_else(|| LoginFailure {
+        next: asked.remove("next").unwrap_or_default(),
         ..LoginFailure::default()
     });
-    let described = failed.then_some("login-error");
+    let described = if failed { "notice" } else { "" };
     view! {
         <Title text="Sign in" />
         <main class="login">
             <form method="post" action="/login" class="card">
                 <h1>"Sign in to Patchbay"</h1>
-                {failed
-                    .then(|| {
-                        view! {
-                            <p id="login-error" class="notice bad" role="alert">
-                                "E-mail, password or site is wrong. Check all three and try again."
-                            </p>
-                        }
-                    })}
+                {message}
                 <input type="hidden" name="next" value=next />
-                <div class="field">
-                    <label for="email">"E-mail"</label>
-                    <input
-                        id="email"
-                        name="email"
-                        type="email"
-                        autocomplete="username"
-                        required
-                        autofocus=!failed
-                        aria-describedby=described
-                        value=email
-                    />
-                </div>
-                <div class="field">
-                    <label for="password">"Password"</label>
-                    <input
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="current-password"
-                        required
-                        autofocus=failed
-                        aria-describedby=described
-                    />
-                </div>
-                <div class="field">
-                    <label for="site">"Site"</label>
-                    <input
-                        id="site"
-                        name="siteId"
-                        type="text"
-                        inputmode="numeric"
-                        pattern="[0-9]+"
-                        title="The number of your site"
-                        autocomplete="off"
-                        required
-                        aria-describedby="site-help"
-                        value=site
-                    />
-                    <p class="help" id="site-help">"The number of your site, for example 169."</p>
-                </div>
-                <button type="submit" class="primary">"Sign in"</button>
+                <TextField
+                    label="E-mail"
+                    name="email"
+                    kind="email"
+                    autocomplete="username"
+                    autofocus=!failed
+                    described_by=described
+                    value=email
+                />
+                <TextField
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="current-password"
+                    autofocus=failed
+                    described_by=described
+                />
+                <TextField
+                    label="Site"
+                    name="siteId"
+                    autocomplete="off"
+                    inputmode="numeric"
+                    pattern="[0-9]+"
+                    title="The number of your site"
+                    help="The number of your site, for example 169."
+                    described_by=described
+                    value=site
+                />
+                <button type="submit" class="primary">
+                    "Sign in"
+                </button>
             </form>
         </main>
     }

@@ -1,18 +1,18 @@
 //! A new connection: first its channel, then its form.
 
 use super::{
-    or_unavailable,
+    ForbiddenPage, or_unavailable,
     request::{backend, query_map},
-    set_status,
+    set_form_status,
 };
 use crate::{
     backend::Account,
-    components::{ChannelIcon, Hydration, Layout},
-    form::{FormState, Notice},
+    components::{ChannelIcon, Hydration, Layout, Section},
+    form::FormState,
     islands::{ConnectionForm, FormProps},
     packed::Packed,
+    wording::VIEWER,
 };
-use http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shared::{Channel, ConnectionView};
@@ -26,6 +26,9 @@ pub fn NewPage() -> impl IntoView {
     let page = async move {
         let backend = backend()?;
         let account = backend.account();
+        if !account.role.may_edit() {
+            return Some(view! { <MayNot account /> }.into_any());
+        }
         let Some(channel) = channel.filter(|channel| channel.codes().is_some()) else {
             return Some(view! { <ChooseChannel account /> }.into_any());
         };
@@ -34,6 +37,18 @@ pub fn NewPage() -> impl IntoView {
         Some(or_unavailable(account, loaded, |account, view| form(account, view, state)))
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+#[component]
+fn MayNot(account: Account) -> impl IntoView {
+    view! {
+        <ForbiddenPage
+            account
+            section=Section::Connection
+            title="Only editors make connections"
+            text=VIEWER
+        />
+    }
 }
 
 #[component]
@@ -53,7 +68,7 @@ fn ChooseChannel(account: Account) -> impl IntoView {
     };
     view! {
         <Title text="New connection" />
-        <Layout account>
+        <Layout account section=Section::Connection>
             <main>
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
@@ -67,14 +82,10 @@ fn ChooseChannel(account: Account) -> impl IntoView {
 }
 
 fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
-    match state.notice {
-        Some(Notice::Invalid) => set_status(StatusCode::UNPROCESSABLE_ENTITY),
-        Some(Notice::Failed) => set_status(StatusCode::INTERNAL_SERVER_ERROR),
-        _ => {}
-    }
+    set_form_status(state.notice);
     view! {
         <Title text=format!("New {} connection", view.channel_label) />
-        <Layout account>
+        <Layout account section=Section::Connection>
             <main>
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/connections/new">"‹ Other channel"</a>

@@ -1,7 +1,7 @@
 //! Nothing at this address.
 
 use super::{request::backend, set_status};
-use crate::components::Layout;
+use crate::components::{Layout, Section};
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,7 +13,7 @@ pub fn NotFound() -> impl IntoView {
     backend().map(|backend| {
         view! {
             <Title text="Not found" />
-            <Layout account=backend.account()>
+            <Layout account=backend.account() section=Section::Elsewhere>
                 <main class="notice-page">
                     <h1>"There is nothing here"</h1>
                     <p>
