@@ -1,0 +1,10 @@
+//! The pages as a browser gets them, with a backend that is made up.
+
+mod account;
+mod activity;
+mod connection;
+mod data;
+mod invite;
+mod render;
+mod sign_in;
+mod team;
