@@ -1,5 +1,6 @@
 # `make` lists the targets. Each first installs what it lacks: Rust tools and wasm-opt under
-# $(TOOLS), Playwright in end2end/, and Debian's Chromium if there is no browser yet.
+# $(TOOLS), Playwright in end2end/, and Debian's Chromium if there is no browser yet. The long
+# checks also want strace, through apt, and schemathesis, from PyPI under $(TOOLS).
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -25,7 +26,7 @@ SITE_HASH := $(shell (rustc -V; find app frontend shared style public Cargo.toml
 SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test lint unit end2end screens size tools chromium
+.PHONY: help run dev build test lint unit end2end short verify screens size tools chromium verify-tools
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,7 +41,7 @@ build: $(SITE) ## Build the executable, with everything inside: release/patchbay
 	@cargo build --release --locked --package server
 	@echo "built $(PATCHBAY)"
 
-test: lint unit end2end size ## Run every check
+test: lint unit end2end short size ## Run every check, the long ones in their short forms
 	@echo "all checks passed"
 
 lint: tools $(BROWSER_MODULES) ## Check format, lints and types
@@ -54,6 +55,12 @@ unit: ## Run the unit, property and API tests
 
 end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test
+
+short: build verify-tools ## Run the short forms of the long checks
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify
+
+verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
+	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify
 
 screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
@@ -93,3 +100,6 @@ $(BROWSER_MODULES): end2end/package.json end2end/package-lock.json
 
 chromium: $(BROWSER_MODULES)
 	@end2end/chromium.sh > /dev/null
+
+verify-tools: $(BROWSER_MODULES)
+	@end2end/verify/tools.sh > /dev/null
