@@ -13,7 +13,8 @@ async fn a_token_has_the_documented_claims() {
     assert_eq!((&header["alg"], &header["typ"]), (&"HS256".into(), &"JWT".into()));
     let claims = parts.next().unwrap();
     let keys: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["exp", "iat", "iss", "jti", "nbf", "sid", "sub"]);
+    // `ver` is ours: without it a token could not be revoked.
+    assert_eq!(keys, ["exp", "iat", "iss", "jti", "nbf", "sid", "sub", "ver"]);
     assert!(claims["sub"].is_string());
     assert_eq!(claims["sid"], "169");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);

@@ -14,7 +14,7 @@ use super::{Result, Store, WriteTx};
 use crate::vault::Vault;
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite as Driver, SqlitePool, Transaction,
+    Connection, Sqlite as Driver, SqlitePool, Transaction,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -67,8 +67,20 @@ impl Sqlite {
             .busy_timeout(BUSY)
             .pragma("secure_delete", "ON");
         // One writer: SQLite has one write lock, and waiting for it here is fair and cheap.
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // A COMMIT that the disk refuses is rolled back by SQLite itself; sqlx's own
+            // ROLLBACK then fails, and the connection would count as within a transaction
+            // for ever. Such a connection is closed, and the next write opens another.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Waits for the ROLLBACK that a dropped transaction has queued.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
         MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
