@@ -78,7 +78,8 @@ pub(super) async fn begin(
     let now = services.clock().now().as_second();
     let Principal { user, site, version, .. } = principal;
     let caller = Caller { user: user.0, site: *site, version: *version, since: now, seen: now };
-    session.flush().await?;
+    session.clear().await;
+    session.cycle_id().await?;
     session.insert(CALLER, caller).await?;
     // Now, so that a failure is one of this request.
     session.save().await?;

@@ -47,6 +47,7 @@ pub const OURS: (header::HeaderName, &str) =
 /// A server on a database of its own.
 pub struct TestServer {
     router: Router,
+    services: Services,
     pub clock: Arc<TestClock>,
     pub database: Database,
     pub auditor: Auditor,
@@ -83,7 +84,8 @@ impl TestServer {
         let quota = Quota::new(calls, "18:00-06:00".parse().unwrap(), TimeZone::UTC);
         let settings = Settings { quota, ..Settings::default() };
         let services = Services::new(store, clock.clone(), keys, settings);
-        Self { router: server::router(services, config), clock, database, auditor }
+        let router = server::router(services.clone(), config);
+        Self { router, services, clock, database, auditor }
     }
 
     /// Stops and starts it on the same database.
@@ -91,6 +93,11 @@ impl TestServer {
         self.database.store.close().await;
         let Database { folder, .. } = self.database;
         Self::on(Database::open(folder).await, self.clock, calls, &WebConfig::default()).await
+    }
+
+    /// The use cases behind the routes.
+    pub fn services(&self) -> &Services {
+        &self.services
     }
 
     /// For connections of one's own.

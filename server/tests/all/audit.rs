@@ -1,0 +1,173 @@
+//! The audit log: what is written down, and that nobody without the key ring can change it unseen.
+
+use crate::support::{Database, TestServer};
+use axum::http::Method;
+use server::store::{SiteScope, sqlite::Sqlite};
+use shared::SiteId;
+use sqlx::{Connection, SqliteConnection};
+use std::path::Path;
+
+const SCOPE: fn() -> SiteScope = || SiteScope::operator(SiteId(169));
+
+/// Kind, who, way and detail of a site's rows, oldest first.
+async fn rows(server: &TestServer) -> Vec<String> {
+    let rows = server.database.store.chain(SCOPE().site(), 0, 1000).await.unwrap();
+    rows.iter()
+        .map(|row| {
+            let id = row.connection.map(|id| format!(" on {id}")).unwrap_or_default();
+            let (kind, via) = (row.kind.slug(), row.via.slug());
+            format!("{kind} by {} via {via}{id}: {}", row.who, row.detail)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_change_has_its_row_and_nothing_else_has_one() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let cookie = server.sign_in("editor@patchbay.test", "patchbay-editor", 169).await;
+    let before = rows(&server).await.len();
+    server.patch(&token, 612, r#"{"Name":"new name","Password":"new secret"}"#).await;
+    server.patch(&token, 612, r#"{"Name":"new name"}"#).await;
+    assert_eq!(server.patch(&token, 612, r#"{"Port":"x"}"#).await.status, 422);
+    server.form(&cookie, "/connections/612/enabled", "version=2&enabled=0").await;
+    server.post(&token, r#"{"MediaId":"YOTB","Name":"tube","Token":"secret"}"#).await;
+    let wrong = r#"{"email":"demo@patchbay.test","password":"secret","siteId":"169"}"#;
+    server.call(None, Method::POST, "/api/authenticate", wrong).await;
+    let wrong = r#"{"email":"secret","password":"x","siteId":"169"}"#;
+    server.call(None, Method::POST, "/api/authenticate", wrong).await;
+    server.form(&cookie, "/logout", "").await;
+    insta::assert_snapshot!(rows(&server).await[before..].join("\n"));
+}
+
+/// A copy of the server's database, tampered with by somebody who has all rights on its file.
+async fn tampered(server: &TestServer, sql: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy.db");
+    server.database.store.backup(&file).await.unwrap();
+    let mut connection = open(&file).await;
+    for trigger in [
+        "audit_is_never_changed",
+        "audit_is_never_deleted",
+        "audit_is_never_replaced",
+        "audit_head_moves_on",
+        "audit_head_is_never_replaced",
+        "audit_head_is_never_deleted",
+    ] {
+        let drop = format!("DROP TRIGGER {trigger}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
+    }
+    let sql = format!("PRAGMA foreign_keys = OFF; {sql}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let url = format!("sqlite://{}", file.display());
+    let store = Sqlite::open(&url, server.database.vault.clone()).await.unwrap();
+    server.auditor.verify(&store).await.unwrap().problems
+}
+
+async fn open(file: &Path) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_log_is_found() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    for name in ["one", "two", "three"] {
+        server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
+    }
+    assert_eq!(tampered(&server, "").await, [""; 0], "control: untouched");
+    let harmless = "UPDATE connection SET name = 'x'";
+    assert_eq!(tampered(&server, harmless).await, [""; 0], "control: something else");
+    let mut edits: Vec<_> = [
+        "at = '2026-01-01 00:00:00'",
+        "user_id = 2",
+        "who = 'other@patchbay.test'",
+        "via = 'ui'",
+        "kind = 'signed-in'",
+        "kind = 'unheard-of'",
+        "connection_id = 613",
+        "connection_id = NULL",
+        "channel = 'facebook'",
+        "detail = replace(detail, 'two', 'six')",
+        "detail = '{}'",
+        "mac = zeroblob(32)",
+        "site_id = 170",
+        "number = 99",
+    ]
+    .map(|set| format!("UPDATE audit SET {set} WHERE site_id = 169 AND number = 4"))
+    .into();
+    let last = "(SELECT max(number) FROM audit WHERE site_id = 169)";
+    edits.extend([
+        // Deleted at the beginning, in the middle, at the end, and all.
+        "DELETE FROM audit WHERE site_id = 169 AND number = 1".to_owned(),
+        "DELETE FROM audit WHERE site_id = 169 AND number = 3".to_owned(),
+        format!("DELETE FROM audit WHERE site_id = 169 AND number = {last}"),
+        "DELETE FROM audit WHERE site_id = 169".to_owned(),
+        "DELETE FROM audit".to_owned(),
+        // Cut off, with the end moved back to match.
+        "DELETE FROM audit WHERE site_id = 169 AND number > 3; UPDATE audit_head SET number = 3,
+             mac = (SELECT mac FROM audit WHERE site_id = 169 AND number = 3) WHERE site_id = 169"
+            .to_owned(),
+        "DELETE FROM audit_head WHERE site_id = 169".to_owned(),
+        "DELETE FROM audit WHERE site_id = 169; DELETE FROM audit_head WHERE site_id = 169"
+            .to_owned(),
+        "DELETE FROM audit WHERE site_id = 0; DELETE FROM audit_head WHERE site_id = 0".to_owned(),
+        // Two exchanged; one left out and the others moved up.
+        "UPDATE audit SET number = 99 WHERE site_id = 169 AND number = 3;
+             UPDATE audit SET number = 3 WHERE site_id = 169 AND number = 4;
+             UPDATE audit SET number = 4 WHERE site_id = 169 AND number = 99"
+            .to_owned(),
+        "DELETE FROM audit WHERE site_id = 169 AND number = 3;
+             UPDATE audit SET number = 3 WHERE site_id = 169 AND number = 4;
+             UPDATE audit SET number = 4 WHERE site_id = 169 AND number = 5;
+             UPDATE audit_head SET number = 4 WHERE site_id = 169"
+            .to_owned(),
+        // One made up at the end.
+        format!(
+            "INSERT INTO audit SELECT site_id, number + 1, at, user_id, who, via, kind,
+                 connection_id, channel, detail, mac FROM audit
+                 WHERE site_id = 169 AND number = {last};
+                 UPDATE audit_head SET number = number + 1 WHERE site_id = 169"
+        ),
+    ]);
+    for sql in &edits {
+        assert_ne!(tampered(&server, sql).await, [""; 0], "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_to_change_the_log() {
+    let server = TestServer::new().await;
+    server.token().await;
+    let mut connection = open(&server.database.folder.path().join("test.db")).await;
+    let attempt = async |connection: &mut SqliteConnection, sql: &'static str| {
+        sqlx::raw_sql(sql).execute(connection).await.map(drop).map_err(|error| error.to_string())
+    };
+    for sql in [
+        "UPDATE audit SET who = 'x'",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE site_id = 169 AND number = 1",
+        "INSERT OR REPLACE INTO audit SELECT * FROM audit LIMIT 1",
+        "UPDATE audit_head SET number = 1",
+        "UPDATE audit_head SET number = number + 2",
+        "INSERT OR REPLACE INTO audit_head SELECT * FROM audit_head LIMIT 1",
+        "DELETE FROM audit_head",
+    ] {
+        let refused = attempt(&mut connection, sql).await.unwrap_err();
+        assert!(refused.contains("the audit log"), "{sql}: {refused}");
+    }
+    attempt(&mut connection, "UPDATE connection SET name = 'x'").await.unwrap();
+    assert_eq!(server.auditor.verify(&*server.database.store).await.unwrap().problems, [""; 0]);
+}
+
+#[tokio::test]
+async fn another_key_verifies_nothing() {
+    let server = TestServer::new().await;
+    let other = Database::new().await;
+    let now = server::clock::Clock::now(&*server.clock);
+    let keys = server::keys::open(&*other.store, &other.vault, now).await.unwrap();
+    let report = keys.auditor.verify(&*server.database.store).await.unwrap();
+    assert_eq!(report.problems.len(), report.heads.len());
+    assert_eq!(report.heads.len(), 3, "both sites and the server");
+}

@@ -1,0 +1,162 @@
+//! The key ring: what the database has of secrets, the change of keys, and the move from a database
+//! that held them in clear.
+
+use crate::support::{Database, TestServer};
+use server::{
+    clock::{Clock, SystemClock},
+    keys,
+    store::{StoreError, sqlite::Sqlite},
+    vault::{Vault, VaultError},
+};
+use std::{fs, path::Path, sync::Arc};
+
+/// Whether a text is anywhere in the database's files.
+fn on_disk(folder: &Path, needle: &[u8]) -> bool {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let contents = files.filter(|file| file.is_file()).map(|file| fs::read(file).unwrap());
+    contents.into_iter().any(|bytes| bytes.windows(needle.len()).any(|part| part == needle))
+}
+
+/// Every sealed value as it is stored.
+async fn sealed(database: &Database) -> Vec<Vec<u8>> {
+    let mut all = vec![];
+    for cell in server::vault::Cell::ALL {
+        let cells = database.store.sealed(cell, 0, None, 1000).await.unwrap();
+        all.extend(cells.into_iter().map(|cell| cell.sealed));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_rotation_leaves_nothing_of_the_old_key() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let secret = "a secret that is replaced, and kept";
+    server.patch(&token, 612, &format!(r#"{{"Password":"{secret}"}}"#)).await;
+    server.patch(&token, 612, r#"{"Password":"the next secret"}"#).await;
+    let database = &server.database;
+    let before = sealed(database).await;
+    assert_eq!(before.len(), 2 + 2 + 10, "own keys, kept secrets, the demo's secrets");
+    assert!(before.iter().all(|old| on_disk(database.folder.path(), &old[9..])), "control");
+    assert!(!on_disk(database.folder.path(), secret.as_bytes()));
+
+    let (store, vault, auditor) = (&*database.store, &database.vault, &server.auditor);
+    let id = keys::add(store, vault, auditor, SystemClock.now()).await.unwrap();
+    // What is saved between the two commands is under the new key already.
+    server.patch(&token, 613, r#"{"Password":"meanwhile"}"#).await;
+    let done = keys::rotate(store, vault, auditor, SystemClock.now(), |_| ()).await.unwrap();
+    assert_eq!(done, 13);
+    let status = keys::status(store, vault).await.unwrap();
+    assert_eq!(status.len(), 2);
+    assert_eq!((status[0].1, status[1]), (0, (id, 16)), "one more kept, one more for tokens");
+    let left: Vec<_> =
+        before.iter().filter(|old| on_disk(database.folder.path(), &old[9..])).collect();
+    assert!(left.is_empty(), "{} old values are left", left.len());
+
+    vault.forget_old_keys().unwrap();
+    let record = server.get(&token, "/api/connection/612").await.json();
+    assert_eq!(record["Password"], "the next secret");
+    assert_eq!(keys::check(store, vault).await.unwrap(), (16, vec![]));
+    assert_eq!(auditor.verify(store).await.unwrap().problems, [""; 0]);
+    assert_eq!(server.token().await.split('.').count(), 3, "tokens are made and taken");
+}
+
+#[tokio::test]
+async fn a_running_server_takes_up_new_keys_for_tokens() {
+    let server = TestServer::new().await;
+    let database = &server.database;
+    let (store, vault, auditor) = (&*database.store, &database.vault, &server.auditor);
+    let old = server.token().await;
+    keys::rotate(store, vault, auditor, SystemClock.now(), |_| ()).await.unwrap();
+    let principal = server.services().bearer(&old).await.unwrap();
+    let newer = keys::tokens(store).await.unwrap();
+    let caller = server::auth::TokenCaller {
+        user: principal.user,
+        site: principal.site,
+        version: principal.version,
+    };
+    let token = newer.issue(caller, server.clock.now()).unwrap();
+    assert_eq!(server.get(&token, "/api/connection/612").await.status, 200);
+    assert_eq!(server.get(&old, "/api/connection/612").await.status, 200);
+}
+
+#[tokio::test]
+async fn another_or_a_missing_key_ring_is_refused() {
+    let server = TestServer::new().await;
+    let database = &server.database;
+    let store = &*database.store;
+    let now = SystemClock.now();
+    let path = database.vault.path().to_owned();
+    let good = fs::read(&path).unwrap();
+    let open = async || {
+        let vault = Arc::new(Vault::new(path.clone()));
+        let url = format!("sqlite://{}", database.folder.path().join("test.db").display());
+        let store = Sqlite::open(&url, vault.clone()).await.unwrap();
+        keys::open(&store, &vault, now).await.map(drop)
+    };
+    open().await.unwrap();
+
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(open().await, Err(StoreError::Vault(VaultError::Missing(_)))));
+    assert!(!path.exists(), "no new one is made");
+
+    Vault::new(path.clone()).create().unwrap();
+    assert!(matches!(open().await, Err(StoreError::Vault(VaultError::UnknownKey { .. }))));
+
+    // The same name with another key.
+    let mut changed = good.clone();
+    let last = changed.len() - 2;
+    changed[last] = if changed[last] == b'0' { b'1' } else { b'0' };
+    fs::remove_file(&path).unwrap();
+    write_private(&path, &changed);
+    assert!(matches!(open().await, Err(StoreError::Vault(VaultError::Broken(_)))));
+
+    fs::remove_file(&path).unwrap();
+    write_private(&path, &good);
+    open().await.unwrap();
+    store.ping().await.unwrap();
+}
+
+fn write_private(path: &Path, bytes: &[u8]) {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.unwrap().write_all(bytes).unwrap();
+}
+
+/// The tables before there was a vault, with secrets in clear.
+#[tokio::test]
+async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
+    use sqlx::{Connection, SqliteConnection};
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+    let mut old = SqliteConnection::connect(&url).await.unwrap();
+    let migrations = sqlx::migrate!("migrations/sqlite");
+    let first =
+        sqlx::migrate::Migrator::with_migrations(migrations.iter().take(1).cloned().collect());
+    first.run(&mut old).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO site VALUES (169, 'one');
+         INSERT INTO connection (site_id, password, token, create_date, modify_date, version,
+             password_version, token_version)
+         VALUES (169, 'pässword in clear', 'token in clear', '2026-01-01 00:00:00',
+             '2026-01-01 00:00:00', 1, 1, 1), (169, NULL, NULL, 'a', 'b', 1, 1, 1);
+         INSERT INTO signing_key VALUES ('k', x'00');",
+    )
+    .execute(&mut old)
+    .await
+    .unwrap();
+    old.close().await.unwrap();
+    assert!(on_disk(folder.path(), b"token in clear"), "control");
+
+    let database = Database::open(folder).await;
+    let store = &*database.store;
+    let keys = keys::open(store, &database.vault, SystemClock.now()).await.unwrap();
+    let scope = server::store::SiteScope::operator(shared::SiteId(169));
+    let read = store.connection(scope, shared::ConnectionId(1)).await.unwrap().unwrap();
+    assert_eq!(read.connection.password.unwrap().expose(), "pässword in clear");
+    assert_eq!(read.connection.token.unwrap().expose(), "token in clear");
+    let bare = store.connection(scope, shared::ConnectionId(2)).await.unwrap().unwrap();
+    assert_eq!(bare.connection.password, None);
+    assert!(!on_disk(database.folder.path(), b"in clear"), "nothing is left in clear");
+    assert_eq!(keys.auditor.verify(store).await.unwrap().problems, [""; 0]);
+}
