@@ -1,6 +1,6 @@
 //! Takes connections and serves each, within the [`Limits`].
 
-use super::{Limits, WebConfig, client::Peer, headers};
+use super::{Limits, WebConfig, client::Peer, files::affordable, headers};
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -22,9 +22,6 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
-
-/// Files that are open besides connections: database, its log, standard streams, mail servers.
-const OTHER_FILES: u64 = 128;
 
 /// Serves until `stop` ends; then takes no more connections, finishes the requests that run, and
 /// returns.
@@ -138,14 +135,4 @@ fn full(config: &WebConfig) -> String {
         let _ = write!(answer, "{name}: {}\r\n", value.to_str().unwrap_or_default());
     }
     answer + "\r\n" + body
-}
-
-/// As many connections as there can be open files, after asking the system for all it gives.
-fn affordable(wanted: usize) -> usize {
-    let Ok(files) = rlimit::increase_nofile_limit(u64::MAX) else { return wanted };
-    let most = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
-    if most < wanted {
-        tracing::warn!(most, "fewer connections than wanted: raise the open files limit");
-    }
-    wanted.min(most)
 }

@@ -7,6 +7,7 @@ mod body;
 pub mod client;
 mod config;
 pub mod csrf;
+mod files;
 mod guard;
 pub mod headers;
 mod listen;

@@ -10,7 +10,10 @@ use axum::{
     http::{Method, Request, header},
 };
 use futures_util::{future::join_all, stream};
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
 const SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
 
@@ -55,8 +58,10 @@ async fn what_finds_no_place_is_refused_at_once() {
 #[tokio::test]
 async fn what_takes_too_long_is_ended() {
     let router = bad_routes(short());
+    let start = Instant::now();
     let answer = send(&router, plain("/api/endless")).await;
     assert_eq!(answer.status, 503);
+    assert!(start.elapsed() < Duration::from_millis(1500));
     assert!(answer.message().starts_with("This took too long"));
     assert_eq!(send(&router, plain("/slow")).await.status, 200, "and leaves its place");
 }
