@@ -4,7 +4,7 @@ use super::{WebState, page::page_with, session};
 use crate::{
     http::ClientAddr,
     service::{AccountError, InviteError, SignInError},
-    store::Principal,
+    store::{InviteRow, Principal},
 };
 use app::backend::{AccountOutcome, Invitation, Via};
 use axum::{
@@ -121,18 +121,14 @@ async fn show_invitation(
     token: String,
     problem: Option<String>,
 ) -> Response {
-    let invitation = match state.services.invitation(&token).await {
-        Ok(found) => found.map(|(invite, is_known)| Invitation {
-            token,
-            email: invite.email,
-            role: invite.role,
-            site: invite.site,
-            site_name: invite.site_name,
-            is_known,
-            problem,
-        }),
+    let (invite, is_known) = match state.services.invitation(&token).await {
+        Ok(Some(found)) => found,
+        // The page says so by itself.
+        Ok(None) => return page_with(state, parts, ()).await,
         Err(error) => return failed(&error),
     };
+    let InviteRow { email, role, site, site_name, .. } = invite;
+    let invitation = Invitation { token, email, role, site, site_name, is_known, problem };
     page_with(state, parts, invitation).await
 }
 

@@ -5,6 +5,7 @@ mod documented;
 mod errors;
 mod keys;
 mod openapi;
+mod operator;
 mod patch;
 mod people;
 mod program;

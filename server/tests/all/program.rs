@@ -18,19 +18,19 @@ fn patchbay(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, args: &[&str], input: &str) -> Output {
+pub fn run(folder: &Path, args: &[&str], input: &str) -> Output {
     let mut child = patchbay(folder, args).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
 /// A server that was started, and the address it printed.
-struct Served {
+pub struct Served {
     child: Child,
     addr: String,
 }
 
-fn serve(folder: &Path, args: &[&str]) -> Served {
+pub fn serve(folder: &Path, args: &[&str]) -> Served {
     let args: Vec<_> = ["serve", "--addr", "127.0.0.1:0"].iter().chain(args).copied().collect();
     let mut child = patchbay(folder, &args).spawn().unwrap();
     let mut line = String::new();
@@ -46,7 +46,7 @@ impl Served {
         stream
     }
 
-    fn request(&self, request: &str) -> String {
+    pub fn request(&self, request: &str) -> String {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -67,7 +67,7 @@ impl Drop for Served {
     }
 }
 
-fn sign_in(email: &str, password: &str, site: &str) -> String {
+pub fn sign_in(email: &str, password: &str, site: &str) -> String {
     let body = format!(r#"{{"email":"{email}","password":"{password}","siteId":"{site}"}}"#);
     format!(
         "POST /api/authenticate HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\

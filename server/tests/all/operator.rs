@@ -1,0 +1,140 @@
+//! The commands that look after users, keys, the audit log and backups, as an operator runs them.
+
+use crate::program::{run, serve, sign_in};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
+use tempfile::{TempDir, tempdir};
+
+/// A site with two users.
+fn site() -> TempDir {
+    let folder = tempdir().unwrap();
+    ok(folder.path(), "site add 7 Seven --time-zone Asia/Jakarta", "");
+    ok(folder.path(), "user add ann@helpdesk.example --site 7", "a long password\n");
+    ok(folder.path(), "user add bob@helpdesk.example --site 7 --role viewer", "a long password\n");
+    folder
+}
+
+fn command(folder: &Path, line: &str, input: &str) -> Output {
+    run(folder, &line.split(' ').collect::<Vec<_>>(), input)
+}
+
+/// Runs a command that is to succeed, and returns what it prints.
+fn ok(folder: &Path, line: &str, input: &str) -> String {
+    let output = command(folder, line, input);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{line}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a command that is to fail, and returns what it says.
+fn refused(folder: &Path, line: &str) -> String {
+    let output = command(folder, line, "");
+    assert!(!output.status.success(), "{line}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn users_and_roles() {
+    let folder = site();
+    let path = folder.path();
+    let list = || ok(path, "user list --site 7", "");
+    assert_eq!(list(), "admin   ann@helpdesk.example\nviewer  bob@helpdesk.example\n");
+    ok(path, "user role bob@helpdesk.example --site 7 editor", "");
+    ok(path, "user disable bob@helpdesk.example --site 7", "");
+    assert_eq!(list(), "admin   ann@helpdesk.example\neditor  bob@helpdesk.example  disabled\n");
+    ok(path, "user enable bob@helpdesk.example --site 7", "");
+    ok(path, "user sign-out bob@helpdesk.example --site 7", "");
+    assert!(refused(path, "user disable ann@helpdesk.example --site 7").contains("last admin"));
+    assert!(refused(path, "user role eve@helpdesk.example --site 7 admin").contains("no user"));
+    assert!(
+        refused(path, "user role bob@helpdesk.example --site 7 boss").contains("admin, editor")
+    );
+    assert!(refused(path, "site add 8 Eight --time-zone Mars/Dome").contains("no time zone"));
+    let link = ok(path, "user invite eve@helpdesk.example --site 7", "");
+    assert!(link.contains("http://127.0.0.1:3000/invite/"), "{link}");
+    ok(path, "user password bob@helpdesk.example", "another password\n");
+    let server = serve(path, &[]);
+    let answer = |password| server.request(&sign_in("bob@helpdesk.example", password, "7"));
+    assert!(answer("another password").contains("\"token\""));
+    assert!(answer("a long password").contains("not authorized"));
+}
+
+#[test]
+fn keys_are_added_and_rotated_while_the_server_runs() {
+    let folder = site();
+    let path = folder.path();
+    let server = serve(path, &[]);
+    let token = || server.request(&sign_in("ann@helpdesk.example", "a long password", "7"));
+    assert!(token().contains("\"token\""));
+    let ring = path.join("keys/ring");
+    assert_eq!(fs::metadata(&ring).unwrap().permissions().mode() & 0o777, 0o600);
+    let first = ok(path, "keys status", "");
+    assert_eq!(first.lines().count(), 2, "{first}");
+    assert!(first.contains("active  2 values"), "{first}");
+    ok(path, "keys add", "");
+    assert!(ok(path, "keys status", "").contains("old     2 values"));
+    assert!(ok(path, "keys rotate --forget-old", "").contains("2 values were sealed anew"));
+    let last = ok(path, "keys status", "");
+    assert!(last.contains("active  3 values") && last.lines().count() == 2, "{last}");
+    assert!(token().contains("\"token\""));
+    ok(path, "check", "");
+}
+
+#[test]
+fn a_backup_is_made_while_the_server_runs_and_restored() {
+    let folder = site();
+    let path = folder.path();
+    let server = serve(path, &[]);
+    ok(path, "backup copy.db", "");
+    assert_eq!(fs::metadata(path.join("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(refused(path, "backup copy.db").contains("could not be made"));
+    assert!(refused(path, "restore copy.db").contains("is there"));
+    drop(server);
+    for file in ["patchbay.db", "patchbay.db-wal", "patchbay.db-shm"] {
+        fs::remove_file(path.join(file)).ok();
+    }
+    let restored = ok(path, "restore copy.db", "");
+    assert!(restored.contains("all 2 secrets open"), "{restored}");
+    assert!(ok(path, "user list --site 7", "").contains("bob@helpdesk.example"));
+    assert!(ok(path, "audit verify", "").contains("the audit log is whole"));
+}
+
+#[test]
+fn a_backup_that_is_damaged_or_of_another_ring_is_not_restored() {
+    let folder = site();
+    let path = folder.path();
+    ok(path, "backup copy.db", "");
+    for file in ["patchbay.db", "patchbay.db-wal", "patchbay.db-shm"] {
+        fs::remove_file(path.join(file)).ok();
+    }
+    let ring = path.join("keys/ring");
+    fs::rename(&ring, path.join("elsewhere")).unwrap();
+    assert!(refused(path, "restore copy.db").contains("there is no key ring at"));
+    fs::rename(path.join("elsewhere"), &ring).unwrap();
+    let mut bytes = fs::read(path.join("copy.db")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    fs::write(path.join("broken.db"), bytes).unwrap();
+    refused(path, "restore broken.db");
+    assert!(!path.join("patchbay.db").exists(), "nothing half restored is left");
+    ok(path, "restore copy.db", "");
+}
+
+#[test]
+fn check_finds_what_was_tampered_with() {
+    let folder = site();
+    let path = folder.path();
+    ok(path, "check", "");
+    let tamper = |sql: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            use sqlx::{Connection, SqliteConnection};
+            let url = format!("sqlite://{}", path.join("patchbay.db").display());
+            let mut connection = SqliteConnection::connect(&url).await.unwrap();
+            let sql = sqlx::AssertSqlSafe(sql.to_owned());
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    };
+    tamper("DROP TRIGGER audit_is_never_changed; UPDATE audit SET who = 'x' WHERE site_id = 7");
+    assert!(refused(path, "check").contains("site 7: row 1 was changed or moved"));
+    assert!(refused(path, "audit verify").contains("site 7: row 1 was changed or moved"));
+}
