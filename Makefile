@@ -32,10 +32,10 @@ help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: build ## Build, start with demo data, print the address and the sign-in
-	@$(PATCHBAY) serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
+	@$(PATCHBAY) serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 
 dev: tools ## The same, rebuilt on every change
-	@LEPTOS_SITE_ROOT='$(CARGO_TARGET_DIR)/dev-site' cargo leptos watch -- serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db'
+	@LEPTOS_SITE_ROOT='$(CARGO_TARGET_DIR)/dev-site' cargo leptos watch -- serve --demo --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 
 build: $(SITE) ## Build the executable, with everything inside: release/patchbay in the target folder
 	@cargo build --release --locked --package server
