@@ -4,6 +4,9 @@
 use serde::{Deserialize, Serialize};
 use shared::{ConnectionView, Field, FieldMap, FieldSpec, Group, Violations};
 
+/// The element beside the form that tells what was done: a save changes it, too.
+pub const TIMELINE: &str = "history";
+
 /// How a form is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {

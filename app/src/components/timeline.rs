@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     backend::{ActivityQuery, Event, Unavailable},
+    form::TIMELINE,
     wording,
 };
 use leptos::prelude::*;
@@ -29,7 +30,7 @@ pub fn Timeline(id: ConnectionId, events: Result<Vec<Event>, Unavailable>) -> im
         }
     };
     view! {
-        <aside class="timeline" aria-labelledby="timeline">
+        <aside id=TIMELINE class="timeline" aria-labelledby="timeline">
             <h2 id="timeline">"Timeline"</h2>
             {list}
             <p>

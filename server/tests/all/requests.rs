@@ -2,7 +2,6 @@
 
 mod client;
 mod csrf;
-mod half_open;
 mod headers;
 mod limits;
 mod listening;

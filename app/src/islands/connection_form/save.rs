@@ -3,7 +3,7 @@
 use super::model::FormModel;
 use crate::{
     dom,
-    form::Notice,
+    form::{Notice, TIMELINE},
     rpc::{SaveError, create_connection, patch_connection},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -50,15 +50,23 @@ fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool) {
         };
         match result {
             // The page is about to go: it is still saving, so that nothing asks whether to leave.
-            Ok(None) => return,
-            Ok(Some(view)) if whole_form => model.saved(view, Notice::Saved),
+            Ok(None) => {}
             Ok(Some(view)) => {
-                model.baseline.set(view);
-                model.notice.set(Some(Notice::Saved));
+                if whole_form {
+                    model.saved(view, Notice::Saved);
+                } else {
+                    model.baseline.set(view);
+                    model.notice.set(Some(Notice::Saved));
+                }
+                model.saving.set(false);
+                // What is there stays if it cannot be had: the save is done.
+                dom::refresh(TIMELINE).await;
             }
-            Err(error) => failed(model, error),
+            Err(error) => {
+                failed(model, error);
+                model.saving.set(false);
+            }
         }
-        model.saving.set(false);
     });
 }
 
