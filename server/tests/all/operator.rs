@@ -1,7 +1,13 @@
 //! The commands that look after users, keys, the audit log and backups, as an operator runs them.
 
-use crate::program::{run, serve, sign_in};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
+use crate::program::{patchbay, run, serve, sign_in};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Output,
+};
 use tempfile::{TempDir, tempdir};
 
 /// A site with two users.
@@ -137,4 +143,30 @@ fn check_finds_what_was_tampered_with() {
     tamper("DROP TRIGGER audit_is_never_changed; UPDATE audit SET who = 'x' WHERE site_id = 7");
     assert!(refused(path, "check").contains("site 7: row 1 was changed or moved"));
     assert!(refused(path, "audit verify").contains("site 7: row 1 was changed or moved"));
+}
+
+#[test]
+fn a_rotation_that_is_killed_goes_on_where_it_was() {
+    let folder = tempdir().unwrap();
+    let path = folder.path();
+    drop(serve(path, &["--demo", "--demo-rows", "2000"]));
+    ok(path, "keys add", "");
+    let old_values = || {
+        let status = ok(path, "keys status", "");
+        let line = status.lines().find(|line| line.contains(" old ")).expect(&status).to_owned();
+        line.split_whitespace().nth(2).unwrap().parse::<u32>().unwrap()
+    };
+    let all = old_values();
+    let mut rotation = patchbay(path, &["keys", "rotate"]).spawn().unwrap();
+    let mut progress = String::new();
+    BufReader::new(rotation.stdout.as_mut().unwrap()).read_line(&mut progress).unwrap();
+    rotation.kill().unwrap();
+    rotation.wait().unwrap();
+    assert!(progress.starts_with("sealed "), "{progress}");
+    let left = old_values();
+    assert!(0 < left && left < all, "control: {left} of {all} were left");
+    ok(path, "check", "");
+    ok(path, "keys rotate", "");
+    assert_eq!(old_values(), 0);
+    ok(path, "check", "");
 }

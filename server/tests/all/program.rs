@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::tempdir;
 
-fn patchbay(folder: &Path, args: &[&str]) -> Command {
+pub fn patchbay(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
     command.current_dir(folder).args(args).env_clear();
     command.env("PATCHBAY_KEY_FILE", folder.join("keys/ring"));
