@@ -24,16 +24,31 @@ pub mod vault;
 pub mod web;
 
 use axum::Router;
-use http::WebConfig;
+use http::{Route, Routes, WebConfig};
 use service::Services;
+
+/// The path of the API.
+const API: &str = "/api";
+
+fn outside() -> Routes<Services> {
+    Routes::default()
+        // A nested router's fallback does not see its own root with a slash.
+        .any("/api/", async || api::ApiError::NoSuchRoute)
+        .get("/healthz", api::healthz::handler)
+}
+
+/// The list of all routes.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let api = api::routes().into_iter().map(|(method, path)| (method, format!("{API}{path}")));
+    api.chain(web::routes()).chain(outside().list()).collect()
+}
 
 /// The whole server.
 pub fn router(services: Services, config: &WebConfig) -> Router {
     let router = Router::new()
         .merge(web::router(services.clone(), config.public_url.as_ref()))
-        .nest("/api", api::router(services.clone()))
-        // A nested router's fallback does not see its own root with a slash.
-        .route("/api/", axum::routing::any(async || api::ApiError::NoSuchRoute))
-        .route("/healthz", axum::routing::get(api::healthz::handler).with_state(services));
+        .nest(API, api::router(services.clone()))
+        .merge(outside().router().with_state(services));
     http::protect(router, config)
 }

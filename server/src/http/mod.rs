@@ -15,6 +15,7 @@ mod options;
 mod panic;
 mod public_url;
 mod refusal;
+mod routes;
 
 pub use client::ClientAddr;
 pub use config::{Limits, WebConfig};
@@ -23,6 +24,7 @@ pub use options::WebOptions;
 pub use panic::log_without_messages;
 pub use public_url::PublicUrl;
 pub use refusal::Refusal;
+pub use routes::{Route, Routes};
 
 use crate::web::trace;
 use axum::{Router, middleware};

@@ -14,7 +14,7 @@ mod team;
 pub mod trace;
 
 use crate::{
-    http::{PublicUrl, csrf},
+    http::{PublicUrl, Route, Routes, csrf},
     service::Services,
 };
 use app::App;
@@ -23,10 +23,9 @@ use axum::{
     extract::FromRef,
     http::{header::HOST, request::Parts},
     middleware,
-    routing::{get, post},
 };
-use leptos::config::LeptosOptions;
-use leptos_axum::{AxumRouteListing, generate_route_list};
+use leptos::{config::LeptosOptions, server_fn::axum::server_fn_paths};
+use leptos_axum::generate_route_list;
 use page::page;
 
 /// What the browser's routes share.
@@ -60,42 +59,66 @@ const PUBLIC: [&str; 2] = ["/login", INVITATION];
 /// The page behind the link of an invitation.
 const INVITATION: &str = "/invite/{token}";
 
+/// The pages of the app that need no session, or those that do.
+fn pages(public: bool) -> Routes<WebState> {
+    let pages = generate_route_list(App).into_iter().map(|route| route.path().to_owned());
+    pages
+        .filter(|path| PUBLIC.contains(&path.as_str()) == public && path != INVITATION)
+        .fold(Routes::default(), |routes, path| routes.get(&path, page))
+}
+
+fn signed_in() -> Routes<WebState> {
+    pages(false)
+        .post("/connections/new", connection::create)
+        .post("/connections/{id}", connection::patch)
+        .post("/connections/{id}/enabled", connection::set_enabled)
+        .post("/connections/{id}/undo", connection::undo)
+        .get("/activity.csv", activity::csv)
+        .post("/team/invite", team::invite)
+        .post("/team/invite/withdraw", team::withdraw)
+        .post("/team/role", team::set_role)
+        .post("/team/enabled", team::set_enabled)
+        .post("/team/sign-out", team::sign_out)
+        .post("/account/password", account::change_password)
+        .post("/account/sign-out-everywhere", account::sign_out_everywhere)
+        .post("/site", sign_in::switch_site)
+}
+
+fn open() -> Routes<WebState> {
+    let routes = pages(true)
+        .get(INVITATION, account::invitation)
+        .post(INVITATION, account::accept)
+        .post("/login", sign_in::sign_in)
+        .post("/logout", sign_in::sign_out);
+    // They tell a caller without a session themselves.
+    server_fn_paths()
+        .fold(routes, |routes, (path, method)| routes.on(method, path, page::server_function))
+}
+
+fn files() -> Routes<WebState> {
+    Routes::default()
+        .get("/pkg/{bundle}/{*path}", assets::bundled)
+        .get("/favicon.svg", assets::named)
+}
+
+/// The list of all routes but the API's.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [signed_in(), open(), files()].into_iter().flat_map(Routes::list).collect()
+}
+
 /// Everything but the API.
 pub fn router(services: Services, public_url: Option<&PublicUrl>) -> Router {
     let sessions = session::layer(&services, public_url.is_some_and(PublicUrl::is_https));
     let state = WebState { services, options: assets::options(), public_url: public_url.cloned() };
-    let (mut open, closed): (Vec<_>, Vec<_>) =
-        generate_route_list(App).into_iter().partition(|route| PUBLIC.contains(&route.path()));
-    let pages = |routes: Vec<AxumRouteListing>| {
-        routes.iter().fold(Router::new(), |router, route| router.route(route.path(), get(page)))
-    };
-    let signed_in = pages(closed)
-        .route("/connections/new", post(connection::create))
-        .route("/connections/{id}", post(connection::patch))
-        .route("/connections/{id}/enabled", post(connection::set_enabled))
-        .route("/connections/{id}/undo", post(connection::undo))
-        .route("/activity.csv", get(activity::csv))
-        .route("/team/invite", post(team::invite))
-        .route("/team/invite/withdraw", post(team::withdraw))
-        .route("/team/role", post(team::set_role))
-        .route("/team/enabled", post(team::set_enabled))
-        .route("/team/sign-out", post(team::sign_out))
-        .route("/account/password", post(account::change_password))
-        .route("/account/sign-out-everywhere", post(account::sign_out_everywhere))
-        .route("/site", post(sign_in::switch_site))
-        .fallback(page)
-        .layer(middleware::from_fn(session::require));
-    open.retain(|route| route.path() != INVITATION);
-    let router = pages(open)
-        .route(INVITATION, get(account::invitation).post(account::accept))
-        .route("/login", post(sign_in::sign_in))
-        .route("/logout", post(sign_in::sign_out))
-        .route("/rpc/{*function}", post(page::server_function).patch(page::server_function))
+    let signed_in =
+        signed_in().router().fallback(page).layer(middleware::from_fn(session::require));
+    let router = open()
+        .router()
         .merge(signed_in)
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(sessions)
-        .route("/pkg/{bundle}/{*path}", get(assets::bundled))
-        .route("/favicon.svg", get(assets::named))
+        .merge(files().router())
         .with_state(state);
     csrf::guard(router, public_url)
 }
