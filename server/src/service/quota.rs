@@ -108,7 +108,7 @@ impl Quota {
         let Window { opens, closes } = self.window;
         let today =
             if now.time() < opens { now.date() } else { now.date().saturating_add(1.day()) };
-        let opening = today.to_datetime(opens).to_zoned_datetime(self.zone.clone());
+        let opening = today.to_datetime(opens).to_zoned_datetime(now.time_zone().clone());
         let seconds = opening.map_or(0, |opening| opening.duration_since(now).as_secs());
         let form = |time: Time| time.strftime("%H:%M").to_string();
         QuotaUsedUp {
