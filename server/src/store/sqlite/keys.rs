@@ -34,10 +34,12 @@ impl Keys for Sqlite {
     ) -> Result<Vec<SealedCell>> {
         let (table, column) = (cell.table(), cell.column());
         let site = if cell == Cell::ServerKey { "0" } else { "site_id" };
+        // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
             "SELECT id, {site}, {column} FROM {table}
-             WHERE id > ? AND {column} IS NOT NULL AND substr({column}, 2, 8) IS NOT ?
-             ORDER BY id LIMIT ?"
+             WHERE id > ?1 AND {column} IS NOT NULL
+                 AND (?2 IS NULL OR substr({column}, 2, 8) IS NOT ?2)
+             ORDER BY id LIMIT ?3"
         );
         let except = except.map(|KeyId(id)| id.to_vec());
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(limit);
