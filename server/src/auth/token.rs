@@ -132,7 +132,8 @@ impl Tokens {
         let token = decode::<Claims>(token, key, &self.validation);
         let Claims { sub, sid, exp, nbf, ver, .. } = token.map_err(|_| TokenError::Invalid)?.claims;
         let now = now.as_second();
-        if now < nbf {
+        // None is made to last longer.
+        if now < nbf || exp.saturating_sub(nbf) > LIFETIME {
             return Err(TokenError::Invalid);
         }
         if now >= exp {
