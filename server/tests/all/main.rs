@@ -1,15 +1,26 @@
 //! The server's tests, over the real router and a real SQLite file.
 
 mod audit;
+mod blobs;
+mod bodies;
+mod caller;
 mod documented;
+mod dump;
 mod errors;
+mod forgeries;
 mod keys;
+mod masks;
 mod openapi;
 mod operator;
 mod patch;
 mod people;
 mod program;
+mod quota;
+mod read_only;
 mod requests;
+mod revoked;
+mod roles;
+mod routes;
 mod store;
 mod support;
 mod tenancy;
