@@ -69,7 +69,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The router, to put layers around and to serve.
-    #[must_use]
     pub fn router(self) -> Router<S> {
         self.router
     }

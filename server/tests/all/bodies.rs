@@ -88,7 +88,7 @@ fn mutated(body: &str, how: usize, at: Index, other: Index) -> Vec<u8> {
             let depth = 1 + other.index(400);
             value(&format!("{}\"{CANARY}\"{}", "[".repeat(depth), "]".repeat(depth)))
         }
-        5 => insert(place, &[&[0xff][..], &[0xc0, 0x80], &[0xed, 0xa0, 0x80]][other.index(3)]),
+        5 => insert(place, [&[0xff][..], &[0xc0, 0x80], &[0xed, 0xa0, 0x80]][other.index(3)]),
         6 => insert(place, of(&["\\ud800", "\\x", "\n", "\0", "%zz", "%ff", "%00"]).as_bytes()),
         7 if json => {
             let key =

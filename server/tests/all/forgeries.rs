@@ -211,19 +211,17 @@ async fn no_forgery_is_accepted() {
     let server = TestServer::new().await;
     let token = server.token().await;
     let forger = Forger::new(&server, &token).await;
-    let mut forged = forger.wrong_headers();
+    let mut tokens = forger.wrong_headers();
     let now = forger.claims["nbf"].as_i64().unwrap();
-    forged.extend(forger.wrong_claims(now));
-    forged.extend(misspelt(&token));
-    assert!(forged.len() >= 120, "{}", forged.len());
-    for forgery in &forged {
-        let answer = call(&server, forgery).await;
-        let parts: Vec<_> = forgery
-            .split('.')
-            .map(|p| BASE64_URL_SAFE_NO_PAD.decode(p).unwrap_or_default())
-            .collect();
+    tokens.extend(forger.wrong_claims(now));
+    tokens.extend(misspelt(&token));
+    assert!(tokens.len() >= 120, "{}", tokens.len());
+    for bad in &tokens {
+        let answer = call(&server, bad).await;
+        let parts: Vec<_> =
+            bad.split('.').map(|p| BASE64_URL_SAFE_NO_PAD.decode(p).unwrap_or_default()).collect();
         let shown: Vec<_> = parts.iter().map(|part| String::from_utf8_lossy(part)).collect();
-        assert_eq!(answer.status, 401, "{forgery} {shown:?}");
+        assert_eq!(answer.status, 401, "{bad} {shown:?}");
         assert!(answer.message().ends_with(" token"), "{answer}");
     }
     // The controls: the same hands make good tokens, of either key, in any spelling of the scheme.
