@@ -6,7 +6,8 @@
 use crate::{
     clock,
     store::{
-        AuditDetail, AuditHead, AuditRow, Principal, Result, Store, StoreError, UserId, WriteTx,
+        AuditDetail, AuditHead, AuditRow, Principal, Result, SERVER, Store, StoreError, UserId,
+        WriteTx,
     },
 };
 use app::backend::{EventKind, Via};
@@ -14,9 +15,6 @@ use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use shared::{Channel, ConnectionId, SiteId};
 use std::fmt;
-
-/// The chain of what concerns no site, but the whole server.
-pub const SERVER: SiteId = SiteId(0);
 
 /// Rows that are verified at a time.
 const BATCH: u32 = 1000;
@@ -152,6 +150,12 @@ impl Auditor {
         self.mac(&("head", site, number, mac))
     }
 
+    /// A code of a text that nobody can make, or try texts against, who has not the key.
+    #[must_use]
+    pub fn code(&self, text: &str) -> Vec<u8> {
+        self.mac(&("code", text))
+    }
+
     /// JSON tells where each part ends, so that no two contents have one text.
     fn mac(&self, content: &impl serde::Serialize) -> Vec<u8> {
         let text = serde_json::to_vec(content).unwrap_or_default();
@@ -185,8 +189,14 @@ impl Auditor {
         site: SiteId,
         head: Option<&AuditHead>,
     ) -> Result<Option<String>> {
+        let Some(head) = head else {
+            return Ok(Some("the end of the chain is missing".to_owned()));
+        };
+        if self.head_mac(head) != head.seal {
+            return Ok(Some("the end of the chain was changed".to_owned()));
+        }
         let (mut number, mut before) = (0, vec![]);
-        loop {
+        while number < head.number {
             let rows = match store.chain(site, number, BATCH).await {
                 Err(StoreError::Sql(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })) => {
                     return Ok(Some(format!("what follows row {number} cannot be read")));
@@ -194,9 +204,14 @@ impl Auditor {
                 rows => rows?,
             };
             if rows.is_empty() {
-                break;
+                let last = head.number;
+                return Ok(Some(format!("it ends at row {number}, but row {last} was written")));
             }
+            // Others go on writing behind the end that was read.
             for row in rows {
+                if number == head.number {
+                    break;
+                }
                 if row.number != number + 1 {
                     return Ok(Some(format!("row {} is missing", number + 1)));
                 }
@@ -206,16 +221,12 @@ impl Auditor {
                 (number, before) = (row.number, row.mac);
             }
         }
-        Ok(match head {
-            None => Some("the end of the chain is missing".to_owned()),
-            Some(head) if self.head_mac(head) != head.seal => {
-                Some("the end of the chain was changed".to_owned())
-            }
-            Some(head) if head.number != number => {
-                Some(format!("it ends at row {number}, but row {} was written", head.number))
-            }
-            Some(head) if head.mac != before => Some("its last row was exchanged".to_owned()),
-            Some(_) => None,
-        })
+        if head.mac != before {
+            return Ok(Some("its last row was exchanged".to_owned()));
+        }
+        let beyond = !store.chain(site, number, 1).await?.is_empty();
+        let grown = store.heads().await?.iter().any(|now| now.site == site && now.number > number);
+        let added = "a row was added that was never written";
+        Ok((beyond && !grown).then(|| added.to_owned()))
     }
 }

@@ -1,11 +1,11 @@
 //! The server's own keys, and the change of the key ring under which everything is sealed.
 
 use crate::{
-    audit::{Actor, Auditor, Deed, SERVER},
+    audit::{Actor, Auditor, Deed},
     auth::Tokens,
     random::random,
-    store::{Purpose, Result, SealedCell, Store, StoreError, WriteTx},
-    vault::{Cell, KeyId, Vault, in_clear},
+    store::{Purpose, Result, SERVER, SealedCell, Store, StoreError, WriteTx},
+    vault::{Cell, KeyId, Vault, VaultError, in_clear},
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
@@ -25,16 +25,19 @@ pub struct ServerKeys {
     pub tokens: Tokens,
 }
 
-/// Opens the server's own keys, which shows that the key ring is the database's own. A database
-/// without any gets them, and what it held in clear is sealed.
+/// Opens the server's own keys, which shows that the key ring is the database's own, and not an old
+/// copy of it: they are sealed under the newest key. A database without any gets them, and what it
+/// held in clear is sealed.
 ///
 /// # Errors
-/// If the key ring is missing or another database's, or if the database fails.
+/// If the key ring is missing, old or another database's, or if the database fails.
 pub async fn open(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<ServerKeys> {
     let mut tx = store.begin().await?;
     if !tx.has_server_keys().await? {
         vault.create()?;
-        first_start(store, vault, &mut *tx, now).await?;
+        let id = first_start(store, vault, &mut *tx, now).await?;
+        // Before the commit: the ring is to know of every database that needs it.
+        vault.add_database(id)?;
         tx.commit().await?;
         store.scrub().await?;
     }
@@ -65,7 +68,11 @@ async fn first_start(
     vault: &Vault,
     tx: &mut dyn WriteTx,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<KeyId> {
+    // Who takes the keys out of the database must not get a fresh log for it.
+    if !store.heads().await?.is_empty() || !store.audited_sites().await?.is_empty() {
+        return Err(StoreError::Malformed("an audit log without its key".to_owned()));
+    }
     let key = new_key()?;
     tx.insert_server_key(Purpose::Audit, &key, now.as_second()).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
@@ -76,10 +83,11 @@ async fn first_start(
             let Some(last) = cells.last() else { break };
             after = last.place.row;
             for cell in &cells {
-                if let Some(secret) = in_clear(&cell.sealed) {
-                    let sealed = vault.seal(cell.place, secret.expose().as_bytes())?;
-                    tx.reseal(cell, &sealed).await?;
-                }
+                let secret = in_clear(&cell.sealed).ok_or_else(|| {
+                    StoreError::Malformed(format!("{}, sealed before there was a key", cell.place))
+                })?;
+                let sealed = vault.seal(cell.place, secret.expose().as_bytes())?;
+                tx.reseal(cell, &sealed).await?;
             }
         }
     }
@@ -91,7 +99,14 @@ async fn first_start(
         let found = Deed::new(EventKind::SiteAdded, "before there was an audit log");
         auditor.record(tx, site, &operator, found, now).await?;
     }
-    Ok(())
+    Ok(database_id(&auditor))
+}
+
+/// What a database is called in its key ring: a code that only its own key makes.
+fn database_id(auditor: &Auditor) -> KeyId {
+    let mut id = [0; 8];
+    id.copy_from_slice(&auditor.code("database")[..8]);
+    KeyId(id)
 }
 
 fn new_key() -> Result<Secret> {
@@ -110,50 +125,81 @@ pub async fn add(
 ) -> Result<KeyId> {
     let mut tx = store.begin().await?;
     let id = vault.add_key()?;
+    // From here on a start needs this key.
+    for cell in store.sealed(Cell::ServerKey, 0, Some(id), BATCH).await? {
+        let sealed = vault.seal(cell.place, &vault.open(cell.place, &cell.sealed)?)?;
+        tx.reseal(&cell, &sealed).await?;
+    }
     let deed = Deed::new(EventKind::KeyAdded, id.to_string());
     auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
     tx.commit().await?;
     Ok(id)
 }
 
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The key that everything is sealed under now.
+    pub key: KeyId,
+    /// The values that were sealed anew.
+    pub values: u64,
+    /// The keys that were forgotten.
+    pub forgotten: usize,
+}
+
 /// Seals everything under the ring's active key, in batches, while others go on. Ended halfway, it
 /// goes on where it was when it is begun again. Then nothing of what was sealed under other keys is
-/// left in the database's files. Returns the number of values that were sealed anew.
+/// left in the database's files, and if asked for the other keys are forgotten.
 ///
 /// # Errors
-/// If a value does not open, or if the database fails.
+/// If a value does not open, if a key is added meanwhile, or if the database fails.
 pub async fn rotate(
     store: &dyn Store,
     vault: &Vault,
     auditor: &Auditor,
     now: Timestamp,
+    forget_old: bool,
     mut progress: impl FnMut(u64),
-) -> Result<u64> {
-    let active = vault.active()?;
-    let mut done = 0;
+) -> Result<Rotated> {
+    let key = vault.active()?;
+    let mut values = 0;
     for cell in Cell::ALL {
         loop {
-            let cells = store.sealed(cell, 0, Some(active), BATCH).await?;
+            let cells = store.sealed(cell, 0, Some(key), BATCH).await?;
             if cells.is_empty() {
                 break;
             }
-            done += reseal(store, vault, &cells).await?;
-            progress(done);
+            values += reseal(store, vault, &cells, key).await?;
+            progress(values);
         }
     }
     let mut tx = store.begin().await?;
-    let seconds = now.as_second();
-    tx.insert_server_key(Purpose::Token, &new_key()?, seconds).await?;
-    tx.delete_replaced_keys(Purpose::Token, seconds - REPLACED).await?;
-    let deed = Deed::new(EventKind::KeysRotated, format!("{done} values under {active}"));
+    tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
+    // Sealing waits for this transaction, so what is found here holds until its end.
+    let forgotten = if forget_old { forget(store, vault, auditor, key).await? } else { 0 };
+    let about = format!("{values} values under {key}, {forgotten} old keys forgotten");
+    let deed = Deed::new(EventKind::KeysRotated, about);
     auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
     tx.commit().await?;
     store.scrub().await?;
-    Ok(done)
+    Ok(Rotated { key, values, forgotten })
 }
 
-async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell]) -> Result<u64> {
+/// Forgets the old keys, once nothing needs them.
+async fn forget(store: &dyn Store, vault: &Vault, auditor: &Auditor, key: KeyId) -> Result<usize> {
+    for cell in Cell::ALL {
+        if !store.sealed(cell, 0, Some(key), 1).await?.is_empty() {
+            return Err(VaultError::Changed.into());
+        }
+    }
+    Ok(vault.forget_all_but(key, database_id(auditor))?)
+}
+
+async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell], key: KeyId) -> Result<u64> {
     let mut tx = store.begin().await?;
+    if vault.active()? != key {
+        return Err(VaultError::Changed.into());
+    }
     let mut done = 0;
     for cell in cells {
         let sealed = vault.seal(cell.place, &vault.open(cell.place, &cell.sealed)?)?;
@@ -162,6 +208,16 @@ async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell]) -> Resul
     }
     tx.commit().await?;
     Ok(done)
+}
+
+/// Forgets the keys for tokens that were replaced long enough ago.
+///
+/// # Errors
+/// If the database fails.
+pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    tx.delete_replaced_keys(Purpose::Token, now.as_second() - REPLACED).await?;
+    tx.commit().await
 }
 
 /// How many values are sealed under each key, the ring's own keys first.

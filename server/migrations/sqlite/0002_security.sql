@@ -10,6 +10,9 @@ CREATE TABLE sealed_key (
 ) STRICT;
 DROP TABLE signing_key;
 
+-- Sessions say more from here on: everybody signs in once again.
+DELETE FROM browser_session;
+
 ALTER TABLE site ADD COLUMN time_zone TEXT;  -- an IANA name; NULL is the server's own
 
 -- version counts what ends all sessions and tokens: of the user, or of the user on one site.
@@ -30,6 +33,7 @@ CREATE TABLE invite (
     token      TEXT NOT NULL UNIQUE,    -- the hash of what the link carries
     email      TEXT NOT NULL,
     role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+    invited_by INTEGER REFERENCES user (id),  -- NULL is the operator
     expires_at INTEGER NOT NULL,        -- seconds since 1970
     UNIQUE (site_id, email)
 ) STRICT;
@@ -37,7 +41,7 @@ CREATE TABLE invite (
 -- Sign-ins that failed or have not ended yet, by address and by account.
 CREATE TABLE sign_in_attempt (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    subject    TEXT NOT NULL,
+    subject    TEXT NOT NULL,           -- a code of it, since anything may be typed there
     at         INTEGER NOT NULL         -- seconds since 1970
 ) STRICT;
 CREATE INDEX sign_in_attempt_subject ON sign_in_attempt (subject, at);

@@ -47,12 +47,12 @@ impl Keys {
                 let opened = database.open().await?;
                 let auditor = &opened.keys.auditor;
                 let progress = |done| println!("sealed {done} values");
-                let done =
-                    keys::rotate(&*opened.store, &opened.vault, auditor, now, progress).await?;
-                println!("{done} values were sealed anew under the key {}", opened.vault.active()?);
+                let (store, vault) = (&*opened.store, &*opened.vault);
+                let keys::Rotated { key, values, forgotten } =
+                    keys::rotate(store, vault, auditor, now, forget_old, progress).await?;
+                println!("{values} values were sealed anew under the key {key}");
                 if forget_old {
-                    opened.vault.forget_old_keys()?;
-                    println!("the other keys are forgotten");
+                    println!("{forgotten} old keys are forgotten");
                 }
             }
             Self::Status { database } => {

@@ -4,7 +4,7 @@ use super::{Services, SignInError, TeamError, authenticate::normal_email, detach
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{Principal, StoreError},
+    store::{Principal, SERVER, StoreError, User},
 };
 use app::backend::EventKind;
 use shared::SiteId;
@@ -24,7 +24,8 @@ pub enum AccountError {
 }
 
 impl Services {
-    /// Changes the caller's password, which ends all of the caller's sessions and tokens.
+    /// Changes the caller's password, which ends all of the caller's sessions and tokens. Returns the
+    /// caller as of now, for a session that goes on.
     ///
     /// # Errors
     /// See [`AccountError`].
@@ -34,12 +35,16 @@ impl Services {
         current: String,
         new: String,
         address: &str,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Principal, AccountError> {
         let user = self.store.user(&caller.email).await?.ok_or(SignInError::Wrong)?;
         self.check_password(&user, current, address).await?;
-        let hashed = self.passwords.hash(new).await.map_err(AccountError::Password)?;
-        let change = Change::Password(hashed);
-        Ok(self.change_account(caller, EventKind::PasswordChanged, change).await?)
+        let hashed = self.passwords.hash(new).await.map_err(|error| match error {
+            PasswordError::Busy => AccountError::SignIn(SignInError::Busy),
+            error => AccountError::Password(error),
+        })?;
+        let change = Change::Password(user, hashed);
+        let changed = self.change_account(caller, EventKind::PasswordChanged, change).await?;
+        Ok(changed.ok_or(SignInError::Wrong)?)
     }
 
     /// Ends all sessions and tokens of the caller, on all sites.
@@ -47,7 +52,8 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn sign_out_everywhere(&self, caller: &Principal) -> Result<(), StoreError> {
-        self.change_account(caller, EventKind::SignedOutEverywhere, Change::EndSessions).await
+        let kind = EventKind::SignedOutEverywhere;
+        self.change_account(caller, kind, Change::EndSessions).await.map(drop)
     }
 
     /// Writes down that the caller ended one session.
@@ -55,7 +61,23 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn record_sign_out(&self, caller: &Principal) -> Result<(), StoreError> {
-        self.change_account(caller, EventKind::SignedOut, Change::Nothing).await
+        self.change_account(caller, EventKind::SignedOut, Change::Nothing).await.map(drop)
+    }
+
+    /// Writes down that the caller went on from another site, as a sign-in to this one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record_switch(&self, there: &Principal, from: SiteId) -> Result<(), StoreError> {
+        let (services, there) = (self.clone(), there.clone());
+        detached(async move {
+            let mut tx = services.store.begin().await?;
+            let deed = Deed::new(EventKind::SignedIn, format!("from site {from}"));
+            let (actor, now) = (Actor::from(&there), services.now());
+            services.auditor.record(&mut *tx, there.site, &actor, deed, now).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// Gives a user another password, which ends all of the user's sessions and tokens. For the
@@ -66,9 +88,15 @@ impl Services {
     pub async fn reset_password(&self, email: &str, hashed: &str) -> Result<(), TeamError> {
         let user = self.store.user(&normal_email(email)).await?.ok_or(TeamError::NotFound)?;
         let sites = self.store.sites_of(user.id).await?;
+        let mut sites: Vec<_> = sites.into_iter().map(|(site, _)| site).collect();
+        if sites.is_empty() {
+            sites.push(SERVER);
+        }
         let mut tx = self.store.begin().await?;
-        tx.set_password(user.id, hashed).await?;
-        for (site, _) in sites {
+        if !tx.set_password(&user, hashed).await? {
+            return Err(TeamError::NotFound);
+        }
+        for site in sites {
             let deed = Deed::new(EventKind::PasswordChanged, user.email.clone());
             let operator = Actor::operator();
             self.auditor.record(&mut *tx, site, &operator, deed, self.now()).await?;
@@ -76,23 +104,31 @@ impl Services {
         Ok(tx.commit().await?)
     }
 
+    /// Does something to the caller's account and writes it down, unless the caller is no longer
+    /// who asked. Returns the caller as of then.
     async fn change_account(
         &self,
         caller: &Principal,
         kind: EventKind,
         change: Change,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Principal>, StoreError> {
         let (services, caller) = (self.clone(), caller.clone());
         detached(async move {
             let mut tx = services.store.begin().await?;
-            match change {
-                Change::Password(hashed) => tx.set_password(caller.user, &hashed).await?,
+            let done = match change {
+                _ if !Self::still_may(&mut *tx, &caller).await? => false,
+                Change::Password(user, hashed) => tx.set_password(&user, &hashed).await?,
                 Change::EndSessions => tx.end_sessions(caller.user).await?,
                 Change::Nothing => true,
             };
+            if !done {
+                return Ok(None);
+            }
             let (actor, deed) = (Actor::from(&caller), Deed::new(kind, ""));
             services.auditor.record(&mut *tx, caller.site, &actor, deed, services.now()).await?;
-            tx.commit().await
+            let now = tx.membership(caller.user, caller.site).await?;
+            tx.commit().await?;
+            Ok(now.map(|now| Principal { version: now.version, role: now.role, ..caller }))
         })
         .await
     }
@@ -108,7 +144,7 @@ impl Services {
 
 /// What is written with the row that tells of it.
 enum Change {
-    Password(String),
+    Password(User, String),
     EndSessions,
     Nothing,
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use app::backend::{ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange};
 use jiff::Timestamp;
-use shared::{Channel, ConnectionId, Role};
+use shared::{Channel, ConnectionId};
 
 /// Events beside a connection's form.
 const TIMELINE: u32 = 20;
@@ -45,12 +45,19 @@ impl Services {
         let rows = self.store.events(scope, &query, TIMELINE).await?;
         let stored = self.store.connection(scope, id).await?;
         let kept = self.store.kept_secrets(scope, id, now.as_second()).await?;
-        let timed = |(row, name): (AuditRow, Option<String>)| {
-            let undoable = stored.as_ref().is_some_and(|stored| can_undo(&row, stored, &kept));
-            let can_undo = caller.role >= Role::Editor && undoable;
-            Event { can_undo, ..event(caller, row, name, now) }
+        // They are the last ones without a gap, newest first: what is later comes before.
+        let undoable = |index: usize, row: &AuditRow| {
+            let later = rows[..index].iter().map(|(row, _)| row);
+            caller.role.may_edit()
+                && stored.as_ref().is_some_and(|stored| can_undo(row, stored, &kept, later))
         };
-        Ok(rows.into_iter().map(timed).collect())
+        let undoable: Vec<_> =
+            rows.iter().enumerate().map(|(index, (row, _))| undoable(index, row)).collect();
+        let timed = |((row, name), can_undo): ((AuditRow, Option<String>), bool)| Event {
+            can_undo,
+            ..event(caller, row, name, now)
+        };
+        Ok(rows.into_iter().zip(undoable).map(timed).collect())
     }
 
     /// Lines of CSV, newest first, from before a number; and the number to go on from, if there
@@ -70,12 +77,18 @@ impl Services {
     }
 }
 
-fn can_undo(row: &AuditRow, stored: &Stored, kept: &[KeptSecret]) -> bool {
+fn can_undo<'a>(
+    row: &AuditRow,
+    stored: &Stored,
+    kept: &[KeptSecret],
+    later: impl Iterator<Item = &'a AuditRow> + Clone,
+) -> bool {
     let Some(detail) = undo::change(row) else { return false };
     let is_kept = |field| kept.contains(&KeptSecret { event: row.number, field });
     detail.changes.iter().all(|change| {
         undo::is_last(stored, &detail, change)
             && (!change.field.is_secret() || is_kept(change.field))
+            && !undo::is_moved(change, later.clone())
     })
 }
 
@@ -164,7 +177,7 @@ fn lines(rows: impl Iterator<Item = [String; 10]>) -> Vec<u8> {
 
 /// A spreadsheet takes a text that begins like this for a formula (OWASP, CSV injection).
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -2,18 +2,21 @@
 
 use super::{Services, detached};
 use crate::{
-    audit::{Actor, Deed, SERVER},
+    audit::{Actor, Deed},
     auth::{IssueError, PasswordError, TokenCaller, TokenError},
     clock, keys,
-    store::{self, Attempt, Limit, Membership, Principal, StoreError, User, UserId},
+    store::{self, Attempt, Limit, Membership, Principal, SERVER, StoreError, User, UserId},
 };
 use app::backend::{EventKind, Via};
 use shared::SiteId;
 
 /// Sign-ins that fail: of one address in a minute, and of one account in an hour from addresses
-/// that it was never signed in from. So nobody can keep its owner out.
+/// that it was never signed in from. So nobody can keep its owner out of where the owner works.
 const OF_AN_ADDRESS: (u32, i64) = (5, 60);
 const OF_AN_ACCOUNT: (u32, i64) = (30, 60 * 60);
+
+/// Failures of nobody known that a site's log tells of in a minute: it keeps them for ever.
+const STRANGERS: (u32, i64) = (10, 60);
 
 /// Characters of an e-mail address (RFC 5321), and so of what is counted under it.
 const LONGEST_EMAIL: usize = 254;
@@ -86,7 +89,7 @@ impl Services {
             }
         };
         let member = match (&user, site) {
-            (Some(user), Some(site)) if verified => self.principal(user.id, site, via).await?,
+            (Some(user), Some(site)) if verified => self.member(user, site, via).await?,
             _ => None,
         };
         let Some(principal) = member else {
@@ -98,6 +101,20 @@ impl Services {
         Ok(principal)
     }
 
+    /// The member, if the password that was checked is still the user's: else a session would begin
+    /// that outlives the change.
+    async fn member(
+        &self,
+        user: &User,
+        site: SiteId,
+        via: Via,
+    ) -> store::Result<Option<Principal>> {
+        let principal = self.principal(user.id, site, via).await?;
+        let now = self.store.user(&user.email).await?;
+        let same = now.is_some_and(|now| now.password == user.password);
+        Ok(principal.filter(|_| same))
+    }
+
     /// Counts an attempt against its limits before any work is done for it.
     pub(super) async fn count_attempt(
         &self,
@@ -105,14 +122,13 @@ impl Services {
         user: Option<&User>,
         address: &str,
     ) -> Result<Vec<i64>, SignInError> {
-        let limit = |subject, (most, seconds)| Limit { subject, most, seconds };
-        let mut limits = vec![limit(format!("address {address}"), OF_AN_ADDRESS)];
+        let mut limits = vec![self.limit(&format!("address {address}"), OF_AN_ADDRESS)];
         let known = match user {
             Some(user) => self.store.knows_address(user.id, address).await?,
             None => false,
         };
         if !known {
-            limits.push(limit(format!("account {email}"), OF_AN_ACCOUNT));
+            limits.push(self.limit(&format!("account {email}"), OF_AN_ACCOUNT));
         }
         match self.store.attempt(&limits, self.now().as_second()).await? {
             Attempt::Counted(attempts) => Ok(attempts),
@@ -120,7 +136,16 @@ impl Services {
         }
     }
 
-    async fn record_sign_in(&self, principal: &Principal, address: String) -> store::Result<()> {
+    /// What is counted is not stored: a password in the wrong field would be.
+    fn limit(&self, subject: &str, (most, seconds): (u32, i64)) -> Limit {
+        Limit { subject: hex::encode(self.auditor.code(subject)), most, seconds }
+    }
+
+    pub(super) async fn record_sign_in(
+        &self,
+        principal: &Principal,
+        address: String,
+    ) -> store::Result<()> {
         let (services, principal, now) = (self.clone(), principal.clone(), self.now());
         detached(async move {
             let Principal { user, site, .. } = principal;
@@ -153,7 +178,14 @@ impl Services {
             // Of another site's user this one learns nothing.
             let actor = match user.filter(|_| member.is_some()) {
                 Some(User { id, email, .. }) => Actor { user: Some(id), who: email, via },
-                None => Actor::unknown(via),
+                None => {
+                    let limit = services.limit(&format!("strangers at {site}"), STRANGERS);
+                    let counted = services.store.attempt(&[limit], now.as_second()).await?;
+                    if matches!(counted, Attempt::Refused(_)) {
+                        return Ok(());
+                    }
+                    Actor::unknown(via)
+                }
             };
             let mut tx = services.store.begin().await?;
             let deed = Deed::new(EventKind::SignInFailed, "");
@@ -194,7 +226,7 @@ impl Services {
     /// # Errors
     /// If the token is not good, or if since then its user was signed out, disabled or removed.
     pub async fn bearer(&self, token: &str) -> Result<Principal, AuthenticateError> {
-        if self.tokens().has_newer_key(token) {
+        if self.tokens().has_newer_key(token) && self.may_look_for_keys() {
             self.set_tokens(keys::tokens(&*self.store).await?);
         }
         let TokenCaller { user, site, version } = self.tokens().read(token, self.now())?;
@@ -205,6 +237,7 @@ impl Services {
 }
 
 /// An e-mail address as it is stored and compared.
-pub(super) fn normal_email(email: &str) -> String {
+#[must_use]
+pub fn normal_email(email: &str) -> String {
     email.trim().to_lowercase()
 }

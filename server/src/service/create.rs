@@ -83,6 +83,9 @@ async fn create(
     patch.apply(&mut connection);
     add_defaults(&mut connection);
     let mut tx = services.store.begin().await?;
+    if !Services::still_may(&mut *tx, caller).await? {
+        return Err(SaveError::Forbidden);
+    }
     let checked = check(&mut *tx, scope, &patch, &connection).await;
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);

@@ -4,7 +4,7 @@ use super::{Ended, Services, SignInError, detached};
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{InviteRow, StoreError, User},
+    store::{InviteRow, SiteScope, StoreError, User},
 };
 use app::backend::{EventKind, Via};
 use aws_lc_rs::digest;
@@ -69,7 +69,10 @@ impl Services {
             }
             None => {
                 let hashed = self.passwords.hash(password).await;
-                Some(hashed.map_err(InviteError::Password)?)
+                Some(hashed.map_err(|error| match error {
+                    PasswordError::Busy => InviteError::SignIn(SignInError::Busy),
+                    error => InviteError::Password(error),
+                })?)
             }
         };
         let (services, token) = (self.clone(), hash(token));
@@ -84,11 +87,11 @@ impl Services {
         address: &str,
     ) -> Result<(), SignInError> {
         let attempts = self.count_attempt(&user.email, Some(user), address).await?;
-        let verified = self.passwords.verify(password, Some(user.password.clone())).await?;
-        if !verified {
-            return Err(SignInError::Wrong);
+        let verified = self.passwords.verify(password, Some(user.password.clone())).await;
+        if !matches!(verified, Ok(false)) {
+            self.store.forgive(&attempts).await?;
         }
-        Ok(self.store.forgive(&attempts).await?)
+        if verified? { Ok(()) } else { Err(SignInError::Wrong) }
     }
 }
 
@@ -110,6 +113,11 @@ async fn join(
         }
         (None, None) => return Err(InviteError::NotFound),
     };
+    // Whoever became a member in another way meanwhile got what somebody decided later.
+    let scope = SiteScope::operator(invite.site);
+    if tx.member(scope, user).await?.is_some() {
+        return Err(InviteError::NotFound);
+    }
     tx.put_member(user, invite.site, invite.role).await?;
     let actor = Actor { user: Some(user), who: invite.email.clone(), via: Via::Ui };
     let deed = Deed::new(EventKind::MemberJoined, format!("as {}", invite.role));

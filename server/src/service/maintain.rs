@@ -7,12 +7,11 @@ use crate::{
 };
 
 impl Services {
-    /// Forgets the replaced secrets whose time is over, and takes up keys that were added.
+    /// Forgets the replaced secrets and keys whose time is over, and takes up keys that were added.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn maintain(&self) -> store::Result<()> {
-        self.set_tokens(keys::tokens(&*self.store).await?);
         let services = self.clone();
         let dropped = detached::<_, StoreError>(async move {
             let mut tx = services.store.begin().await?;
@@ -24,6 +23,8 @@ impl Services {
         if dropped > 0 {
             tracing::info!(dropped, "forgot secrets that were replaced long ago");
         }
+        keys::drop_replaced(&*self.store, self.now()).await?;
+        self.set_tokens(keys::tokens(&*self.store).await?);
         Ok(())
     }
 }

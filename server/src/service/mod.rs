@@ -17,7 +17,7 @@ mod view;
 
 pub use account::AccountError;
 pub use activity::csv_head;
-pub use authenticate::{AuthenticateError, SignIn, SignInError};
+pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
 pub use create::CreateRequest;
 pub use invite::InviteError;
 pub use patch::PatchRequest;
@@ -30,12 +30,15 @@ use crate::{
     auth::{Passwords, Tokens},
     clock::Clock,
     keys::ServerKeys,
-    store::{self, SiteScope, Store, StoreError, Stored},
+    store::{self, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
 use shared::{ConnectionId, Key, Violations};
 use std::{
     future::Future,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 /// The use cases over one store.
@@ -45,6 +48,7 @@ pub struct Services {
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
     tokens: Arc<RwLock<Arc<Tokens>>>,
+    looked_for_keys: Arc<AtomicI64>,
     auditor: Auditor,
     settings: Arc<Settings>,
 }
@@ -110,6 +114,7 @@ impl Services {
             clock,
             passwords: Arc::default(),
             tokens: Arc::new(RwLock::new(Arc::new(keys.tokens))),
+            looked_for_keys: Arc::default(),
             auditor: keys.auditor,
             settings: Arc::new(settings),
         }
@@ -141,6 +146,18 @@ impl Services {
 
     fn tokens(&self) -> Arc<Tokens> {
         self.tokens.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Anybody can make up a token that names a new key: once a second is enough.
+    fn may_look_for_keys(&self) -> bool {
+        let now = self.now().as_second();
+        self.looked_for_keys.swap(now, Ordering::Relaxed) != now
+    }
+
+    /// Whether a caller still is what was read before the transaction began.
+    async fn still_may(tx: &mut dyn WriteTx, caller: &Principal) -> store::Result<bool> {
+        let now = tx.membership(caller.user, caller.site).await?;
+        Ok(now.is_some_and(|now| now.version == caller.version && now.role == caller.role))
     }
 
     fn set_tokens(&self, tokens: Tokens) {

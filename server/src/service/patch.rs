@@ -58,7 +58,7 @@ impl Services {
         request: PatchRequest,
         undid: Option<i64>,
     ) -> Result<Stored, SaveError> {
-        if !caller.role.may_edit() {
+        if !caller.role.may_edit() || !Self::still_may(tx, caller).await? {
             return Err(SaveError::Forbidden);
         }
         let (scope, now) = (caller.scope(), self.now());

@@ -8,7 +8,7 @@ use crate::{
     store::{self, MemberRow, NewInvite, Principal, SiteScope, StoreError, UserId, WriteTx},
 };
 use app::backend::{EventKind, Invite, Member, Team};
-use email_address::EmailAddress;
+use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use shared::Role;
 use std::{future::Future, pin::Pin};
@@ -51,6 +51,8 @@ impl From<Ended> for TeamError {
 /// Who looks after a team: one of its admins, or the operator.
 #[derive(Clone, Debug)]
 pub struct Manager {
+    /// `None` is the operator.
+    caller: Option<Principal>,
     actor: Actor,
     scope: SiteScope,
 }
@@ -61,18 +63,20 @@ impl Manager {
     /// # Errors
     /// If it may not.
     pub fn of(caller: &Principal) -> Result<Self, TeamError> {
-        let manager = Self { actor: caller.into(), scope: caller.scope() };
+        let (actor, scope) = (caller.into(), caller.scope());
+        let manager = Self { caller: Some(caller.clone()), actor, scope };
         caller.role.may_manage().then_some(manager).ok_or(TeamError::Forbidden)
     }
 
     /// The operator, on any site.
     #[must_use]
     pub fn operator(scope: SiteScope) -> Self {
-        Self { actor: Actor::operator(), scope }
+        Self { caller: None, actor: Actor::operator(), scope }
     }
 }
 
-type Done<'a> = Pin<Box<dyn Future<Output = Result<Deed, TeamError>> + Send + 'a>>;
+/// What was done, if anything was.
+type Done<'a> = Pin<Box<dyn Future<Output = Result<Option<Deed>, TeamError>> + Send + 'a>>;
 
 impl Services {
     /// The team as its page shows it.
@@ -115,7 +119,7 @@ impl Services {
         role: Role,
     ) -> Result<(String, String), TeamError> {
         let email = normal_email(email);
-        if !EmailAddress::is_valid(&email) {
+        if !is_address(&email) {
             return Err(TeamError::NotAnAddress);
         }
         let members = self.store.members(manager.scope).await?;
@@ -125,21 +129,22 @@ impl Services {
         let token = hex::encode(random::<16>().map_err(StoreError::from)?);
         let expires_at = self.now().as_second() + INVITE_HOURS * 60 * 60;
         let hash = super::invite::hash(&token);
-        let invite = NewInvite { token: hash, email: email.clone(), role, expires_at };
+        let invited_by = manager.caller.as_ref().map(|caller| caller.user);
+        let invite = NewInvite { token: hash, email: email.clone(), role, invited_by, expires_at };
         let scope = manager.scope;
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 tx.put_invite(scope, &invite).await?;
                 let about = format!("{} as {}", invite.email, invite.role);
-                Ok(Deed::new(EventKind::MemberInvited, about))
+                Ok(Some(Deed::new(EventKind::MemberInvited, about)))
             })
         })
         .await?;
         Ok((email, token))
     }
 
-    /// Makes somebody a member at once: a new user with this hash of a password, or a known one,
-    /// who keeps the own. Returns the address. For the operator.
+    /// Makes somebody a member at once: a new user with this hash of a password, or without one a
+    /// known user. Returns the address. For the operator.
     ///
     /// # Errors
     /// See [`TeamError`].
@@ -151,7 +156,7 @@ impl Services {
         role: Role,
     ) -> Result<String, TeamError> {
         let email = normal_email(email);
-        if !EmailAddress::is_valid(&email) {
+        if !is_address(&email) {
             return Err(TeamError::NotAnAddress);
         }
         let (scope, joining) = (manager.scope, email.clone());
@@ -166,11 +171,16 @@ impl Services {
                     }
                     (None, None) => return Err(TeamError::NotFound),
                 };
+                if tx.member(scope, user).await?.is_some() {
+                    return Err(TeamError::Member(joining));
+                }
                 if !tx.put_member(user, scope.site(), role).await? {
                     return Err(TeamError::NoSite);
                 }
-                assert_admin(tx, scope).await?;
-                Ok(Deed::new(EventKind::MemberJoined, format!("{joining} as {role}")))
+                // An invitation from before could give another role.
+                tx.delete_invite_of(scope, &joining).await?;
+                let about = format!("{joining} as {role}");
+                Ok(Some(Deed::new(EventKind::MemberJoined, about)))
             })
         })
         .await?;
@@ -186,7 +196,7 @@ impl Services {
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 let email = tx.delete_invite(scope, id).await?.ok_or(TeamError::NotFound)?;
-                Ok(Deed::new(EventKind::InviteWithdrawn, email))
+                Ok(Some(Deed::new(EventKind::InviteWithdrawn, email)))
             })
         })
         .await
@@ -206,10 +216,13 @@ impl Services {
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 let member = tx.member(scope, user).await?.ok_or(TeamError::NotFound)?;
+                if member.role == role {
+                    return Ok(None);
+                }
                 tx.set_role(scope, user, role).await?;
-                assert_admin(tx, scope).await?;
+                assert_admin(tx, scope, member.role).await?;
                 let about = format!("{}: {} -> {role}", member.email, member.role);
-                Ok(Deed::new(EventKind::RoleChanged, about))
+                Ok(Some(Deed::new(EventKind::RoleChanged, about)))
             })
         })
         .await
@@ -229,11 +242,14 @@ impl Services {
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 let member = tx.member(scope, user).await?.ok_or(TeamError::NotFound)?;
+                if member.enabled == enabled {
+                    return Ok(None);
+                }
                 tx.set_member_enabled(scope, user, enabled).await?;
-                assert_admin(tx, scope).await?;
+                assert_admin(tx, scope, member.role).await?;
                 let kind =
                     if enabled { EventKind::MemberEnabled } else { EventKind::MemberDisabled };
-                Ok(Deed::new(kind, member.email))
+                Ok(Some(Deed::new(kind, member.email)))
             })
         })
         .await
@@ -249,7 +265,7 @@ impl Services {
             Box::pin(async move {
                 let member = tx.member(scope, user).await?.ok_or(TeamError::NotFound)?;
                 tx.end_member_sessions(scope, user).await?;
-                Ok(Deed::new(EventKind::SignedOutEverywhere, member.email))
+                Ok(Some(Deed::new(EventKind::SignedOutEverywhere, member.email)))
             })
         })
         .await
@@ -261,10 +277,15 @@ impl Services {
         manager: &Manager,
         work: impl for<'a> FnOnce(&'a mut dyn WriteTx) -> Done<'a> + Send + 'static,
     ) -> Result<(), TeamError> {
-        let (services, Manager { actor, scope }) = (self.clone(), manager.clone());
+        let (services, Manager { caller, actor, scope }) = (self.clone(), manager.clone());
         detached(async move {
             let mut tx = services.store.begin().await?;
-            let deed = work(&mut *tx).await?;
+            if let Some(caller) = caller
+                && !Self::still_may(&mut *tx, &caller).await?
+            {
+                return Err(TeamError::Forbidden);
+            }
+            let Some(deed) = work(&mut *tx).await? else { return Ok(()) };
             let now = services.now();
             services.auditor.record(&mut *tx, scope.site(), &actor, deed, now).await?;
             Ok(tx.commit().await?)
@@ -273,6 +294,21 @@ impl Services {
     }
 }
 
-async fn assert_admin(tx: &mut dyn WriteTx, scope: SiteScope) -> Result<(), TeamError> {
-    if tx.count_admins(scope).await? == 0 { Err(TeamError::LastAdmin) } else { Ok(()) }
+/// A site keeps an admin, if the member who was changed was one.
+async fn assert_admin(
+    tx: &mut dyn WriteTx,
+    scope: SiteScope,
+    before: Role,
+) -> Result<(), TeamError> {
+    let last = before.may_manage() && tx.count_admins(scope).await? == 0;
+    if last { Err(TeamError::LastAdmin) } else { Ok(()) }
+}
+
+/// An address as somebody signs in with it: no name before it, and a domain with a dot.
+fn is_address(email: &str) -> bool {
+    let options = Options::default()
+        .without_display_text()
+        .without_domain_literal()
+        .with_minimum_sub_domains(2);
+    EmailAddress::parse_with_options(email, options).is_ok()
 }

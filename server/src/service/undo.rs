@@ -5,7 +5,7 @@ use crate::store::{
     AuditChange, AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx,
 };
 use app::backend::EventKind;
-use shared::{ConnectionId, ConnectionPatch, Secret};
+use shared::{ConnectionId, ConnectionPatch, Field, Secret};
 
 /// Why a change was not undone.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,9 @@ impl Services {
             event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
         let detail = change(&event).ok_or(UndoError::NotFound)?;
         let stored = tx.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
-        if !detail.changes.iter().all(|change| is_last(&stored, &detail, change)) {
+        let later = tx.later_events(scope, id, number).await?;
+        let back = |change| is_last(&stored, &detail, change) && !is_moved(change, &later);
+        if !detail.changes.iter().all(back) {
             return Err(UndoError::Overlaps);
         }
         let patch = self.patch_back(tx, scope, &event, &detail).await?;
@@ -117,4 +119,17 @@ pub(super) fn is_last(stored: &Stored, detail: &AuditDetail, change: &AuditChang
         Some(stamp) => Some(stamp.version) == detail.version,
         None => stored.connection.get(change.field) == change.after.as_deref(),
     }
+}
+
+/// Whether a secret would come back to another account or server than it was for.
+pub(super) fn is_moved<'a>(
+    change: &AuditChange,
+    later: impl IntoIterator<Item = &'a AuditRow>,
+) -> bool {
+    let place =
+        |change: &AuditChange| matches!(change.field, Field::Host | Field::Port | Field::UserId);
+    let moves = |event: &AuditRow| {
+        self::change(event).is_some_and(|detail| detail.changes.iter().any(place))
+    };
+    change.field.is_secret() && later.into_iter().any(moves)
 }

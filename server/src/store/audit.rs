@@ -129,6 +129,14 @@ pub trait AuditTx: Send {
     /// Adds a row and moves the end of its chain to it.
     async fn append(&mut self, row: &AuditRow, head: &AuditHead) -> Result<()>;
 
+    /// The rows of a connection after a number, in any order.
+    async fn later_events(
+        &mut self,
+        scope: SiteScope,
+        id: ConnectionId,
+        number: i64,
+    ) -> Result<Vec<AuditRow>>;
+
     /// A row of a site.
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>>;
 }

@@ -19,7 +19,7 @@ pub use connection::{Connections, ConnectionsTx, Facet, FindQuery, Found, Stamp,
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
-pub use scope::{Principal, SiteScope, UserId};
+pub use scope::{Principal, SERVER, SiteScope, UserId};
 pub use session::Sessions;
 
 use crate::{random::NoRandomness, vault::VaultError};

@@ -56,6 +56,8 @@ pub struct NewInvite {
     pub email: String,
     /// What the member will be.
     pub role: Role,
+    /// The admin; `None` is the operator.
+    pub invited_by: Option<UserId>,
     /// When the link ceases to work, in seconds since 1970.
     pub expires_at: i64,
 }
@@ -117,8 +119,15 @@ pub trait PeopleTx: Send {
     /// Adds a user; `None` if the address is taken.
     async fn insert_user(&mut self, email: &str, password: &str) -> Result<Option<UserId>>;
 
-    /// Gives a user another password and ends the user's sessions and tokens.
-    async fn set_password(&mut self, user: UserId, password: &str) -> Result<bool>;
+    /// Gives a user another password and ends the user's sessions and tokens, if the password is
+    /// still the one that was read.
+    async fn set_password(&mut self, user: &User, password: &str) -> Result<bool>;
+
+    /// What a user is on a site, as this transaction sees it.
+    async fn membership(&mut self, user: UserId, site: SiteId) -> Result<Option<Membership>>;
+
+    /// Ends all sessions, tokens and invitations there are.
+    async fn end_everything(&mut self) -> Result<()>;
 
     /// Lets a user in everywhere or nowhere, and ends the user's sessions and tokens.
     async fn set_user_enabled(&mut self, user: UserId, enabled: bool) -> Result<bool>;
@@ -154,6 +163,9 @@ pub trait PeopleTx: Send {
 
     /// Forgets an invitation; returns whom it was for.
     async fn delete_invite(&mut self, scope: SiteScope, id: i64) -> Result<Option<String>>;
+
+    /// Forgets the invitation of an address, if there is one.
+    async fn delete_invite_of(&mut self, scope: SiteScope, email: &str) -> Result<()>;
 
     /// Uses up the invitation whose link carries what has this hash, if it works at `now`.
     async fn take_invite(&mut self, token: &str, now: i64) -> Result<Option<InviteRow>>;

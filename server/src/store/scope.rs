@@ -3,6 +3,9 @@
 use app::backend::Via;
 use shared::{Role, SiteId};
 
+/// What belongs to no site but to the whole server is stored under this one, which no site has.
+pub const SERVER: SiteId = SiteId(0);
+
 /// A user's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserId(pub i64);

@@ -102,6 +102,16 @@ pub enum VaultError {
         /// The line, from 1.
         line: usize,
     },
+    /// Another process added a key meanwhile.
+    #[error("another key was added meanwhile: run this again")]
+    Changed,
+    /// The old keys may be needed elsewhere.
+    #[error(
+        "other databases are sealed with the key ring {}, too: no key was forgotten. Give each \
+         database a key ring of its own with --key-file",
+        .0.display()
+    )]
+    Shared(PathBuf),
     /// A value is sealed under a key that the ring does not have.
     #[error(
         "{place} is sealed under the key {key}, which the key ring {} does not have: this is \
@@ -161,10 +171,12 @@ impl Vault {
     /// # Errors
     /// If it cannot be written, or if what is there is no key ring.
     pub fn create(&self) -> Result<(), VaultError> {
+        let lock = ring::lock(&self.path)?;
         if !self.path.exists() {
             Ring::default().with_new_key()?.write(&self.path)?;
             tracing::info!(path = %self.path.display(), "made a key ring: keep a copy of it");
         }
+        drop(lock);
         self.load().map(drop)
     }
 
@@ -173,17 +185,39 @@ impl Vault {
     /// # Errors
     /// If the ring cannot be read or written.
     pub fn add_key(&self) -> Result<KeyId, VaultError> {
+        let _lock = ring::lock(&self.path)?;
         let ring = Ring::read(&self.path)?.with_new_key()?;
         ring.write(&self.path)?;
         self.active()
     }
 
-    /// Forgets all keys but the active one.
+    /// Writes into the ring that a database is sealed with it.
     ///
     /// # Errors
     /// If the ring cannot be read or written.
-    pub fn forget_old_keys(&self) -> Result<(), VaultError> {
-        Ring::read(&self.path)?.only_active().write(&self.path)
+    pub fn add_database(&self, id: KeyId) -> Result<(), VaultError> {
+        let _lock = ring::lock(&self.path)?;
+        Ring::read(&self.path)?.with_database(id).write(&self.path)
+    }
+
+    /// Forgets all keys but this one, which everything in this database is sealed under; returns how
+    /// many.
+    ///
+    /// # Errors
+    /// If it is no longer the active one, if other databases are sealed with this ring, or if it
+    /// cannot be read or written.
+    pub fn forget_all_but(&self, key: KeyId, database: KeyId) -> Result<usize, VaultError> {
+        let _lock = ring::lock(&self.path)?;
+        let ring = Ring::read(&self.path)?;
+        if ring.active(&self.path)?.0 != key {
+            return Err(VaultError::Changed);
+        }
+        if ring.databases().iter().any(|other| *other != database) {
+            return Err(VaultError::Shared(self.path.clone()));
+        }
+        let old = ring.ids().len() - 1;
+        ring.only_active().write(&self.path)?;
+        Ok(old)
     }
 
     /// The key under which values are sealed now.

@@ -1,4 +1,5 @@
-//! The key ring's file: a line a key, `id key` in hexadecimal, the active key last.
+//! The key ring's file: a line a key, `id key` in hexadecimal, the active key last; and a line
+//! `database id` for each database that is sealed with it.
 
 use super::VaultError;
 use crate::random::random;
@@ -14,6 +15,8 @@ use zeroize::Zeroizing;
 
 /// Bytes of a key, as XChaCha20-Poly1305 takes it.
 pub(super) const KEY: usize = 32;
+
+const DATABASE: &str = "database ";
 
 const HEAD: &str = "\
 # Patchbay's key ring: whoever has it and the database can read every stored password, and without\n\
@@ -31,29 +34,43 @@ impl fmt::Display for KeyId {
 
 /// The keys, the active one last.
 #[derive(Default)]
-pub struct Ring(Vec<(KeyId, Zeroizing<[u8; KEY]>)>);
+pub struct Ring {
+    keys: Vec<(KeyId, Zeroizing<[u8; KEY]>)>,
+    databases: Vec<KeyId>,
+}
 
 impl Ring {
     pub(super) fn get(&self, id: KeyId) -> Option<&[u8; KEY]> {
-        self.0.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
+        self.keys.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
     }
 
     pub(super) fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
-        let active = self.0.last().map(|(id, key)| (*id, &**key));
+        let active = self.keys.last().map(|(id, key)| (*id, &**key));
         active.ok_or_else(|| VaultError::Missing(path.to_owned()))
     }
 
     pub(super) fn ids(&self) -> Vec<KeyId> {
-        self.0.iter().map(|(id, _)| *id).collect()
+        self.keys.iter().map(|(id, _)| *id).collect()
     }
 
     pub(super) fn with_new_key(mut self) -> Result<Self, VaultError> {
-        self.0.push((KeyId(random()?), Zeroizing::new(random()?)));
+        self.keys.push((KeyId(random()?), Zeroizing::new(random()?)));
         Ok(self)
     }
 
     pub(super) fn only_active(mut self) -> Self {
-        self.0.drain(..self.0.len().saturating_sub(1));
+        self.keys.drain(..self.keys.len().saturating_sub(1));
+        self
+    }
+
+    pub(super) fn databases(&self) -> &[KeyId] {
+        &self.databases
+    }
+
+    pub(super) fn with_database(mut self, id: KeyId) -> Self {
+        if !self.databases.contains(&id) {
+            self.databases.push(id);
+        }
         self
     }
 
@@ -61,16 +78,25 @@ impl Ring {
         state(path)?;
         let text = Zeroizing::new(fs::read_to_string(path).map_err(|error| file(path, error))?);
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let keys = lines.filter(|(_, line)| !line.starts_with('#')).map(|(index, line)| {
-            parse(line).ok_or(VaultError::Malformed { path: path.to_owned(), line: index + 1 })
-        });
-        keys.collect::<Result<_, _>>().map(Self)
+        let mut ring = Self::default();
+        for (index, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
+            let malformed = || VaultError::Malformed { path: path.to_owned(), line: index + 1 };
+            match line.strip_prefix(DATABASE) {
+                Some(id) => ring.databases.push(parse_id(id.trim()).ok_or_else(malformed)?),
+                None => ring.keys.push(parse(line).ok_or_else(malformed)?),
+            }
+        }
+        Ok(ring)
     }
 
     /// Replaces the file, all of it or nothing.
     pub(super) fn write(&self, path: &Path) -> Result<(), VaultError> {
         let mut text = Zeroizing::new(HEAD.to_owned());
-        for (id, key) in &self.0 {
+        for id in &self.databases {
+            writeln!(text, "{DATABASE}{id}")
+                .map_err(|_| file(path, io::ErrorKind::Other.into()))?;
+        }
+        for (id, key) in &self.keys {
             let key = Zeroizing::new(hex::encode(**key));
             writeln!(text, "{id} {}", *key).map_err(|_| file(path, io::ErrorKind::Other.into()))?;
         }
@@ -80,16 +106,38 @@ impl Ring {
 
 fn parse(line: &str) -> Option<(KeyId, Zeroizing<[u8; KEY]>)> {
     let (id, key) = line.trim().split_once(' ')?;
-    let (mut id_bytes, mut key_bytes) = ([0; 8], Zeroizing::new([0; KEY]));
-    hex::decode_to_slice(id, &mut id_bytes).ok()?;
-    hex::decode_to_slice(key.trim(), &mut *key_bytes).ok()?;
-    Some((KeyId(id_bytes), key_bytes))
+    let mut bytes = Zeroizing::new([0; KEY]);
+    hex::decode_to_slice(key.trim(), &mut *bytes).ok()?;
+    Some((parse_id(id)?, bytes))
+}
+
+fn parse_id(text: &str) -> Option<KeyId> {
+    let mut bytes = [0; 8];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(KeyId(bytes))
+}
+
+/// Lets one process at a time read, change and write the ring, until the lock is dropped.
+pub(super) fn lock(path: &Path) -> Result<fs::File, VaultError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let locked = make_folder(path).and_then(|()| {
+        let lock = fs::OpenOptions::new().write(true).create(true).truncate(false).open(name)?;
+        lock.lock()?;
+        Ok(lock)
+    });
+    locked.map_err(|error| file(path, error))
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => fs::DirBuilder::new().recursive(true).mode(0o700).create(folder),
+        None => Ok(()),
+    }
 }
 
 fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
+    make_folder(path)?;
     let mut file = OpenOptions::new().preserve_mode(false).mode(0o600).open(path)?;
     file.write_all(text)?;
     file.commit()

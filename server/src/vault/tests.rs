@@ -58,10 +58,37 @@ fn a_new_key_seals_and_old_ones_still_open() {
     assert_ne!(key_of(&old), Some(id));
     assert_eq!(vault.open(PLACE, &old).unwrap(), b"old");
     assert_eq!(vault.open(PLACE, &new).unwrap(), b"new");
-    vault.forget_old_keys().unwrap();
+    let (ours, other) = (KeyId([1; 8]), KeyId([2; 8]));
+    vault.add_database(ours).unwrap();
+    vault.add_database(ours).unwrap();
+    let first = vault.keys().unwrap()[0];
+    assert!(matches!(vault.forget_all_but(first, ours), Err(VaultError::Changed)));
+    assert_eq!(vault.keys().unwrap().len(), 2);
+    assert_eq!(vault.forget_all_but(id, ours).unwrap(), 1);
     let fresh = Vault::new(vault.path().to_owned());
     assert_eq!(fresh.keys().unwrap(), [id]);
     assert!(matches!(fresh.open(PLACE, &old), Err(VaultError::UnknownKey { .. })));
+    // The old keys may be another database's.
+    fresh.add_database(other).unwrap();
+    let newest = fresh.add_key().unwrap();
+    assert!(matches!(fresh.forget_all_but(newest, ours), Err(VaultError::Shared(_))));
+    assert_eq!(fresh.keys().unwrap().len(), 2);
+}
+
+#[test]
+fn first_starts_at_once_make_one_ring() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ring");
+    let start = || {
+        let vault = Vault::new(path.clone());
+        vault.create().unwrap();
+        vault.active().unwrap()
+    };
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
+        let keys: Vec<_> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+        assert!(keys.iter().all(|key| *key == keys[0]));
+    });
 }
 
 #[test]

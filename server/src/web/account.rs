@@ -6,7 +6,7 @@ use crate::{
     service::{AccountError, InviteError, SignInError},
     store::{InviteRow, Principal},
 };
-use app::backend::{AccountOutcome, Invitation, Via};
+use app::backend::{AccountOutcome, Invitation};
 use axum::{
     Extension, Form,
     extract::{Path, Request, State},
@@ -34,13 +34,9 @@ pub(super) async fn change_password(
     let services = &state.services;
     let changed = services.change_password(&principal, current, new, &client.subject()).await;
     let outcome = match changed {
-        Ok(()) => match services.principal(principal.user, principal.site, Via::Ui).await {
-            Ok(Some(now)) => match session::begin(&session, services, &now).await {
-                Ok(()) => AccountOutcome::PasswordChanged,
-                Err(error) => return failed(&*error),
-            },
-            Ok(None) => return Redirect::to("/login").into_response(),
-            Err(error) => return failed(&error),
+        Ok(now) => match session::begin(&session, services, &now).await {
+            Ok(()) => AccountOutcome::PasswordChanged,
+            Err(error) => return failed(&*error),
         },
         Err(AccountError::SignIn(SignInError::Wrong)) => AccountOutcome::WrongPassword,
         Err(AccountError::SignIn(SignInError::TooMany(seconds))) => {

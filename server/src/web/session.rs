@@ -174,6 +174,16 @@ fn key(id: &Id) -> String {
     hex::encode(digest::digest(&digest::SHA256, &id.0.to_be_bytes()))
 }
 
+fn data(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(backend)
+}
+
+fn expires_at(record: &Record, now: i64) -> Result<i64> {
+    let caller = record.data.get(CALLER).cloned().map(serde_json::from_value::<Caller>);
+    let since = caller.transpose().map_err(backend)?.map_or(now, |caller| caller.since);
+    Ok((now + IDLE).min(since + ABSOLUTE))
+}
+
 fn backend(error: impl fmt::Display) -> Error {
     Error::Backend(error.to_string())
 }
@@ -182,16 +192,15 @@ fn backend(error: impl fmt::Display) -> Error {
 impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // Two of 2^128 random ids never meet.
-        self.save(record).await
+        let (data, now) = (data(record)?, self.now());
+        let end = expires_at(record, now)?;
+        self.store.insert_session(&key(&record.id), &data, now, end).await.map_err(backend)
     }
 
+    /// A session that was ended by another request meanwhile stays so.
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(backend)?;
-        let (id, now) = (key(&record.id), self.now());
-        let caller = record.data.get(CALLER).cloned().map(serde_json::from_value::<Caller>);
-        let since = caller.transpose().map_err(backend)?.map_or(now, |caller| caller.since);
-        let expires_at = (now + IDLE).min(since + ABSOLUTE);
-        self.store.save_session(&id, &data, now, expires_at).await.map_err(backend)
+        let (data, end) = (data(record)?, expires_at(record, self.now())?);
+        self.store.update_session(&key(&record.id), &data, end).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

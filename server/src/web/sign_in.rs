@@ -63,12 +63,12 @@ pub(super) async fn sign_out(
     session: Session,
     principal: Option<Extension<Principal>>,
 ) -> Response {
-    if let Err(error) = session.flush().await {
-        return failed(&error);
-    }
     if let Some(Extension(principal)) = principal
         && let Err(error) = state.services.record_sign_out(&principal).await
     {
+        return failed(&error);
+    }
+    if let Err(error) = session.flush().await {
         return failed(&error);
     }
     Redirect::to("/login").into_response()
@@ -92,6 +92,15 @@ pub(super) async fn switch_site(
         Ok(None) => return Redirect::to("/").into_response(),
         Err(error) => return failed(&error),
     };
+    // If the session was ended before the other membership was read, it is not to begin anew.
+    match state.services.principal(principal.user, principal.site, Via::Ui).await {
+        Ok(now) if now.as_ref() == Some(&principal) => {}
+        Ok(_) => return Redirect::to("/login").into_response(),
+        Err(error) => return failed(&error),
+    }
+    if let Err(error) = state.services.record_switch(&there, principal.site).await {
+        return failed(&error);
+    }
     match session::switch(&session, &there).await {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => failed(&*error),

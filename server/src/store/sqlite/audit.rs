@@ -136,6 +136,19 @@ impl AuditTx for SqliteTx {
         Ok(())
     }
 
+    async fn later_events(
+        &mut self,
+        scope: SiteScope,
+        id: ConnectionId,
+        number: i64,
+    ) -> Result<Vec<AuditRow>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE site_id = ? AND connection_id = ? AND number > ?"
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
+        Ok(query.bind(number).fetch_all(&mut *self.tx).await?)
+    }
+
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = ? AND number = ?");
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);

@@ -2,15 +2,12 @@
 
 use super::{Sqlite, SqliteTx};
 use crate::{
-    store::{Keys, KeysTx, Purpose, Result, SealedCell, ServerKey},
+    store::{Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey},
     vault::{Cell, KeyId, Place},
 };
 use async_trait::async_trait;
 use shared::{Secret, SiteId};
 use sqlx::AssertSqlSafe;
-
-/// The server's own keys belong to no site.
-const SERVER: SiteId = SiteId(0);
 
 #[async_trait]
 impl Keys for Sqlite {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use shared::SiteId;
 
 /// No limit looks back further.
-const LONGEST: i64 = 24 * 60 * 60;
+const LONGEST: i64 = 60 * 60;
 
 #[async_trait]
 impl Limits for Sqlite {

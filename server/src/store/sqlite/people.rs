@@ -6,12 +6,16 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use shared::{Role, SiteId};
-use sqlx::{AssertSqlSafe, FromRow, Row, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow, Row, SqliteExecutor, sqlite::SqliteRow};
 
-/// An invitation with its site's name.
+/// An invitation with its site's name; none of somebody who may not invite any more.
 pub(super) const INVITE: &str = "
-    SELECT invite.id, site_id, site.name AS site_name, email, role, expires_at
-    FROM invite JOIN site ON site.id = site_id";
+    SELECT invite.id, invite.site_id, site.name AS site_name, invite.email, invite.role, expires_at
+    FROM invite JOIN site ON site.id = invite.site_id
+    WHERE (invited_by IS NULL OR EXISTS (
+        SELECT 1 FROM membership JOIN user ON user.id = user_id
+        WHERE user_id = invited_by AND membership.site_id = invite.site_id
+            AND membership.role = 'admin' AND membership.enabled AND user.enabled))";
 
 /// A site's members.
 pub(super) const MEMBER: &str = "
@@ -31,19 +35,7 @@ impl People for Sqlite {
     }
 
     async fn membership(&self, user: UserId, site: SiteId) -> Result<Option<Membership>> {
-        let sql = "
-            SELECT user.email, site.name, site.time_zone, membership.role,
-                user.version + membership.version
-            FROM membership
-            JOIN user ON user.id = membership.user_id
-            JOIN site ON site.id = membership.site_id
-            WHERE membership.user_id = ? AND membership.site_id = ?
-                AND membership.enabled AND user.enabled";
-        let query = sqlx::query_as(sql).bind(user.0).bind(site.0);
-        let row: Option<(String, String, Option<String>, String, i64)> =
-            query.fetch_optional(&self.readers).await?;
-        let Some((email, site_name, time_zone, role, version)) = row else { return Ok(None) };
-        Ok(Some(Membership { email, site_name, time_zone, role: parse_role(&role)?, version }))
+        select_membership(&self.readers, user, site).await
     }
 
     async fn sites_of(&self, user: UserId) -> Result<Vec<(SiteId, String)>> {
@@ -69,13 +61,14 @@ impl People for Sqlite {
     }
 
     async fn invites(&self, scope: SiteScope, now: i64) -> Result<Vec<InviteRow>> {
-        let query = format!("{INVITE} WHERE site_id = ? AND expires_at > ? ORDER BY email");
+        let query =
+            format!("{INVITE} AND invite.site_id = ? AND expires_at > ? ORDER BY invite.email");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(scope.site().0).bind(now);
         Ok(query.fetch_all(&self.readers).await?)
     }
 
     async fn invite(&self, token: &str, now: i64) -> Result<Option<InviteRow>> {
-        let query = format!("{INVITE} WHERE token = ? AND expires_at > ?");
+        let query = format!("{INVITE} AND token = ? AND expires_at > ?");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
         Ok(query.fetch_optional(&self.readers).await?)
     }
@@ -85,6 +78,27 @@ impl People for Sqlite {
         let query = sqlx::query_scalar(sql).bind(user.0).bind(address);
         Ok(query.fetch_one(&self.readers).await?)
     }
+}
+
+/// What a user is on a site.
+pub(super) async fn select_membership(
+    executor: impl SqliteExecutor<'_>,
+    user: UserId,
+    site: SiteId,
+) -> Result<Option<Membership>> {
+    let sql = "
+        SELECT user.email, site.name, site.time_zone, membership.role,
+            user.version + membership.version
+        FROM membership
+        JOIN user ON user.id = membership.user_id
+        JOIN site ON site.id = membership.site_id
+        WHERE membership.user_id = ? AND membership.site_id = ?
+            AND membership.enabled AND user.enabled";
+    let query = sqlx::query_as(sql).bind(user.0).bind(site.0);
+    let row: Option<(String, String, Option<String>, String, i64)> =
+        query.fetch_optional(executor).await?;
+    let Some((email, site_name, time_zone, role, version)) = row else { return Ok(None) };
+    Ok(Some(Membership { email, site_name, time_zone, role: parse_role(&role)?, version }))
 }
 
 fn parse_role(role: &str) -> Result<Role> {

@@ -2,9 +2,11 @@
 
 use super::{
     SqliteTx,
-    people::{INVITE, MEMBER},
+    people::{INVITE, MEMBER, select_membership},
 };
-use crate::store::{InviteRow, MemberRow, NewInvite, PeopleTx, Result, SiteScope, UserId};
+use crate::store::{
+    InviteRow, MemberRow, Membership, NewInvite, PeopleTx, Result, SiteScope, User, UserId,
+};
 use async_trait::async_trait;
 use shared::{Role, SiteId};
 use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
@@ -38,9 +40,25 @@ impl PeopleTx for SqliteTx {
         Ok(query.fetch_optional(&mut *self.tx).await?.map(UserId))
     }
 
-    async fn set_password(&mut self, user: UserId, password: &str) -> Result<bool> {
-        let sql = "UPDATE user SET password = ?, version = version + 1 WHERE id = ?";
-        self.one(sqlx::query(sql).bind(password).bind(user.0)).await
+    async fn set_password(&mut self, user: &User, password: &str) -> Result<bool> {
+        let sql = "
+            UPDATE user SET password = ?, version = version + 1 WHERE id = ? AND password = ?";
+        self.one(sqlx::query(sql).bind(password).bind(user.id.0).bind(&user.password)).await
+    }
+
+    async fn membership(&mut self, user: UserId, site: SiteId) -> Result<Option<Membership>> {
+        select_membership(&mut *self.tx, user, site).await
+    }
+
+    async fn end_everything(&mut self) -> Result<()> {
+        for sql in [
+            "DELETE FROM browser_session",
+            "DELETE FROM invite",
+            "UPDATE user SET version = version + 1",
+        ] {
+            sqlx::query(sql).execute(&mut *self.tx).await?;
+        }
+        Ok(())
     }
 
     async fn set_user_enabled(&mut self, user: UserId, enabled: bool) -> Result<bool> {
@@ -98,12 +116,15 @@ impl PeopleTx for SqliteTx {
 
     async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<()> {
         let sql = "
-            INSERT INTO invite (site_id, token, email, role, expires_at) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO invite (site_id, token, email, role, invited_by, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (site_id, email) DO UPDATE SET token = excluded.token,
-                role = excluded.role, expires_at = excluded.expires_at";
-        let NewInvite { token, email, role, expires_at } = invite;
+                role = excluded.role, invited_by = excluded.invited_by,
+                expires_at = excluded.expires_at";
+        let NewInvite { token, email, role, invited_by, expires_at } = invite;
         let query = sqlx::query(sql).bind(scope.site().0).bind(token).bind(email);
-        query.bind(role.slug()).bind(expires_at).execute(&mut *self.tx).await?;
+        let query = query.bind(role.slug()).bind(invited_by.map(|user| user.0)).bind(expires_at);
+        query.execute(&mut *self.tx).await?;
         Ok(())
     }
 
@@ -113,8 +134,14 @@ impl PeopleTx for SqliteTx {
         Ok(query.fetch_optional(&mut *self.tx).await?)
     }
 
+    async fn delete_invite_of(&mut self, scope: SiteScope, email: &str) -> Result<()> {
+        let sql = "DELETE FROM invite WHERE site_id = ? AND email = ?";
+        sqlx::query(sql).bind(scope.site().0).bind(email).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
     async fn take_invite(&mut self, token: &str, now: i64) -> Result<Option<InviteRow>> {
-        let query = format!("{INVITE} WHERE token = ? AND expires_at > ?");
+        let query = format!("{INVITE} AND token = ? AND expires_at > ?");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
         let invite: Option<InviteRow> = query.fetch_optional(&mut *self.tx).await?;
         if let Some(invite) = &invite {
