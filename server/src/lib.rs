@@ -7,7 +7,8 @@
 //! # How to add an endpoint
 //!
 //! Write the use case as a file of [`service`], then a file of [`api`] with its `handler`, which
-//! extracts, calls and renders; name it in `api::router`, and in `api::openapi` for the document.
+//! extracts, calls and renders; name it among the routes in `api`, in `api::openapi` for the document,
+//! and in the tests' table of routes, where one that is missing fails.
 
 pub mod api;
 pub mod audit;
