@@ -20,8 +20,10 @@ const OTHER: SiteId = SiteId(170);
 
 const SITES: [(SiteId, &str); 2] = [(ONE, "Demo helpdesk"), (OTHER, "Other helpdesk")];
 
+type User = (&'static str, &'static str, &'static [(SiteId, Role)]);
+
 /// E-mail address and password of each user, and the role on each site.
-const USERS: [(&str, &str, &[(SiteId, Role)]); 5] = [
+const USERS: [User; 5] = [
     ("demo@patchbay.test", "patchbay-demo", &[(ONE, Role::Admin)]),
     ("other@patchbay.test", "patchbay-other", &[(OTHER, Role::Admin)]),
     ("editor@patchbay.test", "patchbay-editor", &[(ONE, Role::Editor)]),

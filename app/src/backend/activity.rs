@@ -26,11 +26,12 @@ pub enum EventKind {
     SiteAdded,
     KeyAdded,
     KeysRotated,
+    BackupRestored,
 }
 
 impl EventKind {
     /// All kinds, as they are offered.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ConnectionCreated,
         Self::ConnectionChanged,
         Self::SignedIn,
@@ -47,6 +48,7 @@ impl EventKind {
         Self::SiteAdded,
         Self::KeyAdded,
         Self::KeysRotated,
+        Self::BackupRestored,
     ];
 
     /// The name in the database and in addresses.
@@ -69,6 +71,7 @@ impl EventKind {
             Self::SiteAdded => "site-added",
             Self::KeyAdded => "key-added",
             Self::KeysRotated => "keys-rotated",
+            Self::BackupRestored => "backup-restored",
         }
     }
 
@@ -98,6 +101,7 @@ impl EventKind {
             Self::SiteAdded => "Site added",
             Self::KeyAdded => "Key added",
             Self::KeysRotated => "Keys rotated",
+            Self::BackupRestored => "Backup restored",
         }
     }
 }

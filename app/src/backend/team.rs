@@ -44,8 +44,6 @@ pub struct Team {
 /// What a post to the team page led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TeamOutcome {
-    /// It was done; the sentence says what.
-    Done(String),
     /// An invitation was made. Its link is shown this once.
     Invited {
         /// Whom it is for.

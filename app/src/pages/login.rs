@@ -34,9 +34,14 @@ pub fn LoginPage() -> impl IntoView {
             let text = failure.reason.text();
             Some(view! { <Message good=false>{text}</Message> }.into_any())
         }
-        None => (asked.get("done").map(String::as_str) == Some("signed-out")).then(|| {
-            view! { <Message good=true>"You are signed out everywhere."</Message> }.into_any()
-        }),
+        None => {
+            let text = match asked.get("done").map(String::as_str) {
+                Some("signed-out") => Some("You are signed out everywhere."),
+                Some("joined") => Some("Welcome. Sign in with your e-mail address and password."),
+                _ => None,
+            };
+            text.map(|text| view! { <Message good=true>{text}</Message> }.into_any())
+        }
     };
     let LoginFailure { email, site, next, .. } = failure.unwrap_or_else(|| LoginFailure {
         next: asked.remove("next").unwrap_or_default(),

@@ -67,7 +67,6 @@ fn Page(account: Account, team: Team, outcome: Option<TeamOutcome>) -> impl Into
 #[component]
 fn Outcome(outcome: TeamOutcome) -> impl IntoView {
     match outcome {
-        TeamOutcome::Done(text) => view! { <Message good=true>{text}</Message> }.into_any(),
         TeamOutcome::Refused { message, .. } => {
             view! { <Message good=false>{message}</Message> }.into_any()
         }

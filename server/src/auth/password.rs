@@ -13,12 +13,12 @@ use tokio::{sync::Semaphore, time::timeout};
 /// Each hash takes 19 MiB and some 20 ms of a core: two at once leave a small machine responsive.
 const AT_ONCE: usize = 2;
 
-/// Those that may wait, a second at most; whoever comes then is told to come again.
+/// Those that may wait, two seconds at most; whoever comes then is told to come again.
 const WAITING: usize = 16;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Bytes of a password. NIST SP 800-63B asks for 8 characters at least, and 15 where nothing else
-/// protects; longer ones than the most would only cost time.
+/// Characters of a password at least, and bytes at most. NIST SP 800-63B asks for 8 at least, and 15
+/// where nothing else protects; longer ones than the most would only cost time.
 const SHORTEST: usize = 12;
 const LONGEST: usize = 256;
 
@@ -30,7 +30,8 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id("nobody").unwrap_or_
 pub enum PasswordError {
     /// Too short to be safe, or longer than any that is checked.
     #[error(
-        "a password has {SHORTEST} to {LONGEST} characters: choose a longer one, such as four words"
+        "a password has at least {SHORTEST} characters, and at most {LONGEST} bytes: choose for example \
+         four words"
     )]
     Length,
     /// Too many are being checked.

@@ -1,15 +1,19 @@
 //! `patchbay backup` and `patchbay restore`
 
-use super::{Database, check::check};
+use super::{Database, check::check, database::Opened};
+use crate::{
+    audit::{Actor, Deed},
+    clock::{Clock, SystemClock},
+    store::SERVER,
+};
 use anyhow::{Context, bail};
+use app::backend::EventKind;
 use atomic_write_file::{OpenOptions, unix::OpenOptionsExt};
 use clap::Args;
-use sqlx::sqlite::SqliteConnectOptions;
 use std::{
     fs, io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 #[derive(Debug, Args)]
@@ -47,9 +51,7 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let options = SqliteConnectOptions::from_str(&self.database.database_url)
-            .context("the database address must begin with sqlite://")?;
-        let target = options.get_filename();
+        let target = &*self.database.file()?;
         let name = target.display();
         for file in [target.to_owned(), with_suffix(target, "-wal")] {
             if file.exists() {
@@ -59,7 +61,10 @@ impl Restore {
         copy(&self.file, target).with_context(|| format!("{name} could not be made"))?;
         let checked = match self.database.open().await {
             Ok(opened) => {
-                let checked = check(&opened).await;
+                let checked = match check(&opened).await {
+                    Ok(()) => begin_anew(&opened).await,
+                    error => error,
+                };
                 opened.store.close().await;
                 checked
             }
@@ -71,9 +76,19 @@ impl Restore {
             }
             return Err(error).context("the backup was not restored");
         }
-        println!("{name} is as it was when the backup was made");
+        println!("{name} is as it was when the backup was made; everybody signs in anew");
         Ok(())
     }
+}
+
+/// What was ended since the backup was made must not begin again.
+async fn begin_anew(opened: &Opened) -> anyhow::Result<()> {
+    let mut tx = opened.store.begin().await?;
+    tx.end_everything().await?;
+    let deed = Deed::new(EventKind::BackupRestored, "");
+    let (operator, now) = (Actor::operator(), SystemClock.now());
+    opened.keys.auditor.record(&mut *tx, SERVER, &operator, deed, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Copies all of it or nothing.

@@ -10,7 +10,11 @@ use crate::{
 use anyhow::{Context, bail};
 use clap::Args;
 use etcetera::BaseStrategy;
-use std::{path::PathBuf, sync::Arc};
+use sqlx::sqlite::SqliteConnectOptions;
+use std::{
+    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::PathBuf, str::FromStr,
+    sync::Arc,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Database {
@@ -31,18 +35,45 @@ pub(super) struct Opened {
 }
 
 impl Database {
+    /// Opens a database that is there.
     pub(super) async fn open(&self) -> anyhow::Result<Opened> {
-        // The address may hold a password, so it is not repeated.
-        if !self.database_url.starts_with("sqlite:") {
+        let file = self.file()?;
+        if !file.exists() {
             bail!(
-                "the database address must begin with sqlite://, for example sqlite://patchbay.db"
+                "there is no database at {}: name it with --database-url, or make one with \
+                 patchbay site add",
+                file.display()
             );
+        }
+        self.open_or_create().await
+    }
+
+    /// Opens a database, or makes it.
+    pub(super) async fn open_or_create(&self) -> anyhow::Result<Opened> {
+        let file = self.file()?;
+        // Its owner's alone; SQLite gives the files beside it the same rights.
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+        if let Err(error) = made.as_ref()
+            && error.kind() != ErrorKind::AlreadyExists
+        {
+            made.with_context(|| format!("{} could not be made", file.display()))?;
         }
         let vault = Arc::new(Vault::new(self.key_file()?));
         let store = Sqlite::open(&self.database_url, vault.clone()).await;
         let store: Arc<dyn Store> = Arc::new(store.context("the database could not be opened")?);
         let keys = keys::open(&*store, &vault, SystemClock.now()).await?;
         Ok(Opened { store, vault, keys })
+    }
+
+    /// The database's file. The address may hold a password, so it is not repeated.
+    pub(super) fn file(&self) -> anyhow::Result<PathBuf> {
+        if !self.database_url.starts_with("sqlite:") {
+            bail!(
+                "the database address must begin with sqlite://, for example sqlite://patchbay.db"
+            );
+        }
+        let options = SqliteConnectOptions::from_str(&self.database_url);
+        Ok(options.context("the database address is not understood")?.get_filename().to_owned())
     }
 
     fn key_file(&self) -> anyhow::Result<PathBuf> {

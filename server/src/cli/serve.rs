@@ -52,7 +52,10 @@ impl Serve {
                 "--demo has passwords that everybody knows: it listens on 127.0.0.1 or [::1] only"
             );
         }
-        let Opened { store, keys, .. } = self.database.open().await?;
+        if self.demo && self.web.is_public() {
+            bail!("--demo has passwords that everybody knows: leave --public-url out");
+        }
+        let Opened { store, keys, .. } = self.database.open_or_create().await?;
         if self.demo {
             demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
         }
@@ -80,7 +83,7 @@ impl Serve {
 }
 
 /// How often the server looks after itself.
-const MAINTENANCE: Duration = Duration::from_secs(60 * 60);
+const MAINTENANCE: Duration = Duration::from_hours(1);
 
 /// Looks after itself from time to time, until the program ends.
 async fn maintain(services: Services) {

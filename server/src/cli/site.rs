@@ -1,12 +1,7 @@
 //! `patchbay site`
 
 use super::Database;
-use crate::{
-    audit::{Actor, Deed},
-    clock::{Clock, SystemClock},
-};
 use anyhow::bail;
-use app::backend::EventKind;
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use shared::SiteId;
@@ -31,15 +26,10 @@ pub(super) enum Site {
 impl Site {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self::Add { id, name, time_zone, database } = self;
-        let opened = database.open().await?;
-        let mut tx = opened.store.begin().await?;
-        if !tx.insert_site(SiteId(id), &name, time_zone.as_deref()).await? {
+        let services = database.open_or_create().await?.services();
+        if !services.add_site(SiteId(id), name, time_zone).await? {
             bail!("there is a site {id} already");
         }
-        let deed = Deed::new(EventKind::SiteAdded, name);
-        let (operator, now) = (Actor::operator(), SystemClock.now());
-        opened.keys.auditor.record(&mut *tx, SiteId(id), &operator, deed, now).await?;
-        tx.commit().await?;
         println!("added site {id}");
         Ok(())
     }

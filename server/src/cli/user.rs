@@ -3,7 +3,7 @@
 use super::Database;
 use crate::{
     auth::hash_password,
-    service::{Services, team::Manager},
+    service::{Services, normal_email, team::Manager},
     store::{MemberRow, SiteScope, UserId},
 };
 use anyhow::{Context, anyhow, bail};
@@ -17,6 +17,9 @@ pub(super) enum User {
     Add {
         #[command(flatten)]
         who: Who,
+        /// The user has an account already, made for another site, and keeps its password
+        #[arg(long)]
+        existing: bool,
         /// What the user may do: admin, editor or viewer
         #[arg(long, default_value = "admin")]
         role: Role,
@@ -51,15 +54,22 @@ pub(super) enum User {
     Disable(Who),
     /// Let a user into a site again
     Enable(Who),
+    /// Keep a user out of every site, from this moment on
+    Block(Account),
+    /// Let a user in again wherever the user is enabled
+    Unblock(Account),
     /// End all of a user's sessions and tokens on a site
     SignOut(Who),
     /// Give a user another password, read from standard input, and end all sessions and tokens
-    Password {
-        /// The user's e-mail address
-        email: String,
-        #[command(flatten)]
-        database: Database,
-    },
+    Password(Account),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Account {
+    /// The user's e-mail address
+    email: String,
+    #[command(flatten)]
+    database: Database,
 }
 
 #[derive(Debug, Args)]
@@ -83,7 +93,7 @@ impl Who {
     async fn member(&self) -> anyhow::Result<(Services, Manager, UserId)> {
         let (services, manager) = self.open().await?;
         let members = members(&services, self.site).await?;
-        let email = self.email.trim().to_lowercase();
+        let email = normal_email(&self.email);
         let member = members.into_iter().find(|member| member.email == email);
         let member = member.ok_or_else(|| anyhow!("{email} is no user of site {}", self.site))?;
         Ok((services, manager, member.user))
@@ -93,7 +103,7 @@ impl Who {
 impl User {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Add { who, role } => add(&who, role).await?,
+            Self::Add { who, existing, role } => add(&who, existing, role).await?,
             Self::Invite { who, role, public_url } => {
                 let (services, manager) = who.open().await?;
                 let (email, token) = services.invite(&manager, &who.email, role).await?;
@@ -126,7 +136,9 @@ impl User {
                 services.sign_out_member(&manager, user).await?;
                 println!("{} was signed out of site {}", who.email, who.site);
             }
-            Self::Password { email, database } => {
+            Self::Block(account) => set_blocked(&account, true).await?,
+            Self::Unblock(account) => set_blocked(&account, false).await?,
+            Self::Password(Account { email, database }) => {
                 let services = database.open().await?.services();
                 let hashed = hashed_password().await?;
                 services.reset_password(&email, &hashed).await?;
@@ -137,13 +149,28 @@ impl User {
     }
 }
 
+async fn set_blocked(account: &Account, blocked: bool) -> anyhow::Result<()> {
+    let services = account.database.open().await?.services();
+    services.set_user_enabled(&account.email, !blocked).await?;
+    let state = if blocked { "is kept out of every site" } else { "may sign in again" };
+    println!("{} {state}", account.email);
+    Ok(())
+}
+
 async fn members(services: &Services, site: i64) -> anyhow::Result<Vec<MemberRow>> {
     Ok(services.store().members(SiteScope::operator(SiteId(site))).await?)
 }
 
-async fn add(who: &Who, role: Role) -> anyhow::Result<()> {
+async fn add(who: &Who, existing: bool, role: Role) -> anyhow::Result<()> {
     let (services, manager) = who.open().await?;
-    let known = services.store().user(&who.email.trim().to_lowercase()).await?.is_some();
+    let known = services.store().user(&normal_email(&who.email)).await?.is_some();
+    if known && !existing {
+        bail!(
+            "{0} has an account already, made for another site. If you know whose it is, add \
+             --existing; if not, give it another password first: patchbay user password {0}",
+            who.email
+        );
+    }
     let hashed = if known { None } else { Some(hashed_password().await?) };
     let email = services.add_member(&manager, &who.email, hashed, role).await?;
     println!("{email} may now sign in to site {} as {role}", who.site);

@@ -23,8 +23,8 @@ pub struct Peer(pub IpAddr);
 pub struct ClientAddr(pub IpAddr);
 
 impl ClientAddr {
-    /// Under what attempts are counted: an address, or the network that one IPv6 customer has
-    /// (RFC 6177), where there are addresses without end.
+    /// Under what attempts are counted: an address, or an IPv6 network, the least that a
+    /// customer has (RFC 6177) and where addresses have no end.
     #[must_use]
     pub fn subject(self) -> String {
         match self.0 {
@@ -64,7 +64,7 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    fn contains(&self, addr: IpAddr) -> bool {
+    pub(super) fn contains(&self, addr: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&addr))
     }
 

@@ -27,6 +27,8 @@ impl WebConfig {
 pub struct Limits {
     /// Connections at a time. 2,000 half-open ones must not be felt: twice that.
     pub max_connections: usize,
+    /// Of those, connections of one address: no client alone takes all. Trusted proxies may.
+    pub max_of_an_address: usize,
     /// From a connection's start, or its last answer, to the end of the next request's headers.
     /// Half-open connections are to be closed within 15 s; this leaves time to get to all.
     pub header_time: Duration,
@@ -55,6 +57,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_connections: 4096,
+            max_of_an_address: 1024,
             header_time: Duration::from_secs(10),
             header_bytes: 16 * 1024,
             header_count: 64,

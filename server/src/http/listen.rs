@@ -1,6 +1,6 @@
 //! Takes connections and serves each, within the [`Limits`].
 
-use super::{Limits, WebConfig, client::Peer, files::affordable, headers};
+use super::{Limits, WebConfig, client::Peer, files::affordable, headers, peers::Peers};
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -69,6 +69,7 @@ struct Server {
     http: http1::Builder,
     connections: GracefulShutdown,
     places: Arc<Semaphore>,
+    peers: Peers,
     full: String,
 }
 
@@ -84,11 +85,14 @@ impl Server {
             .max_headers(limits.header_count);
         let places = Arc::new(Semaphore::new(affordable(limits.max_connections)));
         let connections = GracefulShutdown::new();
-        Self { router, limits, http, connections, places, full: full(config) }
+        let peers = Peers::new(config);
+        Self { router, limits, http, connections, places, peers, full: full(config) }
     }
 
     fn open(&self, stream: TcpStream, peer: SocketAddr) {
-        let Ok(place) = self.places.clone().try_acquire_owned() else {
+        let place = self.places.clone().try_acquire_owned().ok();
+        let place = place.zip(self.peers.place(peer.ip()));
+        let Some(place) = place else {
             // The client learns of it if its system takes the answer before the end.
             let told = self.refuse(stream).is_ok();
             tracing::debug!(told, "a connection was refused: all are taken");

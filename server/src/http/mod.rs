@@ -13,9 +13,11 @@ pub mod headers;
 mod listen;
 mod options;
 mod panic;
+mod peers;
 mod public_url;
 mod refusal;
 mod routes;
+mod trace;
 
 pub use client::ClientAddr;
 pub use config::{Limits, WebConfig};
@@ -26,7 +28,6 @@ pub use public_url::PublicUrl;
 pub use refusal::Refusal;
 pub use routes::{Route, Routes};
 
-use crate::web::trace;
 use axum::{Router, middleware};
 use guard::Guard;
 

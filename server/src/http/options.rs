@@ -27,6 +27,12 @@ pub struct WebOptions {
 }
 
 impl WebOptions {
+    /// Whether others than this machine's browsers are told of the server.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.public_url.is_some()
+    }
+
     /// The configuration that they make.
     #[must_use]
     pub fn config(self) -> WebConfig {

@@ -4,7 +4,7 @@ use super::{Services, SignInError, TeamError, authenticate::normal_email, detach
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{Principal, SERVER, StoreError, User},
+    store::{Principal, SERVER, StoreError, User, WriteTx},
 };
 use app::backend::EventKind;
 use shared::SiteId;
@@ -81,27 +81,48 @@ impl Services {
     }
 
     /// Gives a user another password, which ends all of the user's sessions and tokens. For the
-    /// operator; each site of the user has it in its log.
+    /// operator.
     ///
     /// # Errors
     /// If there is no such user, or the database fails.
     pub async fn reset_password(&self, email: &str, hashed: &str) -> Result<(), TeamError> {
         let user = self.store.user(&normal_email(email)).await?.ok_or(TeamError::NotFound)?;
-        let sites = self.store.sites_of(user.id).await?;
-        let mut sites: Vec<_> = sites.into_iter().map(|(site, _)| site).collect();
-        if sites.is_empty() {
-            sites.push(SERVER);
-        }
         let mut tx = self.store.begin().await?;
         if !tx.set_password(&user, hashed).await? {
             return Err(TeamError::NotFound);
         }
-        for site in sites {
-            let deed = Deed::new(EventKind::PasswordChanged, user.email.clone());
-            let operator = Actor::operator();
-            self.auditor.record(&mut *tx, site, &operator, deed, self.now()).await?;
-        }
+        self.record_everywhere(&mut *tx, &user, EventKind::PasswordChanged).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Lets a user in or keeps the user out of every site, from this moment on. For the operator.
+    ///
+    /// # Errors
+    /// If there is no such user, or the database fails.
+    pub async fn set_user_enabled(&self, email: &str, enabled: bool) -> Result<(), TeamError> {
+        let user = self.store.user(&normal_email(email)).await?.ok_or(TeamError::NotFound)?;
+        let mut tx = self.store.begin().await?;
+        tx.set_user_enabled(user.id, enabled).await?;
+        let kind = if enabled { EventKind::MemberEnabled } else { EventKind::MemberDisabled };
+        self.record_everywhere(&mut *tx, &user, kind).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes down what the operator did to a user: for each of the user's sites, or for the server.
+    async fn record_everywhere(
+        &self,
+        tx: &mut dyn WriteTx,
+        user: &User,
+        kind: EventKind,
+    ) -> Result<(), StoreError> {
+        let sites = self.store.sites_of(user.id).await?;
+        let sites = sites.into_iter().map(|(site, _)| site);
+        let sites: Vec<_> = sites.chain([SERVER]).collect();
+        for site in sites {
+            let deed = Deed::new(kind, user.email.clone());
+            self.auditor.record(tx, site, &Actor::operator(), deed, self.now()).await?;
+        }
+        Ok(())
     }
 
     /// Does something to the caller's account and writes it down, unless the caller is no longer

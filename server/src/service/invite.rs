@@ -62,18 +62,15 @@ impl Services {
     ) -> Result<(), InviteError> {
         let (invite, _) = self.invitation(token).await?.ok_or(InviteError::NotFound)?;
         let user = self.store.user(&invite.email).await?;
-        let hashed = match &user {
-            Some(user) => {
-                self.check_password(user, password, address).await?;
-                None
-            }
-            None => {
-                let hashed = self.passwords.hash(password).await;
-                Some(hashed.map_err(|error| match error {
-                    PasswordError::Busy => InviteError::SignIn(SignInError::Busy),
-                    error => InviteError::Password(error),
-                })?)
-            }
+        let hashed = if let Some(user) = &user {
+            self.check_password(user, password, address).await?;
+            None
+        } else {
+            let hashed = self.passwords.hash(password).await;
+            Some(hashed.map_err(|error| match error {
+                PasswordError::Busy => InviteError::SignIn(SignInError::Busy),
+                error => InviteError::Password(error),
+            })?)
         };
         let (services, token) = (self.clone(), hash(token));
         detached(async move { join(&services, &token, user, hashed).await }).await

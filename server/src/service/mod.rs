@@ -11,6 +11,7 @@ mod invite;
 mod maintain;
 mod patch;
 mod quota;
+mod site;
 pub mod team;
 mod undo;
 mod view;

@@ -11,7 +11,6 @@ mod page;
 mod session;
 mod sign_in;
 mod team;
-pub mod trace;
 
 use crate::{
     http::{PublicUrl, Route, Routes, csrf},

@@ -44,16 +44,15 @@ async fn a_rotation_leaves_nothing_of_the_old_key() {
     let id = keys::add(store, vault, auditor, SystemClock.now()).await.unwrap();
     // What is saved between the two commands is under the new key already.
     server.patch(&token, 613, r#"{"Password":"meanwhile"}"#).await;
-    let done = keys::rotate(store, vault, auditor, SystemClock.now(), |_| ()).await.unwrap();
-    assert_eq!(done, 13);
+    let now = SystemClock.now();
+    let rotated = keys::rotate(store, vault, auditor, now, true, |_| ()).await.unwrap();
+    assert_eq!(rotated, keys::Rotated { key: id, values: 11, forgotten: 1 });
     let status = keys::status(store, vault).await.unwrap();
-    assert_eq!(status.len(), 2);
-    assert_eq!((status[0].1, status[1]), (0, (id, 16)), "one more kept, one more for tokens");
+    assert_eq!(status, [(id, 16)], "one more kept, one more for tokens");
     let left: Vec<_> =
         before.iter().filter(|old| on_disk(database.folder.path(), &old[9..])).collect();
     assert!(left.is_empty(), "{} old values are left", left.len());
 
-    vault.forget_old_keys().unwrap();
     let record = server.get(&token, "/api/connection/612").await.json();
     assert_eq!(record["Password"], "the next secret");
     assert_eq!(keys::check(store, vault).await.unwrap(), (16, vec![]));
@@ -67,7 +66,7 @@ async fn a_running_server_takes_up_new_keys_for_tokens() {
     let database = &server.database;
     let (store, vault, auditor) = (&*database.store, &database.vault, &server.auditor);
     let old = server.token().await;
-    keys::rotate(store, vault, auditor, SystemClock.now(), |_| ()).await.unwrap();
+    keys::rotate(store, vault, auditor, SystemClock.now(), false, |_| ()).await.unwrap();
     let principal = server.services().bearer(&old).await.unwrap();
     let newer = keys::tokens(store).await.unwrap();
     let caller = server::auth::TokenCaller {
@@ -102,6 +101,17 @@ async fn another_or_a_missing_key_ring_is_refused() {
 
     Vault::new(path.clone()).create().unwrap();
     assert!(matches!(open().await, Err(StoreError::Vault(VaultError::UnknownKey { .. }))));
+
+    // A copy from before a key was added, under which nothing but a start needs it yet.
+    fs::remove_file(&path).unwrap();
+    write_private(&path, &good);
+    keys::add(store, &database.vault, &server.auditor, now).await.unwrap();
+    let newer = fs::read(&path).unwrap();
+    open().await.unwrap();
+    fs::remove_file(&path).unwrap();
+    write_private(&path, &good);
+    assert!(matches!(open().await, Err(StoreError::Vault(VaultError::UnknownKey { .. }))));
+    let good = newer;
 
     // The same name with another key.
     let mut changed = good.clone();
@@ -159,4 +169,26 @@ async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
     assert_eq!(bare.connection.password, None);
     assert!(!on_disk(database.folder.path(), b"in clear"), "nothing is left in clear");
     assert_eq!(keys.auditor.verify(store).await.unwrap().problems, [""; 0]);
+}
+
+/// Who deletes the keys from the database must not get a fresh, empty log.
+#[tokio::test]
+async fn a_log_without_its_key_is_refused() {
+    use sqlx::{Connection, SqliteConnection};
+    let server = TestServer::new().await;
+    let url = format!("sqlite://{}", server.database.folder.path().join("test.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("DELETE FROM sealed_key").execute(&mut connection).await.unwrap();
+    let database = &server.database;
+    let open = async || keys::open(&*database.store, &database.vault, SystemClock.now()).await;
+    assert!(matches!(open().await.err(), Some(StoreError::Malformed(_))));
+    // Without any log there are still values that were sealed under a key.
+    sqlx::raw_sql(
+        "DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;
+         DELETE FROM kept_secret; DELETE FROM audit; DELETE FROM audit_head",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    assert!(matches!(open().await.err(), Some(StoreError::Malformed(_))));
 }

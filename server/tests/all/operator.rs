@@ -55,6 +55,9 @@ fn users_and_roles() {
         refused(path, "user role bob@helpdesk.example --site 7 boss").contains("admin, editor")
     );
     assert!(refused(path, "site add 8 Eight --time-zone Mars/Dome").contains("no time zone"));
+    assert!(refused(path, "user add bob@helpdesk.example --site 7").contains("--existing"));
+    let again = refused(path, "user add bob@helpdesk.example --site 7 --existing");
+    assert!(again.contains("is a member already"), "{again}");
     let link = ok(path, "user invite eve@helpdesk.example --site 7", "");
     assert!(link.contains("http://127.0.0.1:3000/invite/"), "{link}");
     ok(path, "user password bob@helpdesk.example", "another password\n");
@@ -62,6 +65,23 @@ fn users_and_roles() {
     let answer = |password| server.request(&sign_in("bob@helpdesk.example", password, "7"));
     assert!(answer("another password").contains("\"token\""));
     assert!(answer("a long password").contains("not authorized"));
+    ok(path, "user block bob@helpdesk.example", "");
+    assert!(answer("another password").contains("not authorized"));
+    ok(path, "user unblock bob@helpdesk.example", "");
+    assert!(answer("another password").contains("\"token\""));
+    assert!(refused(path, "user block eve@helpdesk.example").contains("no such member"));
+}
+
+#[test]
+fn only_what_is_to_make_a_database_makes_one() {
+    let folder = tempdir().unwrap();
+    for line in ["backup copy.db", "check", "audit verify", "keys add", "user list --site 7"] {
+        assert!(refused(folder.path(), line).contains("there is no database"), "{line}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    ok(folder.path(), "site add 7 Seven", "");
+    let mode = fs::metadata(folder.path().join("patchbay.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]
@@ -77,8 +97,9 @@ fn keys_are_added_and_rotated_while_the_server_runs() {
     assert_eq!(first.lines().count(), 2, "{first}");
     assert!(first.contains("active  2 values"), "{first}");
     ok(path, "keys add", "");
-    assert!(ok(path, "keys status", "").contains("old     2 values"));
-    assert!(ok(path, "keys rotate --forget-old", "").contains("2 values were sealed anew"));
+    // A start needs the new key from now on.
+    assert!(ok(path, "keys status", "").contains("active  2 values"));
+    assert!(ok(path, "keys rotate --forget-old", "").contains("1 old keys are forgotten"));
     let last = ok(path, "keys status", "");
     assert!(last.contains("active  3 values") && last.lines().count() == 2, "{last}");
     assert!(token().contains("\"token\""));

@@ -84,6 +84,32 @@ async fn a_withdrawn_or_replaced_invitation_is_none() {
 }
 
 #[tokio::test]
+async fn an_invitation_gives_nothing_to_a_member_and_ends_with_who_made_it() {
+    let server = TestServer::new().await;
+    let cookie = admin(&server).await;
+    let both = server.sign_in("both@patchbay.test", "patchbay-both", 169).await;
+    let other = invite(&server, &both, "other%40patchbay.test", "admin").await;
+    // Made a viewer by the operator, then disabled: the link from before changes neither.
+    let scope = server::store::SiteScope::operator(shared::SiteId(169));
+    let manager = server::service::team::Manager::operator(scope);
+    let role = shared::Role::Viewer;
+    server.services().add_member(&manager, "other@patchbay.test", None, role).await.unwrap();
+    let user_id = user(&server, "other@patchbay.test").await;
+    server.form(&cookie, "/team/enabled", &format!("user={user_id}&enabled=0")).await;
+    assert_eq!(server.form("", &other, "password=patchbay-other").await.status, 404);
+    let members = server.database.store.members(scope).await.unwrap();
+    let member = members.iter().find(|member| member.user.0 == user_id).unwrap();
+    assert_eq!((member.role, member.enabled), (role, false));
+
+    let new = invite(&server, &both, "new%40patchbay.test", "admin").await;
+    assert_eq!(server.page("", &new).await.status, 200, "control");
+    let demote = format!("user={}&role=editor", user(&server, "both@patchbay.test").await);
+    server.form(&cookie, "/team/role", &demote).await;
+    assert_eq!(server.page("", &new).await.status, 404);
+    assert_eq!(server.form("", &new, "password=a+long+enough+one").await.status, 404);
+}
+
+#[tokio::test]
 async fn bad_invitations_are_refused_with_words_and_nothing_is_lost() {
     let server = TestServer::new().await;
     let cookie = admin(&server).await;

@@ -83,7 +83,7 @@ fn sites_and_users_are_added_and_sign_in() {
     let add_user = ["user", "add", "Ann@helpdesk.example", "--site", "7"];
     let early = run(folder.path(), &add_user, "a long password\n");
     assert!(!early.status.success());
-    assert!(text(&early).contains("There is no such site. Add it with patchbay site add."));
+    assert!(text(&early).contains("there is no database at"));
     assert!(run(folder.path(), &["site", "add", "7", "Seven"], "").status.success());
     let again = run(folder.path(), &["site", "add", "7", "Seven"], "");
     assert!(text(&again).contains("there is a site 7 already"));

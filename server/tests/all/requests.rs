@@ -16,6 +16,7 @@ use std::time::Duration;
 fn short() -> Limits {
     Limits {
         max_connections: 64,
+        max_of_an_address: 1024,
         header_time: Duration::from_millis(400),
         header_bytes: 8192,
         header_count: 16,

@@ -253,12 +253,13 @@ async fn the_halves_of_an_email_account_find_each_other() {
 #[tokio::test]
 async fn sessions_last_until_they_expire_or_end() {
     for (_folder, store) in stores().await {
-        store.save_session("a", "1", 100, 200).await.unwrap();
-        store.save_session("a", "2", 100, 300).await.unwrap();
-        store.save_session("b", "3", 100, 200).await.unwrap();
+        store.insert_session("a", "1", 100, 200).await.unwrap();
+        store.update_session("a", "2", 300).await.unwrap();
+        store.insert_session("b", "3", 100, 200).await.unwrap();
         assert_eq!(store.session("a", 299).await.unwrap(), Some(("2".into(), 300)));
         assert_eq!(store.session("a", 300).await.unwrap(), None);
         store.delete_session("b").await.unwrap();
+        store.update_session("b", "4", 300).await.unwrap();
         assert_eq!(store.session("b", 100).await.unwrap(), None);
     }
 }

@@ -85,6 +85,23 @@ async fn what_was_changed_again_is_not_undone() {
     assert_eq!(story.undo(612, other).await.header(header::LOCATION), Some(UNDONE));
 }
 
+/// The password was for another server: it must not be sent to this one.
+#[tokio::test]
+async fn a_secret_does_not_come_back_once_the_account_or_server_is_another() {
+    for moved in
+        [r#"{"Host":"other.patchbay.test"}"#, r#"{"Port":"143"}"#, r#"{"UserId":"x@y.test"}"#]
+    {
+        let story = Story::new().await;
+        let change = story.patch(r#"{"Password":"new secret"}"#).await;
+        let renamed = story.patch(r#"{"Name":"new name"}"#).await;
+        assert_eq!(story.offered().await, [renamed, change], "control: another name is no matter");
+        let moving = story.patch(moved).await;
+        assert_eq!(story.offered().await, [moving, renamed], "{moved}");
+        assert_eq!(story.undo(612, change).await.status, 409, "{moved}");
+        assert_eq!(story.field("Password").await, "new secret");
+    }
+}
+
 #[tokio::test]
 async fn a_secret_is_kept_for_thirty_days() {
     let story = Story::new().await;

@@ -1,0 +1,32 @@
+//! Adds a site.
+
+use super::Services;
+use crate::{
+    audit::{Actor, Deed},
+    store::Result,
+};
+use app::backend::EventKind;
+use shared::SiteId;
+
+impl Services {
+    /// Adds a site, with a time zone of its own if it is given; `false` if the number is taken. For
+    /// the operator.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn add_site(
+        &self,
+        site: SiteId,
+        name: String,
+        time_zone: Option<String>,
+    ) -> Result<bool> {
+        let mut tx = self.store.begin().await?;
+        if !tx.insert_site(site, &name, time_zone.as_deref()).await? {
+            return Ok(false);
+        }
+        let deed = Deed::new(EventKind::SiteAdded, name);
+        self.auditor.record(&mut *tx, site, &Actor::operator(), deed, self.now()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
