@@ -1,7 +1,9 @@
 // Takes a picture of every screen for people to look at: `make screens`. It checks nothing.
 
 import type { Page } from "@playwright/test";
-import { alive, save, signIn, test } from "../tests/test.ts";
+import { alive, fillSignIn, save, signIn, test } from "../tests/test.ts";
+import { DEMO } from "../tests/users.ts";
+import { PEOPLE } from "./people.ts";
 
 test.use({ serverArgs: ["--demo-rows", "120"] });
 test.slow();
@@ -22,6 +24,9 @@ const SCREENS: Record<string, (page: Page, theirs: () => Promise<void>) => Promi
   twitter: form(576),
   "choose-channel": (page) => page.goto("/connections/new"),
   "new-email-out": (page) => page.goto("/connections/new?channel=email-outbound"),
+  activity: (page) => page.goto("/activity"),
+  "activity-filtered": (page) => page.goto("/activity?kind=connection-changed&channel=instagram"),
+  "activity-empty": (page) => page.goto("/activity?since=2020-01-01&until=2020-01-31"),
   "not-found": (page) => page.goto("/connections/424242"),
   errors: async (page) => {
     await form(612)(page);
@@ -45,30 +50,56 @@ const SCREENS: Record<string, (page: Page, theirs: () => Promise<void>) => Promi
     await save(page).click();
     await page.locator(".conflicts").waitFor();
   },
+  timeline: form(646),
+  undone: async (page) => {
+    await form(646)(page);
+    await page.getByRole("button", { name: /^Undo/ }).first().click();
+    await page.locator("#notice").waitFor();
+  },
+  "undo-refused": async (page, theirs) => {
+    await form(646)(page);
+    await theirs();
+    await page.getByRole("button", { name: /^Undo/ }).first().click();
+    await page.locator("#notice").waitFor();
+  },
 };
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
-    test(`${colorScheme} ${width}`, async ({ page, server }) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: width < 600 ? 740 : 800 });
-      const shoot = (name: string) =>
-        page.screenshot({ path: `test-results/screens/${name}-${colorScheme}-${width}.png` });
-      await page.goto("/login");
-      await page.getByLabel("E-mail").fill("demo@patchbay.test");
-      await page.getByLabel("Password").fill("wrong");
-      await page.getByLabel("Site").fill("169");
-      await page.getByRole("button", { name: "Sign in" }).click();
-      await shoot("sign-in-refused");
-      await page.goto("/login");
-      await shoot("sign-in");
-      await signIn(page);
-      for (const [name, show] of Object.entries(SCREENS)) {
-        const theirs = () =>
-          server.patch(646, { Name: `theirs ${width}`, Token: `EAAO${"x9Tq".repeat(20)}ZDZD` });
-        await show(page, theirs);
-        await shoot(name);
-      }
+    test.describe(`${colorScheme} ${width}`, () => {
+      test.use({ colorScheme, viewport: { width, height: width < 600 ? 740 : 800 } });
+
+      const shoot = (page: Page, name: string) => {
+        const path = `test-results/screens/${name}-${colorScheme}-${width}.png`;
+        return page.screenshot({ path, fullPage: true });
+      };
+
+      test("connections", async ({ page, server }) => {
+        await page.goto("/login");
+        await fillSignIn(page, { ...DEMO, password: "wrong" });
+        await shoot(page, "sign-in-refused");
+        await page.goto("/login");
+        await shoot(page, "sign-in");
+        await signIn(page);
+        let saves = 0;
+        const theirs = () => {
+          saves += 1;
+          const patch = { Name: `theirs ${saves}`, Token: `EAAO${`x9T${saves}`.repeat(20)}ZDZD` };
+          return server.patch(646, patch);
+        };
+        for (const [name, show] of Object.entries(SCREENS)) {
+          await show(page, theirs);
+          await shoot(page, name);
+        }
+      });
+
+      test("people", async ({ page, visitor }) => {
+        await signIn(page);
+        for (const [name, show] of Object.entries(PEOPLE)) {
+          const shown = await show(page, () => visitor());
+          await shoot(shown, name);
+        }
+      });
     });
   }
 }

@@ -2,7 +2,17 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { alive, expect, openForm, save, signIn, test } from "./test.ts";
+import { invite } from "./team.ts";
+import { alive, expect, fillSignIn, openForm, openMenu, save, signIn, test } from "./test.ts";
+import { VIEWER } from "./users.ts";
+
+const EVE = "eve@patchbay.test";
+
+async function refuse(page: Page, button: string, label: string, text: string): Promise<void> {
+  await page.getByLabel(label).fill(text);
+  await page.getByRole("button", { name: button, exact: true }).click();
+  await page.locator("[aria-invalid], [role=alert]").first().waitFor();
+}
 
 const PAGES: [name: string, path: string, prepare?: (page: Page) => Promise<void>][] = [
   ["board", "/"],
@@ -15,6 +25,23 @@ const PAGES: [name: string, path: string, prepare?: (page: Page) => Promise<void
   ["choose a channel", "/connections/new"],
   ["new connection", "/connections/new?channel=facebook"],
   ["nothing there", "/connections/424242"],
+  ["menu", "/", openMenu],
+  ["activity", "/activity"],
+  ["empty activity", "/activity?since=2020-01-01&until=2020-01-01"],
+  ["activity of one connection", "/activity?connection=646&kind=connection-changed"],
+  ["timeline", "/connections/646"],
+  ["team", "/team"],
+  ["team with a link", "/team", (page) => invite(page, EVE, "editor").then(() => {})],
+  ["team with a refusal", "/team", (page) => refuse(page, "Invite", "E-mail", "eve@x")],
+  ["account", "/account"],
+  [
+    "account with an error",
+    "/account",
+    async (page) => {
+      await page.getByLabel("New password").fill("four words that are new");
+      await refuse(page, "Change password", "Current password", "wrong");
+    },
+  ],
   [
     "errors",
     "/connections/612",
@@ -36,12 +63,13 @@ async function fits(page: Page): Promise<void> {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing on any page, ${colorScheme}`, async ({ page }) => {
+  test(`axe finds nothing on any page, ${colorScheme}`, async ({ page, server }) => {
     test.slow();
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.goto("/login");
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await signIn(page);
+    await server.patch(646, { Name: "onebox", Token: `EAAO${"pg4cXo".repeat(20)}ZDZD` });
     for (const [name, path, prepare] of PAGES) {
       await page.goto(path);
       await prepare?.(page);
@@ -64,6 +92,32 @@ for (const width of [360, 1280]) {
     }
   });
 }
+
+test("axe finds nothing on the pages of those who are new, or may only look", async ({
+  page,
+  visitor,
+}) => {
+  const clean = async (page: Page, name: string) => {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations, name).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await fits(page);
+  };
+  await signIn(page);
+  const eve = await visitor();
+  await eve.goto(await invite(page, EVE, "editor"));
+  await clean(eve, "invitation");
+  await eve.goto("/invite/0123456789abcdef");
+  await clean(eve, "invitation that no longer works");
+  await eve.goto("/login");
+  await fillSignIn(eve, { ...VIEWER, password: "wrong" });
+  await clean(eve, "sign-in refused");
+  await signIn(eve, "/", VIEWER);
+  for (const path of ["/", "/connections/646", "/connections/613", "/team", "/connections/new"]) {
+    await eve.goto(path);
+    await clean(eve, `viewer: ${path}`);
+  }
+});
 
 test("sign in, find, open, edit and save by keyboard alone", async ({ page, server }) => {
   await page.goto("/");

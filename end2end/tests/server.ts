@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { DEMO, OTHER, type User } from "./users.ts";
+
 export type Row = Record<string, string | null>;
 
-const SITES = [
-  { email: "demo@patchbay.test", password: "patchbay-demo", siteId: "169" },
-  { email: "other@patchbay.test", password: "patchbay-other", siteId: "170" },
-];
+const SITES = [DEMO, OTHER];
 
 /** Where a server keeps things; it outlives one that is killed and started again. */
 export class Home {
@@ -114,41 +113,56 @@ export class Server {
     return this.secrets.filter((secret) => text.includes(secret));
   }
 
-  async token(site = SITES[0]!): Promise<string> {
-    const known = this.tokens.get(site.siteId);
+  async token(user: User = DEMO): Promise<string> {
+    const known = this.tokens.get(user.siteId);
     if (known) return known;
-    const response = await fetch(`${this.url}/api/authenticate`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(site),
-    });
-    const { token } = (await response.json()) as { token: string };
-    this.tokens.set(site.siteId, token);
+    const token = await this.authenticate(user);
+    this.tokens.set(user.siteId, token);
     return token;
   }
 
-  async connections(site = SITES[0]): Promise<Row[]> {
-    const headers = { authorization: `Bearer ${await this.token(site)}` };
-    const response = await fetch(`${this.url}/api/connection?paging=0&limit=200`, { headers });
-    return (await response.json()) as Row[];
+  /** A new token of a user. */
+  async authenticate(user: User): Promise<string> {
+    const { status, json } = await this.call("POST", "/api/authenticate", undefined, user);
+    if (status !== 200) throw new Error(JSON.stringify(json));
+    return (json as { token: string }).token;
+  }
+
+  /** What the API answers. */
+  async call(
+    method: string,
+    path: string,
+    token?: string,
+    body?: object,
+  ): Promise<{ status: number; json: unknown }> {
+    const headers: Record<string, string> = {};
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (body) headers["content-type"] = "application/json";
+    const request = { method, headers, body: body && JSON.stringify(body) };
+    const response = await fetch(this.url + path, request);
+    return { status: response.status, json: await response.json() };
+  }
+
+  async connections(user: User = DEMO): Promise<Row[]> {
+    const path = "/api/connection?paging=0&limit=200";
+    return (await this.call("GET", path, await this.token(user))).json as Row[];
   }
 
   async connection(id: number): Promise<Row> {
-    const headers = { authorization: `Bearer ${await this.token()}` };
-    const response = await fetch(`${this.url}/api/connection/${id}`, { headers });
-    return (await response.json()) as Row;
+    return (await this.call("GET", `/api/connection/${id}`, await this.token())).json as Row;
   }
 
   /** A program's patch, as if somebody else had made it. */
   async patch(id: number, patch: Row): Promise<void> {
-    const response = await fetch(`${this.url}/api/connection/${id}`, {
-      method: "PATCH",
-      headers: {
-        authorization: `Bearer ${await this.token()}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify(patch),
-    });
-    if (!response.ok) throw new Error(await response.text());
+    const token = await this.token();
+    const { status, json } = await this.call("PATCH", `/api/connection/${id}`, token, patch);
+    if (status !== 200) throw new Error(JSON.stringify(json));
+  }
+
+  /** A program's new connection; returns its number. */
+  async create(row: Row): Promise<number> {
+    const { status, json } = await this.call("POST", "/api/connection", await this.token(), row);
+    if (status !== 200) throw new Error(JSON.stringify(json));
+    return Number((json as Row).Id);
   }
 }

@@ -1,4 +1,4 @@
-import { expect, signIn, test } from "./test.ts";
+import { expect, openMenu, signIn, test } from "./test.ts";
 
 test("a wrong password is said, and what was typed stays", async ({ page }) => {
   await page.goto("/");
@@ -21,7 +21,8 @@ test("a sign-in leads to where its user was going", async ({ page }) => {
 
 test("a sign-out ends the session, also for pages seen before", async ({ page }) => {
   await signIn(page, "/connections/646");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await openMenu(page);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await expect(page).toHaveURL("/login");
   await page.goto("/connections/646");
   await expect(page).toHaveURL("/login?next=%2Fconnections%2F646");
