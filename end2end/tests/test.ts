@@ -89,3 +89,7 @@ export const save = (page: Page) => page.getByRole("button", { name: "Save", exa
 export async function openMenu(page: Page): Promise<void> {
   await page.locator("summary").click();
 }
+
+/** The events of a connection's timeline. */
+export const timeline = (page: Page) =>
+  page.getByRole("complementary", { name: "Timeline" }).locator("ol > li");
