@@ -32,7 +32,7 @@ const PAGES: [name: string, path: string, prepare?: (page: Page) => Promise<void
   ["timeline", "/connections/646"],
   ["team", "/team"],
   ["team with a link", "/team", (page) => invite(page, EVE, "editor").then(() => {})],
-  ["team with a refusal", "/team", (page) => refuse(page, "Invite", "E-mail", "eve@x")],
+  ["team with a refusal", "/team", (page) => refuse(page, "Invite", "E-mail", VIEWER.email)],
   ["account", "/account"],
   [
     "account with an error",

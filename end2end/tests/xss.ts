@@ -16,7 +16,7 @@ export const PAYLOADS = [
   "<IMG SRC=x ONERROR=__xss()>",
   "<img src=x onerror=alert(1)>",
   "<img src=x onerror=confirm(1)>",
-  "<img/src=x/onerror=__xss()>",
+  `<img/src="x"/onerror=__xss()>`,
   "<img src=x:x onerror=__xss()//",
   "<img src=x onerror=window['__xss']()>",
   "<img src=x onerror=&#95;_xss()>",
@@ -25,7 +25,7 @@ export const PAYLOADS = [
   "<svg onload=__xss()>",
   "<svg/onload=__xss()>",
   "<svg><script>__xss()</script></svg>",
-  "<svg><g onload=__xss()></g></svg>",
+  "<svg><image href=x onerror=__xss()>",
   "<svg><animate onbegin=__xss() attributeName=x dur=1s>",
   "<svg><set onbegin=__xss() attributename=x>",
   "<math><mtext><img src=x onerror=__xss()>",
@@ -59,7 +59,7 @@ export const PAYLOADS = [
   // Ways out of a script's text
   `</script><img src=x onerror=__xss()>`,
   `";__xss();//`,
-  `javascript:__xss()`,
+  `javascript:parent.__xss()`,
 ];
 
 /** Counts executions in every page of a context. */
@@ -80,12 +80,10 @@ export class Detector {
       this.seen.push(`dialog ${dialog.type()}`);
       void dialog.dismiss();
     });
-    await context.route(
-      (url) => !hosts(url.host),
-      (route) => {
-        this.seen.push(`request ${route.request().url()} ${route.request().frame().name()}`);
-        return route.abort();
-      },
-    );
+    context.on("request", (request) => {
+      const url = new URL(request.url());
+      if (!url.protocol.startsWith("http") || hosts(url.host)) return;
+      this.seen.push(`request ${request.url()} ${request.frame().name()}`);
+    });
   }
 }
