@@ -24,9 +24,6 @@ const SCREENS: Record<string, (page: Page, theirs: () => Promise<void>) => Promi
   twitter: form(576),
   "choose-channel": (page) => page.goto("/connections/new"),
   "new-email-out": (page) => page.goto("/connections/new?channel=email-outbound"),
-  activity: (page) => page.goto("/activity"),
-  "activity-filtered": (page) => page.goto("/activity?kind=connection-changed&channel=instagram"),
-  "activity-empty": (page) => page.goto("/activity?since=2020-01-01&until=2020-01-31"),
   "not-found": (page) => page.goto("/connections/424242"),
   errors: async (page) => {
     await form(612)(page);
@@ -62,6 +59,9 @@ const SCREENS: Record<string, (page: Page, theirs: () => Promise<void>) => Promi
     await page.getByRole("button", { name: /^Undo/ }).first().click();
     await page.locator("#notice").waitFor();
   },
+  activity: (page) => page.goto("/activity"),
+  "activity-filtered": (page) => page.goto("/activity?kind=connection-changed&channel=instagram"),
+  "activity-empty": (page) => page.goto("/activity?since=2020-01-01&until=2020-01-31"),
 };
 
 for (const colorScheme of ["light", "dark"] as const) {
