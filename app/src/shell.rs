@@ -4,6 +4,7 @@ use crate::pages::{
     AccountPage, ActivityPage, BoardPage, ConnectionPage, InvitePage, LoginPage, NewPage, NotFound,
     TeamPage,
 };
+use html_escape::encode_text;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
@@ -41,7 +42,8 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| format!("{title} · Patchbay") />
+        // The text goes into the page as it is.
+        <Title formatter=|title: String| format!("{} · Patchbay", encode_text(&title)) />
         <Router>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=BoardPage ssr=SsrMode::Async />

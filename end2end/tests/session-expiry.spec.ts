@@ -36,6 +36,16 @@ test.afterEach(async ({ server }) => {
   expect(await server.connection(646)).toMatchObject({ Name: "typed", Token: token });
 });
 
+test("what is posted without a session leads back to its page", async ({ page, context }) => {
+  const tab = await context.newPage();
+  await tab.goto("/account");
+  await context.clearCookies();
+  await tab.getByRole("button", { name: "Sign out everywhere" }).click();
+  await fillSignIn(tab, EDITOR);
+  await expect(tab.getByRole("heading", { name: "Account" })).toBeVisible();
+  await savesNow(page);
+});
+
 test("a session that ran out", async ({ page, context }) => {
   await context.clearCookies();
   await save(page).click();

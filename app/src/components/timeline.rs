@@ -45,13 +45,12 @@ fn Entry(id: ConnectionId, event: Event) -> impl IntoView {
     let (at, number) = (event.at.clone(), event.number);
     let sentence = wording::sentence(&event);
     let undo = event.can_undo.then(|| {
-        let what = format!(": {}, {}", wording::deed(&event), at.ago);
+        let name = format!("Undo: {}, {}", wording::deed(&event), at.ago);
         view! {
             <form method="post" action=format!("/connections/{id}/undo")>
                 <input type="hidden" name="number" value=number />
-                <button type="submit" class="quiet small">
+                <button type="submit" class="quiet small" aria-label=name>
                     "Undo"
-                    <span class="visually-hidden">{what}</span>
                 </button>
             </form>
         }

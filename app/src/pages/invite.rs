@@ -26,7 +26,10 @@ fn Gone() -> impl IntoView {
         <Title text="Invitation" />
         <main class="notice-page">
             <h1>"This link no longer works"</h1>
-            <p>"Ask the admin who sent it for a new one."</p>
+            <p>
+                "Ask the admin who sent it for a new one. If you have joined already, "
+                <a href="/login">"sign in"</a> "."
+            </p>
         </main>
     }
 }

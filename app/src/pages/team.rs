@@ -3,7 +3,11 @@
 mod invites;
 mod members;
 
-use super::{ForbiddenPage, or_unavailable, request::backend, set_status};
+use super::{
+    ForbiddenPage, or_unavailable,
+    request::{backend, query_map},
+    set_status,
+};
 use crate::{
     backend::{Account, Team, TeamOutcome},
     components::{Layout, Message, Section},
@@ -19,11 +23,12 @@ use shared::Role;
 #[component]
 pub fn TeamPage() -> impl IntoView {
     let outcome = use_context::<TeamOutcome>();
+    let done = query_map().get("done").and_then(|word| done_text(word));
     let page = async move {
         let backend = backend()?;
         let loaded = backend.team().await;
         Some(or_unavailable(backend.account(), loaded, |account, team| match team {
-            Some(team) => view! { <Page account team outcome /> }.into_any(),
+            Some(team) => view! { <Page account team outcome done /> }.into_any(),
             None => view! {
                 <ForbiddenPage
                     account
@@ -39,7 +44,13 @@ pub fn TeamPage() -> impl IntoView {
 }
 
 #[component]
-fn Page(account: Account, team: Team, outcome: Option<TeamOutcome>) -> impl IntoView {
+fn Page(
+    account: Account,
+    team: Team,
+    outcome: Option<TeamOutcome>,
+    done: Option<&'static str>,
+) -> impl IntoView {
+    let done = done.filter(|_| outcome.is_none());
     let (email, role) = match &outcome {
         Some(TeamOutcome::Refused { email, role, .. }) => {
             set_status(StatusCode::UNPROCESSABLE_ENTITY);
@@ -55,11 +66,24 @@ fn Page(account: Account, team: Team, outcome: Option<TeamOutcome>) -> impl Into
                     <h1>"Team"</h1>
                 </header>
                 {outcome.map(|outcome| view! { <Outcome outcome /> })}
+                {done.map(|text| view! { <Message good=true>{text}</Message> })}
                 <Members members=team.members />
                 <Invites invites=team.invites />
                 <InviteForm email role=role.unwrap_or(Role::Viewer) />
             </main>
         </Layout>
+    }
+}
+
+/// What a change that was made is called in the address that leads back.
+fn done_text(word: &str) -> Option<&'static str> {
+    match word {
+        "role" => Some("The role was changed. It holds from now on, without a new sign-in."),
+        "disabled" => Some("The member was signed out and may not sign in to this site."),
+        "enabled" => Some("The member may sign in to this site again."),
+        "signed-out" => Some("The member was signed out of this site everywhere."),
+        "withdrawn" => Some("The invitation was withdrawn. Its link no longer works."),
+        _ => None,
     }
 }
 

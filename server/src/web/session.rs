@@ -144,11 +144,23 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let going = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let going = if request.method().is_safe() { going } else { page_of(going) };
     if going == "/" {
         return Redirect::to("/login").into_response();
     }
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", going).finish();
     Redirect::to(&format!("/login?{query}")).into_response()
+}
+
+/// The page whose form posts to an address: most of those show nothing themselves.
+fn page_of(action: &str) -> &str {
+    match action.rsplit_once('/') {
+        Some((page, "undo" | "enabled")) if page.starts_with("/connections/") => page,
+        _ if action.starts_with("/team/") => "/team",
+        _ if action.starts_with("/account/") => "/account",
+        _ if action == "/site" => "/",
+        _ => action,
+    }
 }
 
 /// The sessions in our own database, under hashed ids: who reads it cannot sign in with it.

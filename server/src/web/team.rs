@@ -58,7 +58,7 @@ pub(super) async fn withdraw(
         Ok(manager) => state.services.withdraw_invite(&manager, id).await,
         Err(error) => Err(error),
     };
-    answer(state, parts, done).await
+    answer(state, parts, done, "withdrawn").await
 }
 
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ pub(super) async fn set_role(
         Ok(manager) => state.services.set_role(&manager, UserId(user), role).await,
         Err(error) => Err(error),
     };
-    answer(state, parts, done).await
+    answer(state, parts, done, "role").await
 }
 
 #[derive(Deserialize)]
@@ -100,7 +100,8 @@ pub(super) async fn set_enabled(
         }
         Err(error) => Err(error),
     };
-    answer(state, parts, done).await
+    let word = if enabled == 1 { "enabled" } else { "disabled" };
+    answer(state, parts, done, word).await
 }
 
 #[derive(Deserialize)]
@@ -119,12 +120,18 @@ pub(super) async fn sign_out(
         Ok(manager) => state.services.sign_out_member(&manager, UserId(user)).await,
         Err(error) => Err(error),
     };
-    answer(state, parts, done).await
+    answer(state, parts, done, "signed-out").await
 }
 
-async fn answer(state: WebState, parts: Parts, done: Result<(), TeamError>) -> Response {
+/// The page again, which says what was done by this word.
+async fn answer(
+    state: WebState,
+    parts: Parts,
+    done: Result<(), TeamError>,
+    word: &str,
+) -> Response {
     match done {
-        Ok(()) => Redirect::to("/team").into_response(),
+        Ok(()) => Redirect::to(&format!("/team?done={word}")).into_response(),
         Err(error) => page(state, parts, refused(&error, String::new(), None)).await,
     }
 }

@@ -79,7 +79,7 @@ async fn a_withdrawn_or_replaced_invitation_is_none() {
     let scope = server::store::SiteScope::operator(shared::SiteId(169));
     let id = server.database.store.invites(scope, 0).await.unwrap()[0].id;
     let withdrawn = server.form(&cookie, "/team/invite/withdraw", &format!("id={id}")).await;
-    assert_eq!(goes_to(&withdrawn), "/team");
+    assert_eq!(goes_to(&withdrawn), "/team?done=withdrawn");
     assert_eq!(server.page("", &second).await.status, 404);
 }
 
@@ -131,7 +131,8 @@ async fn the_last_admin_stays() {
     let both = user(&server, "both@patchbay.test").await;
     let demo = user(&server, "demo@patchbay.test").await;
     let demote = format!("user={both}&role=viewer");
-    assert_eq!(goes_to(&server.form(&cookie, "/team/role", &demote).await), "/team");
+    let demoted = server.form(&cookie, "/team/role", &demote).await;
+    assert_eq!(goes_to(&demoted), "/team?done=role");
     for (path, body) in [
         ("/team/role", format!("user={demo}&role=editor")),
         ("/team/enabled", format!("user={demo}&enabled=0")),
