@@ -28,7 +28,7 @@ test("a password is changed: here one stays, everywhere else one is out", async 
   await expect(current).toBeFocused();
   await expect(current).toHaveAttribute("aria-invalid", "true");
   await change(EDITOR.password, "too short");
-  await expect(next).toHaveAccessibleDescription(/choose a longer one, such as four words/);
+  await expect(next).toHaveAccessibleDescription(/too short: use at least 12 characters, such as four words/);
   await expect(next).toBeFocused();
   await expect(next).toHaveValue("");
   expect((await server.call("GET", "/api/connection/646", token)).status).toBe(200);

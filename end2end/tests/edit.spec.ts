@@ -62,8 +62,10 @@ for (const { channel, id, type, replace, patch } of EDITS) {
     page.on("request", (request) => requests.push(request));
     await save(page).click();
     await expect(page.locator("#notice")).toHaveText("Saved.");
-    expect(requests).toHaveLength(1);
-    expect(requests[0].method()).toBe("PATCH");
+    // One request saves; then the timeline is read anew.
+    await expect(page.getByRole("complementary")).toContainText("you changed");
+    expect(requests.map((request) => request.method())).toEqual(["PATCH", "GET"]);
+    expect(new URL(requests[1].url()).pathname).toBe(`/connections/${id}`);
     expect(new URL(requests[0].url()).pathname).toBe("/rpc/connection/patch");
     expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch });
 

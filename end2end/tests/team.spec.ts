@@ -48,7 +48,7 @@ test("a short password is refused, and the link still works", async ({ page, vis
   expect(await password.evaluate((input: HTMLInputElement) => input.validity.tooShort)).toBe(true);
   await password.evaluate((input: HTMLInputElement) => (input.form!.noValidate = true));
   await eve.getByRole("button", { name: "Join" }).click();
-  await expect(password).toHaveAccessibleDescription(/choose a longer one, such as four words/);
+  await expect(password).toHaveAccessibleDescription(/too short: use at least 12 characters, such as four words/);
   await password.fill(EVE.password);
   await eve.getByRole("button", { name: "Join" }).click();
   await expect(eve).toHaveURL(/\/login/);

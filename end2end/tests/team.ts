@@ -29,5 +29,6 @@ export async function setRole(page: Page, email: string, role: string): Promise<
 export async function press(page: Page, button: string, email: string): Promise<void> {
   await page.goto("/team");
   await page.getByRole("button", { name: `${button} ${email}`, exact: true }).click();
-  await page.waitForURL("/team");
+  await page.waitForURL(/\/team\?done=/);
+  await expect(page.locator("#notice")).toBeVisible();
 }

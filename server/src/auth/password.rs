@@ -17,7 +17,7 @@ const AT_ONCE: usize = 2;
 const WAITING: usize = 16;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Characters of a password at least, and bytes at most. NIST SP 800-63B asks for 8 at least, and 15
+/// Characters of a password at least, and bytes (so characters, if they are plain) at most. NIST SP 800-63B asks for 8 at least, and 15
 /// where nothing else protects; longer ones than the most would only cost time.
 const SHORTEST: usize = 12;
 const LONGEST: usize = 256;
@@ -28,12 +28,12 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id("nobody").unwrap_or_
 /// Why a password was not hashed or checked.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Too short to be safe, or longer than any that is checked.
-    #[error(
-        "a password has at least {SHORTEST} characters, and at most {LONGEST} bytes: choose for example \
-         four words"
-    )]
-    Length,
+    /// Too short to be safe.
+    #[error("the password is too short: use at least {SHORTEST} characters, such as four words")]
+    Short,
+    /// Longer than any that is checked.
+    #[error("the password is too long: use at most {LONGEST} characters")]
+    Long,
     /// Too many are being checked.
     #[error("too many sign-ins at once")]
     Busy,
@@ -114,8 +114,11 @@ impl Passwords {
 /// # Errors
 /// If it is too short or too long.
 pub fn hash(password: &str) -> Result<String, PasswordError> {
-    if password.chars().count() < SHORTEST || password.len() > LONGEST {
-        return Err(PasswordError::Length);
+    if password.chars().count() < SHORTEST {
+        return Err(PasswordError::Short);
+    }
+    if password.len() > LONGEST {
+        return Err(PasswordError::Long);
     }
     argon2id(password)
 }
