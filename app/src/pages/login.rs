@@ -22,27 +22,30 @@ pub struct LoginFailure {
     pub reason: LoginProblem,
 }
 
+/// What led here, as a good message.
+fn done_message(done: &str) -> Option<(bool, String)> {
+    let text = match done {
+        "signed-out" => "You are signed out everywhere.",
+        "joined" => "Welcome. Sign in with your e-mail address and password.",
+        _ => return None,
+    };
+    Some((true, text.to_owned()))
+}
+
 /// Asks for e-mail address, password and site.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let failure = use_context::<LoginFailure>();
     let failed = failure.is_some();
     let mut asked = query_map();
-    let message = match &failure {
-        Some(failure) => {
+    let message = failure.as_ref().map_or_else(
+        || asked.get("done").and_then(|done| done_message(done)),
+        |failure| {
             failure.reason.set_status();
-            let text = failure.reason.text();
-            Some(view! { <Message good=false>{text}</Message> }.into_any())
-        }
-        None => {
-            let text = match asked.get("done").map(String::as_str) {
-                Some("signed-out") => Some("You are signed out everywhere."),
-                Some("joined") => Some("Welcome. Sign in with your e-mail address and password."),
-                _ => None,
-            };
-            text.map(|text| view! { <Message good=true>{text}</Message> }.into_any())
-        }
-    };
+            Some((false, failure.reason.text()))
+        },
+    );
+    let message = message.map(|(good, text)| view! { <Message good>{text}</Message> });
     let LoginFailure { email, site, next, .. } = failure.unwrap_or_else(|| LoginFailure {
         next: asked.remove("next").unwrap_or_default(),
         ..LoginFailure::default()

@@ -47,9 +47,10 @@ impl Services {
         let kept = self.store.kept_secrets(scope, id, now.as_second()).await?;
         // They are the last ones without a gap, newest first: what is later comes before.
         let undoable = |index: usize, row: &AuditRow| {
-            let later = rows[..index].iter().map(|(row, _)| row);
             caller.role.may_edit()
-                && stored.as_ref().is_some_and(|stored| can_undo(row, stored, &kept, later))
+                && stored
+                    .as_ref()
+                    .is_some_and(|stored| can_undo(row, stored, &kept, &rows[..index]))
         };
         let undoable: Vec<_> =
             rows.iter().enumerate().map(|(index, (row, _))| undoable(index, row)).collect();
@@ -77,18 +78,18 @@ impl Services {
     }
 }
 
-fn can_undo<'a>(
+fn can_undo(
     row: &AuditRow,
     stored: &Stored,
     kept: &[KeptSecret],
-    later: impl Iterator<Item = &'a AuditRow> + Clone,
+    later: &[(AuditRow, Option<String>)],
 ) -> bool {
     let Some(detail) = undo::change(row) else { return false };
     let is_kept = |field| kept.contains(&KeptSecret { event: row.number, field });
     detail.changes.iter().all(|change| {
         undo::is_last(stored, &detail, change)
             && (!change.field.is_secret() || is_kept(change.field))
-            && !undo::is_moved(change, later.clone())
+            && !undo::is_moved(change, later.iter().map(|(row, _)| row))
     })
 }
 

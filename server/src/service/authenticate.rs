@@ -176,17 +176,18 @@ impl Services {
                 None => None,
             };
             // Of another site's user this one learns nothing.
-            let actor = match user.filter(|_| member.is_some()) {
-                Some(User { id, email, .. }) => Actor { user: Some(id), who: email, via },
-                None => {
-                    let limit = services.limit(&format!("strangers at {site}"), STRANGERS);
-                    let counted = services.store.attempt(&[limit], now.as_second()).await?;
-                    if matches!(counted, Attempt::Refused(_)) {
-                        return Ok(());
-                    }
-                    Actor::unknown(via)
+            let known = user.filter(|_| member.is_some());
+            if known.is_none() {
+                let limit = services.limit(&format!("strangers at {site}"), STRANGERS);
+                let counted = services.store.attempt(&[limit], now.as_second()).await?;
+                if matches!(counted, Attempt::Refused(_)) {
+                    return Ok(());
                 }
-            };
+            }
+            let actor = known.map_or_else(
+                || Actor::unknown(via),
+                |User { id, email, .. }| Actor { user: Some(id), who: email, via },
+            );
             let mut tx = services.store.begin().await?;
             let deed = Deed::new(EventKind::SignInFailed, "");
             services.auditor.record(&mut *tx, site, &actor, deed, now).await?;

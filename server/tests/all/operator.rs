@@ -111,6 +111,13 @@ fn a_backup_is_made_while_the_server_runs_and_restored() {
     let folder = site();
     let path = folder.path();
     let server = serve(path, &[]);
+    let token = server.request(&sign_in("ann@helpdesk.example", "a long password", "7"));
+    let token = token.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let find = format!(
+        "GET /api/connection HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         authorization: Bearer {token}\r\n\r\n"
+    );
+    assert!(server.request(&find).starts_with("HTTP/1.1 200"), "control");
     ok(path, "backup copy.db", "");
     assert_eq!(fs::metadata(path.join("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(refused(path, "backup copy.db").contains("could not be made"));
@@ -123,6 +130,8 @@ fn a_backup_is_made_while_the_server_runs_and_restored() {
     assert!(restored.contains("all 2 secrets open"), "{restored}");
     assert!(ok(path, "user list --site 7", "").contains("bob@helpdesk.example"));
     assert!(ok(path, "audit verify", "").contains("the audit log is whole"));
+    // It may have been ended since the backup was made.
+    assert!(serve(path, &[]).request(&find).contains("Invalid token"));
 }
 
 #[test]

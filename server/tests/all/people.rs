@@ -23,7 +23,7 @@ async fn invite(server: &TestServer, cookie: &str, email: &str, role: &str) -> S
     format!("/invite/{secret}")
 }
 
-fn goes_to<'a>(answer: &'a Answer) -> &'a str {
+fn goes_to(answer: &Answer) -> &str {
     answer.header(header::LOCATION).unwrap_or_default()
 }
 

@@ -110,12 +110,13 @@ async fn a_secret_is_kept_for_thirty_days() {
     story.server.pass(30 * 24 * 3600);
     let cookie = story.server.sign_in("editor@patchbay.test", "patchbay-editor", 169).await;
     let token = story.server.token().await;
-    let story = Story { cookie, token, ..story };
+    let story = Story { token, cookie, ..story };
     assert_eq!(story.offered().await, [plain]);
     assert!(story.undo(612, change).await.body.contains("is no longer kept"));
     assert_eq!(story.field("Password").await, "new secret");
-    let (store, services) = (&story.server.database.store, story.server.services());
-    let kept = async || store.sealed(server::vault::Cell::Kept, 0, None, 9).await.unwrap().len();
+    let (database, services) = (&story.server.database, story.server.services());
+    let kept =
+        async || database.store.sealed(server::vault::Cell::Kept, 0, None, 9).await.unwrap().len();
     assert_eq!(kept().await, 1);
     services.maintain().await.unwrap();
     assert_eq!(kept().await, 0, "then it is forgotten");
