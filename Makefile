@@ -13,6 +13,9 @@ CARGO_LEPTOS := 0.3.9
 # wasm-bindgen's command must be of the version that the code was compiled with.
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 
+# One check alone: make end2end ONLY=team
+ONLY ?=
+
 # A target folder outside the checkout is used if the environment names one.
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export LEPTOS_SITE_ROOT := $(CARGO_TARGET_DIR)/site
@@ -54,13 +57,13 @@ unit: ## Run the unit, property and API tests
 	@cargo test --locked --package shared --package app --features app/ssr --package server
 
 end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
-	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- $(ONLY)
 
 short: build verify-tools ## Run the short forms of the long checks
-	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
 
 verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
-	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify
+	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
 
 screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test

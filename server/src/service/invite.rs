@@ -15,6 +15,9 @@ pub enum InviteError {
     /// The link never worked, works no longer, or was used.
     #[error("no such invitation")]
     NotFound,
+    /// The user is a member of the site already, as somebody decided who did not use this link.
+    #[error("a member already")]
+    Member,
     /// The new password was refused.
     #[error(transparent)]
     Password(PasswordError),
@@ -110,10 +113,9 @@ async fn join(
         }
         (None, None) => return Err(InviteError::NotFound),
     };
-    // Whoever became a member in another way meanwhile got what somebody decided later.
     let scope = SiteScope::operator(invite.site);
     if tx.member(scope, user).await?.is_some() {
-        return Err(InviteError::NotFound);
+        return Err(InviteError::Member);
     }
     tx.put_member(user, invite.site, invite.role).await?;
     let actor = Actor { user: Some(user), who: invite.email.clone(), via: Via::Ui };

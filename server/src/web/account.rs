@@ -94,6 +94,9 @@ pub(super) async fn accept(
     let problem = match accepted {
         Ok(()) => return Redirect::to("/login?done=joined").into_response(),
         Err(InviteError::NotFound) => None,
+        Err(InviteError::Member) => {
+            Some("You are a member of this site already. Sign in instead.".to_owned())
+        }
         Err(InviteError::Password(error)) => Some(sentence(&error)),
         Err(InviteError::SignIn(SignInError::Wrong)) => {
             Some("This is not your password. Enter the one that you sign in with.".to_owned())

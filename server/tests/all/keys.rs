@@ -173,22 +173,25 @@ async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
 
 /// Who deletes the keys from the database must not get a fresh, empty log.
 #[tokio::test]
-async fn a_log_without_its_key_is_refused() {
+async fn a_log_or_sealed_values_without_a_key_are_refused() {
     use sqlx::{Connection, SqliteConnection};
-    let server = TestServer::new().await;
-    let url = format!("sqlite://{}", server.database.folder.path().join("test.db").display());
-    let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("DELETE FROM sealed_key").execute(&mut connection).await.unwrap();
-    let database = &server.database;
-    let open = async || keys::open(&*database.store, &database.vault, SystemClock.now()).await;
-    assert!(matches!(open().await.err(), Some(StoreError::Malformed(_))));
-    // Without any log there are still values that were sealed under a key.
-    sqlx::raw_sql(
-        "DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;
-         DELETE FROM kept_secret; DELETE FROM audit; DELETE FROM audit_head",
-    )
-    .execute(&mut connection)
-    .await
-    .unwrap();
-    assert!(matches!(open().await.err(), Some(StoreError::Malformed(_))));
+    let no_log = "
+        DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;
+        DELETE FROM kept_secret; DELETE FROM audit; DELETE FROM audit_head;";
+    let no_values = "UPDATE connection SET password = NULL, token = NULL;";
+    for (sql, refused) in [
+        (no_values.to_owned(), true),
+        (no_log.to_owned(), true),
+        (format!("{no_log}{no_values}"), false),
+    ] {
+        let server = TestServer::new().await;
+        let database = &server.database;
+        let url = format!("sqlite://{}", database.folder.path().join("test.db").display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let sql = format!("DELETE FROM sealed_key; {sql}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut connection).await.unwrap();
+        let opened = keys::open(&*database.store, &database.vault, SystemClock.now()).await;
+        let malformed = matches!(opened.err(), Some(StoreError::Malformed(_)));
+        assert_eq!(malformed, refused, "{sql}");
+    }
 }

@@ -109,6 +109,41 @@ async fn an_invitation_gives_nothing_to_a_member_and_ends_with_who_made_it() {
     assert_eq!(server.form("", &new, "password=a+long+enough+one").await.status, 404);
 }
 
+/// An invitation that was made in the same moment in which its user became a member.
+#[tokio::test]
+async fn an_invitation_changes_no_member() {
+    let server = TestServer::new().await;
+    let scope = server::store::SiteScope::operator(shared::SiteId(169));
+    let secret = "0123456789abcdef0123456789abcdef";
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes());
+    let mut invite = server::store::NewInvite {
+        token: hex::encode(digest),
+        email: "viewer@patchbay.test".into(),
+        role: shared::Role::Admin,
+        invited_by: None,
+        expires_at: i64::MAX,
+    };
+    let accept = async |password: &str| {
+        let body = format!("password={password}");
+        server.form("", &format!("/invite/{secret}"), &body).await
+    };
+    let put = async |invite: &server::store::NewInvite| {
+        let mut tx = server.database.store.begin().await.unwrap();
+        tx.put_invite(scope, invite).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    put(&invite).await;
+    assert_eq!(accept("patchbay-viewer").await.status, 422);
+    let viewer = server.sign_in("viewer@patchbay.test", "patchbay-viewer", 169).await;
+    assert_eq!(server.page(&viewer, "/team").await.status, 403, "still a viewer");
+    "other@patchbay.test".clone_into(&mut invite.email);
+    let mut tx = server.database.store.begin().await.unwrap();
+    tx.delete_invite_of(scope, "viewer@patchbay.test").await.unwrap();
+    tx.commit().await.unwrap();
+    put(&invite).await;
+    assert_eq!(goes_to(&accept("patchbay-other").await), "/login?done=joined", "control");
+}
+
 #[tokio::test]
 async fn bad_invitations_are_refused_with_words_and_nothing_is_lost() {
     let server = TestServer::new().await;
