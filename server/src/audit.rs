@@ -167,10 +167,11 @@ impl Auditor {
     /// # Errors
     /// If the database fails.
     pub async fn verify(&self, store: &dyn Store) -> Result<Report> {
-        let mut report = Report { heads: store.heads().await?, problems: vec![] };
+        // The ends last: whatever is found before has one.
         let mut sites = store.audited_sites().await?;
-        sites.extend(report.heads.iter().map(|head| head.site));
         sites.extend(store.sites().await?);
+        let mut report = Report { heads: store.heads().await?, problems: vec![] };
+        sites.extend(report.heads.iter().map(|head| head.site));
         sites.push(SERVER);
         sites.sort_unstable();
         sites.dedup();

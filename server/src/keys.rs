@@ -25,8 +25,8 @@ pub struct ServerKeys {
     pub tokens: Tokens,
 }
 
-/// Opens the server's own keys, which shows that the key ring is the database's own, and not an old
-/// copy of it: they are sealed under the newest key. A database without any gets them, and what it
+/// Opens the server's own keys, which shows that the key ring is the database's own, and not a
+/// copy from before a key was added: they are sealed under the newest. A database without any gets them, and what it
 /// held in clear is sealed.
 ///
 /// # Errors
@@ -109,7 +109,11 @@ fn database_id(auditor: &Auditor) -> KeyId {
     KeyId(id)
 }
 
-fn new_key() -> Result<Secret> {
+/// A new key for the server itself.
+///
+/// # Errors
+/// If there is no randomness.
+pub fn new_key() -> Result<Secret> {
     Ok(Secret::new(hex::encode(random::<32>()?)))
 }
 
@@ -176,13 +180,15 @@ pub async fn rotate(
     let mut tx = store.begin().await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
     // Sealing waits for this transaction, so what is found here holds until its end.
-    let forgotten = if forget_old { forget(store, vault, auditor, key).await? } else { 0 };
-    let about = format!("{values} values under {key}, {forgotten} old keys forgotten");
+    let forgotten = if forget_old { forget(store, vault, auditor, key).await } else { Ok(0) };
+    let count = forgotten.as_ref().map_or(0, |count| *count);
+    let about = format!("{values} values under {key}, {count} old keys forgotten");
     let deed = Deed::new(EventKind::KeysRotated, about);
     auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
     tx.commit().await?;
     store.scrub().await?;
-    Ok(Rotated { key, values, forgotten })
+    // Whatever kept the old keys, all is sealed under the new one.
+    Ok(Rotated { key, values, forgotten: forgotten? })
 }
 
 /// Forgets the old keys, once nothing needs them.

@@ -4,14 +4,16 @@ use super::{Database, check::check, database::Opened};
 use crate::{
     audit::{Actor, Deed},
     clock::{Clock, SystemClock},
-    store::SERVER,
+    keys,
+    store::{Purpose, SERVER},
 };
 use anyhow::{Context, bail};
 use app::backend::EventKind;
 use atomic_write_file::{OpenOptions, unix::OpenOptionsExt};
 use clap::Args;
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
@@ -28,14 +30,20 @@ impl Backup {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let opened = self.database.open().await?;
         let file = &self.file;
-        // An empty file of ours alone, which SQLite then fills.
-        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-        made.with_context(|| format!("{} could not be made", file.display()))?;
-        if let Err(error) = opened.store.backup(file).await {
-            fs::remove_file(file).ok();
+        if file.exists() {
+            bail!("{} is there already: name another file", file.display());
+        }
+        // An empty file of ours alone, which SQLite then fills, and which has its name once it is
+        // whole.
+        let partial = with_suffix(file, ".partial");
+        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
+        made.with_context(|| format!("{} could not be made", partial.display()))?;
+        if let Err(error) = opened.store.backup(&partial).await {
+            fs::remove_file(&partial).ok();
             return Err(error).context("there is no backup");
         }
-        fs::File::open(file)?.sync_all()?;
+        fs::File::open(&partial)?.sync_all()?;
+        fs::rename(&partial, file)?;
         println!("the backup is {}", file.display());
         Ok(())
     }
@@ -58,6 +66,7 @@ impl Restore {
                 bail!("{} is there: stop the server and move it away first", file.display());
             }
         }
+        assert_backup(&self.file)?;
         copy(&self.file, target).with_context(|| format!("{name} could not be made"))?;
         let checked = match self.database.open().await {
             Ok(opened) => {
@@ -81,10 +90,25 @@ impl Restore {
     }
 }
 
+/// SQLite would take an empty file for an empty database, which is in perfect order.
+fn assert_backup(file: &Path) -> anyhow::Result<()> {
+    let mut magic = [0; 16];
+    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut magic));
+    read.with_context(|| format!("{} could not be read as a backup", file.display()))?;
+    if magic != *b"SQLite format 3\0" {
+        bail!("{} is no backup", file.display());
+    }
+    Ok(())
+}
+
 /// What was ended since the backup was made must not begin again.
 async fn begin_anew(opened: &Opened) -> anyhow::Result<()> {
     let mut tx = opened.store.begin().await?;
     tx.end_everything().await?;
+    // A token from after the backup may carry a version that its user has again.
+    let seconds = SystemClock.now().as_second();
+    tx.insert_server_key(Purpose::Token, &keys::new_key()?, seconds).await?;
+    tx.delete_replaced_keys(Purpose::Token, seconds + 1).await?;
     let deed = Deed::new(EventKind::BackupRestored, "");
     let (operator, now) = (Actor::operator(), SystemClock.now());
     opened.keys.auditor.record(&mut *tx, SERVER, &operator, deed, now).await?;

@@ -134,7 +134,9 @@ impl Services {
         let scope = manager.scope;
         self.manage(manager, move |tx| {
             Box::pin(async move {
-                tx.put_invite(scope, &invite).await?;
+                if !tx.put_invite(scope, &invite).await? {
+                    return Err(TeamError::NoSite);
+                }
                 let about = format!("{} as {}", invite.email, invite.role);
                 Ok(Some(Deed::new(EventKind::MemberInvited, about)))
             })
@@ -242,10 +244,9 @@ impl Services {
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 let member = tx.member(scope, user).await?.ok_or(TeamError::NotFound)?;
-                if member.enabled == enabled {
+                if !tx.set_member_enabled(scope, user, enabled).await? {
                     return Ok(None);
                 }
-                tx.set_member_enabled(scope, user, enabled).await?;
                 assert_admin(tx, scope, member.role).await?;
                 let kind =
                     if enabled { EventKind::MemberEnabled } else { EventKind::MemberDisabled };

@@ -63,7 +63,7 @@ pub trait Keys: Send + Sync {
 /// Writes of sealed values.
 #[async_trait]
 pub trait KeysTx: Send {
-    /// Whether there is any key of the server: if not, nothing was ever sealed.
+    /// Whether there is any key of the server; a database in use has some.
     async fn has_server_keys(&mut self) -> Result<bool>;
 
     /// Stores a key of the server.

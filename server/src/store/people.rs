@@ -13,8 +13,6 @@ pub struct User {
     pub email: String,
     /// The Argon2id hash in PHC form.
     pub password: String,
-    /// Whether the operator lets the user in at all.
-    pub enabled: bool,
 }
 
 /// What a user is on a site. There is none if the user or the membership is disabled.
@@ -144,7 +142,8 @@ pub trait PeopleTx: Send {
     /// Gives a member another role.
     async fn set_role(&mut self, scope: SiteScope, user: UserId, role: Role) -> Result<bool>;
 
-    /// Lets a member in or not, and ends the member's sessions and tokens on the site.
+    /// Lets a member in or not, and ends the member's sessions and tokens on the site; `false` if it
+    /// is so already.
     async fn set_member_enabled(
         &mut self,
         scope: SiteScope,
@@ -159,7 +158,7 @@ pub trait PeopleTx: Send {
     async fn count_admins(&mut self, scope: SiteScope) -> Result<u64>;
 
     /// Stores an invitation, in place of an earlier one for the same address.
-    async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<()>;
+    async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<bool>;
 
     /// Forgets an invitation; returns whom it was for.
     async fn delete_invite(&mut self, scope: SiteScope, id: i64) -> Result<Option<String>>;

@@ -107,8 +107,9 @@ pub enum VaultError {
     Changed,
     /// The old keys may be needed elsewhere.
     #[error(
-        "other databases are sealed with the key ring {}, too: no key was forgotten. Give each \
-         database a key ring of its own with --key-file",
+        "everything is sealed under the newest key, but no key was forgotten: the key ring {} \
+         names other databases that may need them. If they are gone, delete their lines in it; if \
+         not, give each a key ring of its own with --key-file",
         .0.display()
     )]
     Shared(PathBuf),

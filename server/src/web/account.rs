@@ -1,6 +1,6 @@
 //! The posts of the account page and of an invitation's.
 
-use super::{WebState, page::page_with, session};
+use super::{WebState, failed, page::page_with, session};
 use crate::{
     http::ClientAddr,
     service::{AccountError, InviteError, SignInError},
@@ -10,7 +10,7 @@ use app::backend::{AccountOutcome, Invitation};
 use axum::{
     Extension, Form,
     extract::{Path, Request, State},
-    http::{StatusCode, Uri, request::Parts},
+    http::{Uri, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -137,9 +137,4 @@ fn sentence(error: &dyn std::error::Error) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
-}
-
-fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
-    tracing::error!(error, "a change of an account failed");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

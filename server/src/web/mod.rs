@@ -20,8 +20,9 @@ use app::App;
 use axum::{
     Router,
     extract::FromRef,
-    http::{header::HOST, request::Parts},
+    http::{StatusCode, header::HOST, request::Parts},
     middleware,
+    response::{IntoResponse, Response},
 };
 use leptos::{config::LeptosOptions, server_fn::axum::server_fn_paths};
 use leptos_axum::generate_route_list;
@@ -50,6 +51,12 @@ impl FromRef<WebState> for Services {
     fn from_ref(state: &WebState) -> Self {
         state.services.clone()
     }
+}
+
+/// What went wrong is in the log alone.
+fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "a page's post failed");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// The pages that need no session.

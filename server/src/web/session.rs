@@ -92,7 +92,7 @@ pub(super) async fn begin(
 /// If the database fails.
 pub(super) async fn switch(session: &Session, principal: &Principal) -> anyhow::Result<()> {
     if let Some(caller) = session.get::<Caller>(CALLER).await? {
-        session.cycle_id().await?;
+        // Under the same id: a session that was ended meanwhile stays so.
         let Principal { site, version, .. } = *principal;
         session.insert(CALLER, Caller { site, version, ..caller }).await?;
     }

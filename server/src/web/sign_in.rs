@@ -1,6 +1,6 @@
 //! Sign-in and sign-out of the browser, and the switch to another site.
 
-use super::{WebState, page::page_with, session};
+use super::{WebState, failed, page::page_with, session};
 use crate::{
     http::ClientAddr,
     service::{self, SignInError},
@@ -10,7 +10,7 @@ use app::{LoginFailure, LoginProblem, backend::Via};
 use axum::{
     Extension, Form,
     extract::{FromRequest, Request, State},
-    http::StatusCode,
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -84,12 +84,13 @@ pub(super) async fn switch_site(
     State(state): State<WebState>,
     session: Session,
     Extension(principal): Extension<Principal>,
+    parts: Parts,
     Form(SiteForm { site }): Form<SiteForm>,
 ) -> Response {
     let there = match state.services.principal(principal.user, site, Via::Ui).await {
         Ok(Some(there)) => there,
-        // As if there were no such site.
-        Ok(None) => return Redirect::to("/").into_response(),
+        // Another's site is as one that is not.
+        Ok(None) => return page_with(state, parts, ()).await,
         Err(error) => return failed(&error),
     };
     // If the session was ended before the other membership was read, it is not to begin anew.
@@ -105,11 +106,6 @@ pub(super) async fn switch_site(
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => failed(&*error),
     }
-}
-
-fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
-    tracing::error!(error, "a sign-in or sign-out failed");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// An address on this server: anything else could lead a user who has just signed in elsewhere.

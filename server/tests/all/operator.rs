@@ -58,6 +58,7 @@ fn users_and_roles() {
     assert!(refused(path, "user add bob@helpdesk.example --site 7").contains("--existing"));
     let again = refused(path, "user add bob@helpdesk.example --site 7 --existing");
     assert!(again.contains("is a member already"), "{again}");
+    assert!(refused(path, "user invite eve@helpdesk.example --site 8").contains("no such site"));
     let link = ok(path, "user invite eve@helpdesk.example --site 7", "");
     assert!(link.contains("http://127.0.0.1:3000/invite/"), "{link}");
     ok(path, "user password bob@helpdesk.example", "another password\n");
@@ -65,6 +66,12 @@ fn users_and_roles() {
     let answer = |password| server.request(&sign_in("bob@helpdesk.example", password, "7"));
     assert!(answer("another password").contains("\"token\""));
     assert!(answer("a long password").contains("not authorized"));
+    ok(path, "user block bob@helpdesk.example", "");
+    // A site that disables somebody who is blocked means it.
+    ok(path, "user disable bob@helpdesk.example --site 7", "");
+    ok(path, "user unblock bob@helpdesk.example", "");
+    assert!(answer("another password").contains("not authorized"));
+    ok(path, "user enable bob@helpdesk.example --site 7", "");
     ok(path, "user block bob@helpdesk.example", "");
     assert!(answer("another password").contains("not authorized"));
     ok(path, "user unblock bob@helpdesk.example", "");
@@ -120,7 +127,7 @@ fn a_backup_is_made_while_the_server_runs_and_restored() {
     assert!(server.request(&find).starts_with("HTTP/1.1 200"), "control");
     ok(path, "backup copy.db", "");
     assert_eq!(fs::metadata(path.join("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(refused(path, "backup copy.db").contains("could not be made"));
+    assert!(refused(path, "backup copy.db").contains("is there already"));
     assert!(refused(path, "restore copy.db").contains("is there"));
     drop(server);
     for file in ["patchbay.db", "patchbay.db-wal", "patchbay.db-shm"] {
@@ -150,6 +157,10 @@ fn a_backup_that_is_damaged_or_of_another_ring_is_not_restored() {
     bytes.truncate(bytes.len() / 2);
     fs::write(path.join("broken.db"), bytes).unwrap();
     refused(path, "restore broken.db");
+    fs::write(path.join("empty.db"), "").unwrap();
+    assert!(refused(path, "restore empty.db").contains("could not be read as a backup"));
+    fs::write(path.join("text.db"), "this is no database at all").unwrap();
+    assert!(refused(path, "restore text.db").contains("is no backup"));
     assert!(!path.join("patchbay.db").exists(), "nothing half restored is left");
     ok(path, "restore copy.db", "");
 }

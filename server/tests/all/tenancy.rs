@@ -119,7 +119,7 @@ async fn a_user_signs_in_to_own_sites_only() {
     assert_eq!(sign_in("170").await.0, 401);
     assert_eq!(sign_in("169").await.0, 200);
     // In a browser, neither.
-    assert_eq!(server.form(&ours.cookie, "/site", "site=170").await.status, 303);
+    assert_eq!(server.form(&ours.cookie, "/site", "site=170").await.status, 404);
     assert!(server.page(&ours.cookie, "/").await.body.contains("onebox DEMO"));
 }
 

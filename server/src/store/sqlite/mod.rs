@@ -14,7 +14,7 @@ use super::{Result, Store, WriteTx};
 use crate::vault::Vault;
 use async_trait::async_trait;
 use sqlx::{
-    Connection, Sqlite as Driver, SqlitePool, Transaction,
+    AssertSqlSafe, Connection, Sqlite as Driver, SqlitePool, Transaction,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -28,8 +28,9 @@ const READERS: u32 = 8;
 /// How long a statement waits for another process that writes, such as a rotation of keys.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How often, and for how long in all, the log is tried to be emptied while others read.
-const SCRUB_TRIES: u32 = 50;
+/// How often the log is tried to be emptied while others read. Each try holds the write lock, so it
+/// waits for nobody, and others write in between.
+const SCRUB_TRIES: u32 = 100;
 const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 
 /// A SQLite database file, its secrets sealed by a vault.
@@ -153,9 +154,16 @@ impl Store for Sqlite {
     /// until it is emptied.
     async fn scrub(&self) -> Result<()> {
         for _ in 0..SCRUB_TRIES {
+            let mut writer = self.writer.acquire().await?;
+            sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *writer).await?;
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let (busy, _, _): (i64, i64, i64) = sqlx::query_as(sql).fetch_one(&self.writer).await?;
-            if busy == 0 {
+            let tried: sqlx::Result<(i64, i64, i64)> =
+                sqlx::query_as(sql).fetch_one(&mut *writer).await;
+            let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
+            sqlx::query(AssertSqlSafe(patience)).execute(&mut *writer).await?;
+            drop(writer);
+            // Another process that writes makes it fail; readers make it say that it is not done.
+            if matches!(tried, Ok((0, _, _))) {
                 return Ok(());
             }
             tokio::time::sleep(SCRUB_PAUSE).await;

@@ -26,11 +26,10 @@ pub(super) const MEMBER: &str = "
 #[async_trait]
 impl People for Sqlite {
     async fn user(&self, email: &str) -> Result<Option<User>> {
-        let sql = "SELECT id, email, password, enabled FROM user WHERE email = ?";
-        let row: Option<(i64, String, String, bool)> =
+        let sql = "SELECT id, email, password FROM user WHERE email = ?";
+        let row: Option<(i64, String, String)> =
             sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?;
-        let user =
-            |(id, email, password, enabled)| User { id: UserId(id), email, password, enabled };
+        let user = |(id, email, password)| User { id: UserId(id), email, password };
         Ok(row.map(user))
     }
 

@@ -96,8 +96,8 @@ impl PeopleTx for SqliteTx {
         enabled: bool,
     ) -> Result<bool> {
         let sql = "
-            UPDATE membership SET enabled = ?, version = version + 1
-            WHERE site_id = ? AND user_id = ?";
+            UPDATE membership SET enabled = ?1, version = version + 1
+            WHERE site_id = ?2 AND user_id = ?3 AND enabled <> ?1";
         self.one(sqlx::query(sql).bind(enabled).bind(scope.site().0).bind(user.0)).await
     }
 
@@ -114,18 +114,17 @@ impl PeopleTx for SqliteTx {
         Ok(query.fetch_one(&mut *self.tx).await?.unsigned_abs())
     }
 
-    async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<()> {
+    async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<bool> {
         let sql = "
             INSERT INTO invite (site_id, token, email, role, invited_by, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            SELECT id, ?, ?, ?, ?, ? FROM site WHERE id = ?
             ON CONFLICT (site_id, email) DO UPDATE SET token = excluded.token,
                 role = excluded.role, invited_by = excluded.invited_by,
                 expires_at = excluded.expires_at";
         let NewInvite { token, email, role, invited_by, expires_at } = invite;
-        let query = sqlx::query(sql).bind(scope.site().0).bind(token).bind(email);
-        let query = query.bind(role.slug()).bind(invited_by.map(|user| user.0)).bind(expires_at);
-        query.execute(&mut *self.tx).await?;
-        Ok(())
+        let query = sqlx::query(sql).bind(token).bind(email).bind(role.slug());
+        let query = query.bind(invited_by.map(|user| user.0)).bind(expires_at);
+        self.one(query.bind(scope.site().0)).await
     }
 
     async fn delete_invite(&mut self, scope: SiteScope, id: i64) -> Result<Option<String>> {
