@@ -108,7 +108,7 @@ impl Services {
         Ok(tx.commit().await?)
     }
 
-    /// Writes down what the operator did to a user: for each of the user's sites, or for the server.
+    /// Writes down what the operator did to a user: for each of the user's sites, and for the server.
     async fn record_everywhere(
         &self,
         tx: &mut dyn WriteTx,
@@ -125,8 +125,8 @@ impl Services {
         Ok(())
     }
 
-    /// Does something to the caller's account and writes it down, unless the caller is no longer
-    /// who asked. Returns the caller as of then.
+    /// Does something to the caller's account and writes it down, unless it is a new password and
+    /// the caller is no longer who asked. Returns the caller as of then.
     async fn change_account(
         &self,
         caller: &Principal,
@@ -137,8 +137,11 @@ impl Services {
         detached(async move {
             let mut tx = services.store.begin().await?;
             let done = match change {
-                _ if !Self::still_may(&mut *tx, &caller).await? => false,
-                Change::Password(user, hashed) => tx.set_password(&user, &hashed).await?,
+                Change::Password(user, hashed) => {
+                    Self::still_may(&mut *tx, &caller).await?
+                        && tx.set_password(&user, &hashed).await?
+                }
+                // Whoever asks to be signed out is, whatever changed meanwhile.
                 Change::EndSessions => tx.end_sessions(caller.user).await?,
                 Change::Nothing => true,
             };

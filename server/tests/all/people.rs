@@ -215,6 +215,17 @@ async fn sessions_and_tokens_end_at_once() {
     }
 }
 
+/// Somebody whose role is changed in the moment of signing out is signed out all the same.
+#[tokio::test]
+async fn a_sign_out_everywhere_is_never_silently_left_out() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let mut caller = server.services().bearer(&token).await.unwrap();
+    caller.role = shared::Role::Viewer;
+    server.services().sign_out_everywhere(&caller).await.unwrap();
+    assert_eq!(server.get(&token, "/api/connection").await.status, 401);
+}
+
 #[tokio::test]
 async fn a_changed_password_leaves_this_session_and_no_other() {
     let server = TestServer::new().await;
