@@ -40,8 +40,6 @@ pub enum ApiError {
     SignInRequest(&'static str),
     /// The body is of a type that is not taken; the text says what is.
     ContentType(&'static str),
-    /// The body is longer than the most.
-    TooLarge,
     /// The body cannot be read as what it should be.
     Body(BodyError),
     /// The address has a query that is not understood; the text says what to give.
@@ -148,7 +146,6 @@ impl ApiError {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SignInRequest(_) | Self::Body(_) | Self::Query(_) | Self::ReadOnly(_) => {
                 StatusCode::BAD_REQUEST
             }
@@ -180,7 +177,6 @@ impl ApiError {
             Self::Forbidden => plain("Your role on this site lets you read, but not write"),
             Self::SignInRequest(message) => Envelope::token_api(status, *message),
             Self::ContentType(expected) => plain(&format!("The body must be {expected}")),
-            Self::TooLarge => plain("The body is too large"),
             Self::Body(error) => plain(&error.to_string()),
             Self::Query(message) => plain(message),
             Self::NoSuchConnection => plain("There is no such connection"),

@@ -3,9 +3,8 @@
 use super::ApiError;
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts},
-    response::IntoResponse,
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::{HeaderMap, header::CONTENT_TYPE, request::Parts},
 };
 use shared::{ConnectionId, wire::Entries};
 
@@ -45,12 +44,8 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
 
-/// The whole body, if it is not too large.
+/// The whole body; its length was limited before it came here.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
-        match rejection.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-            _ => ApiError::Body(shared::wire::BodyError::NotJson),
-        }
-    })
+    let body = Bytes::from_request(request, state).await;
+    body.map_err(|_| ApiError::Body(shared::wire::BodyError::NotJson))
 }
