@@ -129,6 +129,10 @@ impl User {
             Self::Enable(who) => {
                 let (services, manager, user) = who.member().await?;
                 services.set_member_enabled(&manager, user, true).await?;
+                let members = members(&services, who.site).await?;
+                if !members.iter().any(|member| member.user == user && member.enabled) {
+                    bail!("{0} is kept out of every site: patchbay user unblock {0}", who.email);
+                }
                 println!("{} may sign in to site {}", who.email, who.site);
             }
             Self::SignOut(who) => {

@@ -74,6 +74,8 @@ fn users_and_roles() {
     ok(path, "user enable bob@helpdesk.example --site 7", "");
     ok(path, "user block bob@helpdesk.example", "");
     assert!(answer("another password").contains("not authorized"));
+    let blocked = refused(path, "user enable bob@helpdesk.example --site 7");
+    assert!(blocked.contains("patchbay user unblock"), "{blocked}");
     ok(path, "user unblock bob@helpdesk.example", "");
     assert!(answer("another password").contains("\"token\""));
     assert!(refused(path, "user block eve@helpdesk.example").contains("no such member"));
