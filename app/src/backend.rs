@@ -9,7 +9,7 @@ pub use activity::{
     ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, EventKind, FieldChange, Person,
     Via,
 };
-pub use board::{BoardPage, BoardQuery, BoardRow, Counts, PAGE_SIZE, Sort};
+pub use board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, PAGE_SIZE, Position, Sort};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
 use crate::rpc::SaveError;

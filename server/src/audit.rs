@@ -112,27 +112,51 @@ impl Auditor {
         deed: Deed,
         now: Timestamp,
     ) -> Result<i64> {
+        self.record_all(tx, site, actor, vec![deed], now).await
+    }
+
+    /// Writes a row for each deed, in their order, and returns the number of the last one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn record_all(
+        &self,
+        tx: &mut dyn WriteTx,
+        site: SiteId,
+        actor: &Actor,
+        deeds: Vec<Deed>,
+        now: Timestamp,
+    ) -> Result<i64> {
         let last = tx.head(site).await?;
-        let (number, before) = last.map_or((1, vec![]), |head| (head.number + 1, head.mac));
-        let detail = serde_json::to_string(&deed.detail)
-            .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
-        let mut row = AuditRow {
-            site,
-            number,
-            at: clock::date(now),
-            user: actor.user.map(|user| user.0),
-            who: actor.who.clone(),
-            via: actor.via,
-            kind: deed.kind,
-            connection: deed.connection.map(|(id, _)| id),
-            channel: deed.connection.map(|(_, channel)| channel),
-            detail,
-            mac: vec![],
-        };
-        row.mac = self.row_mac(&row, &before);
-        let mut head = AuditHead { site, number, mac: row.mac.clone(), seal: vec![] };
+        let (mut number, mut before) = last.map_or((0, vec![]), |head| (head.number, head.mac));
+        let mut rows = vec![];
+        if deeds.is_empty() {
+            return Ok(number);
+        }
+        for deed in deeds {
+            let detail = serde_json::to_string(&deed.detail)
+                .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
+            number += 1;
+            let mut row = AuditRow {
+                site,
+                number,
+                at: clock::date(now),
+                user: actor.user.map(|user| user.0),
+                who: actor.who.clone(),
+                via: actor.via,
+                kind: deed.kind,
+                connection: deed.connection.map(|(id, _)| id),
+                channel: deed.connection.map(|(_, channel)| channel),
+                detail,
+                mac: vec![],
+            };
+            row.mac = self.row_mac(&row, &before);
+            before.clone_from(&row.mac);
+            rows.push(row);
+        }
+        let mut head = AuditHead { site, number, mac: before, seal: vec![] };
         head.seal = self.head_mac(&head);
-        tx.append(&row, &head).await?;
+        tx.append(&rows, &head).await?;
         Ok(number)
     }
 

@@ -7,7 +7,7 @@ use crate::{
     audit::{Actor, Auditor, Deed},
     auth::hash_password,
     clock::{Clock, date},
-    store::{SiteScope, Store, Stored, WriteTx},
+    store::{SERVER, SiteScope, Store, Stored, WriteTx},
 };
 use anyhow::Context;
 use app::backend::EventKind;
@@ -41,7 +41,7 @@ pub async fn fill(
     clock: &dyn Clock,
     more: u32,
 ) -> anyhow::Result<()> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     if tx.has_sites().await? {
         tracing::info!("the database is not empty: no demo data was added");
         return Ok(());

@@ -32,7 +32,7 @@ pub struct ServerKeys {
 /// # Errors
 /// If the key ring is missing, old or another database's, or if the database fails.
 pub async fn open(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<ServerKeys> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     if !tx.has_server_keys().await? {
         vault.create()?;
         let id = first_start(store, vault, &mut *tx, now).await?;
@@ -127,7 +127,7 @@ pub async fn add(
     auditor: &Auditor,
     now: Timestamp,
 ) -> Result<KeyId> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     let id = vault.add_key()?;
     // From here on a start needs this key.
     for cell in store.sealed(Cell::ServerKey, 0, Some(id), BATCH).await? {
@@ -177,7 +177,7 @@ pub async fn rotate(
             progress(values);
         }
     }
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
     // Sealing waits for this transaction, so what is found here holds until its end.
     let forgotten = if forget_old { forget(store, vault, auditor, key).await } else { Ok(0) };
@@ -202,7 +202,7 @@ async fn forget(store: &dyn Store, vault: &Vault, auditor: &Auditor, key: KeyId)
 }
 
 async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell], key: KeyId) -> Result<u64> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     if vault.active()? != key {
         return Err(VaultError::Changed.into());
     }
@@ -221,7 +221,7 @@ async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell], key: Key
 /// # Errors
 /// If the database fails.
 pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(SERVER).await?;
     tx.delete_replaced_keys(Purpose::Token, now.as_second() - REPLACED).await?;
     tx.commit().await
 }

@@ -1,7 +1,7 @@
 //! The board: its query, which is its address, and its rows.
 
 use shared::{Channel, ConnectionId, view::Moment};
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt, str::FromStr};
 
 /// Rows on a page.
 pub const PAGE_SIZE: u32 = 50;
@@ -47,8 +47,46 @@ impl Sort {
     }
 }
 
-/// What the board shows. Whatever an address says that is not understood counts as not said.
+/// A page of the board, found by the row that it follows: the last one costs no more than the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Position {
+    /// The first page.
+    #[default]
+    First,
+    /// The page after a row.
+    After(Cursor),
+    /// The page before a row.
+    Before(Cursor),
+    /// The last page.
+    Last,
+}
+
+/// A place between rows: what a row is sorted by, and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The number.
+    pub id: ConnectionId,
+    /// What the order sorts by before the number; nothing if by the number alone.
+    pub key: String,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.id, self.key)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (id, key) = text.split_once('.').ok_or(())?;
+        Ok(Self { id: id.parse().map_err(|_| ())?, key: key.to_owned() })
+    }
+}
+
+/// What the board shows. Whatever an address says that is not understood counts as not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BoardQuery {
     /// Words that name, account, host or id contain.
     pub search: String,
@@ -58,14 +96,8 @@ pub struct BoardQuery {
     pub enabled: Option<bool>,
     /// The order.
     pub sort: Sort,
-    /// The page, from 1.
-    pub page: u32,
-}
-
-impl Default for BoardQuery {
-    fn default() -> Self {
-        Self { search: String::new(), channel: None, enabled: None, sort: Sort::default(), page: 1 }
-    }
+    /// The page.
+    pub at: Position,
 }
 
 impl BoardQuery {
@@ -74,6 +106,7 @@ impl BoardQuery {
     pub fn from_query(query: &str) -> Self {
         let pairs: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let get = |key: &str| pairs.get(key).cloned();
+        let cursor = |key: &str| get(key).and_then(|text| text.parse().ok());
         let state = get("state");
         let sort = get("sort").unwrap_or_default();
         Self {
@@ -85,7 +118,12 @@ impl BoardQuery {
                 _ => None,
             },
             sort: Sort::ALL.into_iter().find(|known| known.slug() == sort).unwrap_or_default(),
-            page: get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1),
+            at: match (cursor("after"), cursor("before"), get("page").as_deref()) {
+                (Some(row), _, _) => Position::After(row),
+                (_, Some(row), _) => Position::Before(row),
+                (_, _, Some("last")) => Position::Last,
+                _ => Position::First,
+            },
         }
     }
 
@@ -108,13 +146,18 @@ impl BoardQuery {
     /// The address of this view of the board; what is not said in it has its default.
     #[must_use]
     pub fn href(&self) -> String {
-        let page = self.page.to_string();
+        let at = match &self.at {
+            Position::First => ("page", String::new()),
+            Position::After(row) => ("after", row.to_string()),
+            Position::Before(row) => ("before", row.to_string()),
+            Position::Last => ("page", "last".to_owned()),
+        };
         let pairs = [
             ("q", self.search.as_str(), ""),
             ("channel", self.channel.map_or("", Channel::slug), ""),
             ("state", self.state_slug(), ""),
             ("sort", self.sort.slug(), Sort::default().slug()),
-            ("page", &page, "1"),
+            (at.0, &at.1, ""),
         ];
         let said = pairs.into_iter().filter(|(_, value, default)| value != default);
         let query = form_urlencoded::Serializer::new(String::new())
@@ -154,6 +197,8 @@ pub struct Counts {
     pub disabled: u64,
     /// Of each channel, within the search and the state.
     pub channels: Vec<(Channel, u64)>,
+    /// Whether there are more than were counted, so that each number is the least.
+    pub more: bool,
 }
 
 /// A page of the board.
@@ -163,14 +208,10 @@ pub struct BoardPage {
     pub rows: Vec<BoardRow>,
     /// The counts.
     pub counts: Counts,
-}
-
-impl BoardPage {
-    /// The number of pages, at least one.
-    #[must_use]
-    pub fn pages(&self) -> u64 {
-        self.counts.shown.div_ceil(u64::from(PAGE_SIZE)).max(1)
-    }
+    /// The first row, if others come before it.
+    pub earlier: Option<Cursor>,
+    /// The last row, if others come after it.
+    pub later: Option<Cursor>,
 }
 
 #[cfg(test)]
@@ -186,9 +227,17 @@ mod tests {
         for sort in Sort::ALL {
             for enabled in [None, Some(true), Some(false)] {
                 for channel in [None, Some(Channel::Facebook)] {
-                    let query =
-                        BoardQuery { search: "a & ü+b".into(), channel, enabled, sort, page: 3 };
-                    assert_eq!(read(&query.href()), query);
+                    let row = Cursor { id: ConnectionId(646), key: "a.b & ü".into() };
+                    for at in [
+                        Position::First,
+                        Position::After(row.clone()),
+                        Position::Before(row),
+                        Position::Last,
+                    ] {
+                        let search = "a & ü+b".into();
+                        let query = BoardQuery { search, channel, enabled, sort, at };
+                        assert_eq!(read(&query.href()), query);
+                    }
                 }
             }
         }
@@ -198,6 +247,6 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_counts_as_not_said() {
-        assert_eq!(read("/?channel=fax&state=x&sort=x&page=0"), BoardQuery::default());
+        assert_eq!(read("/?channel=fax&state=x&sort=x&page=0&after=x"), BoardQuery::default());
     }
 }

@@ -5,7 +5,7 @@ use super::{
     request::{backend, query},
 };
 use crate::{
-    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Sort},
+    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Position, Sort},
     components::{ChannelIcon, Layout, Section, State, When},
     wording::VIEWER,
 };
@@ -51,10 +51,9 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
                 {if empty {
                     view! { <Empty query may_edit /> }.into_any()
                 } else {
-                    let pages = data.pages();
                     view! {
                         <Table rows=data.rows />
-                        <Pages query pages />
+                        <Pages query earlier=data.earlier later=data.later />
                     }
                         .into_any()
                 }}
@@ -67,6 +66,7 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
 #[component]
 fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
     let counts = data.counts;
+    let more = counts.more;
     let tabs = [
         (None, "All", counts.enabled + counts.disabled),
         (Some(true), "Enabled", counts.enabled),
@@ -74,13 +74,13 @@ fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
     ];
     let tab = |(enabled, label, count): (Option<bool>, &'static str, u64)| {
         let current = (enabled == query.enabled).then_some("page");
-        let href = BoardQuery { enabled, page: 1, ..query.clone() }.href();
+        let href = BoardQuery { enabled, at: Position::First, ..query.clone() }.href();
         view! {
             <li>
                 <a href=href aria-current=current>
                     {label}
                     " "
-                    <span class="count">{count}</span>
+                    <span class="count">{number(count, more)}</span>
                 </a>
             </li>
         }
@@ -94,8 +94,10 @@ fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
 
 #[component]
 fn Filters(query: BoardQuery, data: Data) -> impl IntoView {
+    let more = data.counts.more;
     let channel = |(channel, count): (Channel, u64)| {
         let selected = query.channel == Some(channel);
+        let count = number(count, more);
         view! {
             <option value=channel.slug() selected=selected>
                 {format!("{} ({count})", channel.label())}
@@ -183,11 +185,11 @@ fn Table(rows: Vec<BoardRow>) -> impl IntoView {
 
 #[component]
 fn Empty(query: BoardQuery, may_edit: bool) -> impl IntoView {
-    if query.page > 1 {
-        let href = BoardQuery { page: 1, ..query }.href();
+    if query.at != Position::First {
+        let href = BoardQuery { at: Position::First, ..query }.href();
         view! {
             <div class="empty">
-                <p>"This page is past the last one. " <a href=href>"Go to the first page"</a> "."</p>
+                <p>"Nothing is left on this page. " <a href=href>"Go to the first page"</a> "."</p>
             </div>
         }
         .into_any()
@@ -225,19 +227,51 @@ fn Empty(query: BoardQuery, may_edit: bool) -> impl IntoView {
 }
 
 #[component]
-fn Pages(query: BoardQuery, pages: u64) -> impl IntoView {
-    let page = query.page;
-    let link = |page: u32, label: &'static str, rel: &'static str| {
-        let href = BoardQuery { page, ..query.clone() }.href();
+fn Pages(query: BoardQuery, earlier: Option<Cursor>, later: Option<Cursor>) -> impl IntoView {
+    let link = |at: Position, label: &'static str, rel: Option<&'static str>| {
+        let href = BoardQuery { at, ..query.clone() }.href();
         view! { <a rel=rel href=href>{label}</a> }
     };
-    (pages > 1).then(|| {
+    (earlier.is_some() || later.is_some()).then(|| {
         view! {
             <nav class="pages" aria-label="Pages">
-                {(page > 1).then(|| link(page - 1, "‹ Previous", "prev"))}
-                <span>{format!("Page {page} of {pages}")}</span>
-                {(u64::from(page) < pages).then(|| link(page + 1, "Next ›", "next"))}
+                {earlier.map(|row| {
+                    (
+                        link(Position::First, "« First", None),
+                        link(Position::Before(row), "‹ Previous", Some("prev")),
+                    )
+                })}
+                {later.map(|row| {
+                    (
+                        link(Position::After(row), "Next ›", Some("next")),
+                        link(Position::Last, "Last »", None),
+                    )
+                })}
             </nav>
         }
     })
+}
+
+/// A count, in groups of three digits; "+" if there are more.
+fn number(count: u64, more: bool) -> String {
+    let digits = count.to_string();
+    let group = |(index, digit): (usize, char)| {
+        let ends = index > 0 && (digits.len() - index).is_multiple_of(3);
+        ends.then_some(',').into_iter().chain([digit])
+    };
+    let grouped: String = digits.chars().enumerate().flat_map(group).collect();
+    if more { grouped + "+" } else { grouped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn counts_are_grouped() {
+        for (count, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(number(count, false), text);
+        }
+        assert_eq!(number(5000, true), "5,000+");
+    }
 }

@@ -34,7 +34,7 @@ pub fn board() -> BoardPage {
         changed: Some(moment()),
     };
     let counts = Counts { shown: 1, enabled: 1, ..Counts::default() };
-    BoardPage { rows: vec![row], counts }
+    BoardPage { rows: vec![row], counts, earlier: None, later: None }
 }
 
 pub fn view() -> ConnectionView {

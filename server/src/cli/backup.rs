@@ -103,7 +103,7 @@ fn assert_backup(file: &Path) -> anyhow::Result<()> {
 
 /// What was ended since the backup was made must not begin again.
 async fn begin_anew(opened: &Opened) -> anyhow::Result<()> {
-    let mut tx = opened.store.begin().await?;
+    let mut tx = opened.store.begin(SERVER).await?;
     tx.end_everything().await?;
     // A token from after the backup may carry a version that its user has again.
     let seconds = SystemClock.now().as_second();

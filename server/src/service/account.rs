@@ -1,13 +1,14 @@
 //! The caller's own account.
 
-use super::{Services, SignInError, TeamError, authenticate::normal_email, detached};
+use super::{Services, SignInError, TeamError, authenticate::normal_email};
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{Principal, SERVER, StoreError, User, WriteTx},
+    store::{Membership, Principal, SERVER, StoreError, User, WriteTx},
 };
 use app::backend::EventKind;
 use shared::SiteId;
+use std::sync::Arc;
 
 /// Why something was not done to an account.
 #[derive(Debug, thiserror::Error)]
@@ -69,13 +70,14 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn record_switch(&self, there: &Principal, from: SiteId) -> Result<(), StoreError> {
-        let (services, there) = (self.clone(), there.clone());
-        detached(async move {
-            let mut tx = services.store.begin().await?;
-            let deed = Deed::new(EventKind::SignedIn, format!("from site {from}"));
-            let (actor, now) = (Actor::from(&there), services.now());
-            services.auditor.record(&mut *tx, there.site, &actor, deed, now).await?;
-            tx.commit().await
+        let there = there.clone();
+        self.write(there.site, move |services, tx| {
+            let there = there.clone();
+            Box::pin(async move {
+                let deed = Deed::new(EventKind::SignedIn, format!("from site {from}"));
+                let (actor, now) = (Actor::from(&there), services.now());
+                services.auditor.record(tx, there.site, &actor, deed, now).await.map(drop)
+            })
         })
         .await
     }
@@ -87,7 +89,7 @@ impl Services {
     /// If there is no such user, or the database fails.
     pub async fn reset_password(&self, email: &str, hashed: &str) -> Result<(), TeamError> {
         let user = self.store.user(&normal_email(email)).await?.ok_or(TeamError::NotFound)?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin(SERVER).await?;
         if !tx.set_password(&user, hashed).await? {
             return Err(TeamError::NotFound);
         }
@@ -101,7 +103,7 @@ impl Services {
     /// If there is no such user, or the database fails.
     pub async fn set_user_enabled(&self, email: &str, enabled: bool) -> Result<(), TeamError> {
         let user = self.store.user(&normal_email(email)).await?.ok_or(TeamError::NotFound)?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin(SERVER).await?;
         tx.set_user_enabled(user.id, enabled).await?;
         let kind = if enabled { EventKind::MemberEnabled } else { EventKind::MemberDisabled };
         self.record_everywhere(&mut *tx, &user, kind).await?;
@@ -133,36 +135,34 @@ impl Services {
         kind: EventKind,
         change: Change,
     ) -> Result<Option<Principal>, StoreError> {
-        let (services, caller) = (self.clone(), caller.clone());
-        detached(async move {
-            let mut tx = services.store.begin().await?;
-            let done = match change {
-                Change::Password(user, hashed) => {
-                    Self::still_may(&mut *tx, &caller).await?
-                        && tx.set_password(&user, &hashed).await?
+        let work = Arc::new((caller.clone(), change));
+        self.write(caller.site, move |services, tx| {
+            let work = work.clone();
+            Box::pin(async move {
+                let (caller, change) = &*work;
+                let done = match change {
+                    Change::Password(user, hashed) => {
+                        Self::still_may(tx, caller).await? && tx.set_password(user, hashed).await?
+                    }
+                    // Whoever asks to be signed out is, whatever changed meanwhile.
+                    Change::EndSessions => tx.end_sessions(caller.user).await?,
+                    Change::Nothing => true,
+                };
+                if !done {
+                    return Ok(None);
                 }
-                // Whoever asks to be signed out is, whatever changed meanwhile.
-                Change::EndSessions => tx.end_sessions(caller.user).await?,
-                Change::Nothing => true,
-            };
-            if !done {
-                return Ok(None);
-            }
-            let (actor, deed) = (Actor::from(&caller), Deed::new(kind, ""));
-            services.auditor.record(&mut *tx, caller.site, &actor, deed, services.now()).await?;
-            let now = tx.membership(caller.user, caller.site).await?;
-            tx.commit().await?;
-            Ok(now.map(|now| Principal { version: now.version, role: now.role, ..caller }))
+                let (actor, deed) = (Actor::from(caller), Deed::new(kind, ""));
+                services.auditor.record(tx, caller.site, &actor, deed, services.now()).await?;
+                let now = tx.membership(caller.user, caller.site).await?;
+                let as_of_now = |now: Membership| Principal {
+                    version: now.version,
+                    role: now.role,
+                    ..caller.clone()
+                };
+                Ok(now.map(as_of_now))
+            })
         })
         .await
-    }
-
-    /// The sites that the caller may switch to, with their names.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn sites_of(&self, caller: &Principal) -> Result<Vec<(SiteId, String)>, StoreError> {
-        self.store.sites_of(caller.user).await
     }
 }
 

@@ -4,11 +4,12 @@ use super::{Services, detached};
 use crate::{
     audit::{Actor, Deed},
     auth::{IssueError, PasswordError, TokenCaller, TokenError},
-    clock, keys,
-    store::{self, Attempt, Limit, Membership, Principal, SERVER, StoreError, User, UserId},
+    keys,
+    store::{self, Attempt, Limit, Principal, SERVER, StoreError, User, UserId},
 };
 use app::backend::{EventKind, Via};
 use shared::SiteId;
+use std::sync::Arc;
 
 /// Sign-ins that fail: of one address in a minute, and of one account in an hour from addresses
 /// that it was never signed in from. So nobody can keep its owner out of where the owner works.
@@ -146,15 +147,17 @@ impl Services {
         principal: &Principal,
         address: String,
     ) -> store::Result<()> {
-        let (services, principal, now) = (self.clone(), principal.clone(), self.now());
-        detached(async move {
-            let Principal { user, site, .. } = principal;
-            let mut tx = services.store.begin().await?;
-            tx.note_sign_in(principal.scope(), user, &address, &clock::date(now)).await?;
-            let deed = Deed::new(EventKind::SignedIn, "");
-            let actor = Actor::from(&principal);
-            services.auditor.record(&mut *tx, site, &actor, deed, now).await?;
-            tx.commit().await
+        let (work, now) = (Arc::new((principal.clone(), address)), self.now());
+        self.write(principal.site, move |services, tx| {
+            let work = work.clone();
+            Box::pin(async move {
+                let (principal, address) = &*work;
+                let Principal { user, site, .. } = *principal;
+                tx.note_sign_in(principal.scope(), user, address, now).await?;
+                let deed = Deed::new(EventKind::SignedIn, "");
+                let actor = Actor::from(principal);
+                services.auditor.record(tx, site, &actor, deed, now).await.map(drop)
+            })
         })
         .await
     }
@@ -188,10 +191,14 @@ impl Services {
                 || Actor::unknown(via),
                 |User { id, email, .. }| Actor { user: Some(id), who: email, via },
             );
-            let mut tx = services.store.begin().await?;
-            let deed = Deed::new(EventKind::SignInFailed, "");
-            services.auditor.record(&mut *tx, site, &actor, deed, now).await?;
-            tx.commit().await
+            let write = services.write::<_, StoreError>(site, move |services, tx| {
+                let actor = actor.clone();
+                Box::pin(async move {
+                    let deed = Deed::new(EventKind::SignInFailed, "");
+                    services.auditor.record(tx, site, &actor, deed, now).await.map(drop)
+                })
+            });
+            write.await
         })
         .await
     }
@@ -207,10 +214,7 @@ impl Services {
         via: Via,
     ) -> store::Result<Option<Principal>> {
         let membership = self.store.membership(user, site).await?;
-        Ok(membership.map(|membership| {
-            let Membership { email, site_name, time_zone, role, version } = membership;
-            Principal { user, email, site, site_name, time_zone, role, version, via }
-        }))
+        Ok(membership.map(|member| Principal::new(user, site, member, via)))
     }
 
     /// A token of the documented kind.

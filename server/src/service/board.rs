@@ -3,9 +3,9 @@
 use super::Services;
 use crate::{
     clock::moment,
-    store::{Facet, Result, SiteScope},
+    store::{BOUND, BoardRows, Derived, Facet, Result, SiteScope},
 };
-use app::backend::{BoardPage, BoardQuery, BoardRow, Counts};
+use app::backend::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Sort};
 use jiff::Timestamp;
 use shared::{Channel, Connection, Field, channel::media_label};
 
@@ -16,11 +16,26 @@ impl Services {
     /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
         let facets = self.store.facets(scope, &query.search).await?;
-        let rows = self.store.board(scope, query).await?;
+        let BoardRows { rows, earlier, later } = self.store.board(scope, query).await?;
         let now = self.clock.now();
-        let rows = rows.iter().map(|connection| row(connection, now)).collect();
-        Ok(BoardPage { rows, counts: counts(query, &facets) })
+        let cursor = |row: Option<&Connection>| Some(cursor(query.sort, row?));
+        Ok(BoardPage {
+            counts: counts(query, &facets),
+            earlier: cursor(rows.first().filter(|_| earlier)),
+            later: cursor(rows.last().filter(|_| later)),
+            rows: rows.iter().map(|connection| row(connection, now)).collect(),
+        })
     }
+}
+
+/// The place of a row in an order.
+fn cursor(sort: Sort, connection: &Connection) -> Cursor {
+    let key = match sort {
+        Sort::Newest | Sort::Oldest => connection.modify_date.clone().unwrap_or_default(),
+        Sort::Name => Derived::of(connection).name_key,
+        Sort::Id => String::new(),
+    };
+    Cursor { id: connection.id, key }
 }
 
 fn row(connection: &Connection, now: Timestamp) -> BoardRow {
@@ -73,7 +88,9 @@ fn counts(query: &BoardQuery, facets: &[Facet]) -> Counts {
             .map(|f| f.count)
             .sum()
     };
+    let all: u64 = facets.iter().map(|facet| facet.count).sum();
     Counts {
+        more: !query.search.is_empty() && all >= BOUND.into(),
         shown: facets.iter().filter(in_channel).filter(in_state).map(|facet| facet.count).sum(),
         enabled: sum(true),
         disabled: sum(false),

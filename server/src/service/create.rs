@@ -1,7 +1,7 @@
 //! Makes a connection.
 
 use super::{
-    SaveError, Services, detached,
+    SaveError, Services,
     patch::{assert_unchanged, check},
 };
 use crate::{
@@ -15,6 +15,7 @@ use shared::{
     Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
     channel::{MEDIA, media_label},
 };
+use std::sync::Arc;
 
 /// Characters of a provider's code, where the documents list none.
 const LONGEST_CODE: usize = 16;
@@ -56,21 +57,26 @@ impl Services {
         caller: &Principal,
         request: CreateRequest,
     ) -> Result<Stored, SaveError> {
-        let (services, caller) = (self.clone(), caller.clone());
-        detached(async move { create(&services, &caller, request).await }).await
+        let (site, caller, request) = (caller.site, caller.clone(), Arc::new(request));
+        self.write(site, move |services, tx| {
+            let (caller, request) = (caller.clone(), request.clone());
+            Box::pin(async move { create(services, tx, &caller, &request).await })
+        })
+        .await
     }
 }
 
 async fn create(
     services: &Services,
+    tx: &mut dyn WriteTx,
     caller: &Principal,
-    request: CreateRequest,
+    request: &CreateRequest,
 ) -> Result<Stored, SaveError> {
-    if !caller.role.may_edit() {
+    if !caller.role.may_edit() || !Services::still_may(tx, caller).await? {
         return Err(SaveError::Forbidden);
     }
     let (scope, time) = (caller.scope(), services.now());
-    let media_id = checked_codes(&request)?;
+    let media_id = checked_codes(request)?;
     let provider_id = request.provider_id.as_deref().filter(|code| !code.is_empty());
     let mut connection = Connection::new(media_id, provider_id);
     connection.site_id = scope.site();
@@ -79,19 +85,14 @@ async fn create(
     connection.modify_date = Some(now);
     assert_known(&connection, &request.read_only)?;
 
-    let patch = request.patch.normalised(connection.channel());
+    let patch = request.patch.clone().normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let mut tx = services.store.begin().await?;
-    if !Services::still_may(&mut *tx, caller).await? {
-        return Err(SaveError::Forbidden);
-    }
-    let checked = check(&mut *tx, scope, &patch, &connection).await;
+    let checked = check(tx, scope, &patch, &connection).await;
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     stored.connection.id = tx.insert(scope, &stored).await?;
-    record(services, &mut *tx, caller, &stored, time).await?;
-    tx.commit().await?;
+    record(services, tx, caller, &stored, time).await?;
     Ok(stored)
 }
 

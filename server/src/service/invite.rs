@@ -1,13 +1,14 @@
 //! The other end of an invitation: its link.
 
-use super::{Ended, Services, SignInError, detached};
+use super::{Ended, Retry, Services, SignInError};
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{InviteRow, SiteScope, StoreError, User},
+    store::{InviteRow, SERVER, SiteScope, StoreError, User, WriteTx},
 };
 use app::backend::{EventKind, Via};
 use aws_lc_rs::digest;
+use std::sync::Arc;
 
 /// Why an invitation was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,12 @@ pub enum InviteError {
 impl From<Ended> for InviteError {
     fn from(ended: Ended) -> Self {
         Self::Store(ended.into())
+    }
+}
+
+impl Retry for InviteError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict))
     }
 }
 
@@ -75,8 +82,15 @@ impl Services {
                 error => InviteError::Password(error),
             })?)
         };
-        let (services, token) = (self.clone(), hash(token));
-        detached(async move { join(&services, &token, user, hashed).await }).await
+        let joining = Arc::new((hash(token), user, hashed));
+        self.write(SERVER, move |services, tx| {
+            let joining = joining.clone();
+            Box::pin(async move {
+                let (token, user, hashed) = &*joining;
+                join(services, tx, token, user.as_ref(), hashed.as_deref()).await
+            })
+        })
+        .await
     }
 
     /// Whether a password is a user's, counted as an attempt to sign in.
@@ -97,17 +111,17 @@ impl Services {
 
 async fn join(
     services: &Services,
+    tx: &mut dyn WriteTx,
     token: &str,
-    user: Option<User>,
-    hashed: Option<String>,
+    user: Option<&User>,
+    hashed: Option<&str>,
 ) -> Result<(), InviteError> {
     let now = services.now();
-    let mut tx = services.store.begin().await?;
     let invite = tx.take_invite(token, now.as_second()).await?.ok_or(InviteError::NotFound)?;
     let user = match (user, hashed) {
         (Some(user), _) => user.id,
         (None, Some(hashed)) => {
-            let user = tx.insert_user(&invite.email, &hashed).await?;
+            let user = tx.insert_user(&invite.email, hashed).await?;
             // Somebody else made this user meanwhile: the page will ask for that password.
             user.ok_or(InviteError::SignIn(SignInError::Wrong))?
         }
@@ -120,6 +134,6 @@ async fn join(
     tx.put_member(user, invite.site, invite.role).await?;
     let actor = Actor { user: Some(user), who: invite.email.clone(), via: Via::Ui };
     let deed = Deed::new(EventKind::MemberJoined, format!("as {}", invite.role));
-    services.auditor.record(&mut *tx, invite.site, &actor, deed, now).await?;
-    Ok(tx.commit().await?)
+    services.auditor.record(tx, invite.site, &actor, deed, now).await?;
+    Ok(())
 }

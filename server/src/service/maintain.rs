@@ -1,9 +1,9 @@
 //! What the server does from time to time, unasked.
 
-use super::{Services, detached};
+use super::Services;
 use crate::{
     keys,
-    store::{self, StoreError},
+    store::{self, SERVER, StoreError},
 };
 
 impl Services {
@@ -12,14 +12,10 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn maintain(&self) -> store::Result<()> {
-        let services = self.clone();
-        let dropped = detached::<_, StoreError>(async move {
-            let mut tx = services.store.begin().await?;
-            let dropped = tx.drop_kept_secrets(services.now().as_second()).await?;
-            tx.commit().await?;
-            Ok(dropped)
-        })
-        .await?;
+        let drop_kept = self.write::<_, StoreError>(SERVER, |services, tx| {
+            Box::pin(async { tx.drop_kept_secrets(services.now().as_second()).await })
+        });
+        let dropped = drop_kept.await?;
         if dropped > 0 {
             tracing::info!(dropped, "forgot secrets that were replaced long ago");
         }

@@ -31,11 +31,12 @@ use crate::{
     auth::{Passwords, Tokens},
     clock::Clock,
     keys::ServerKeys,
-    store::{self, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
+    store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
-use shared::{ConnectionId, Key, Violations};
+use shared::{ConnectionId, Key, SiteId, Violations};
 use std::{
     future::Future,
+    pin::Pin,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -158,12 +159,76 @@ impl Services {
     /// Whether a caller still is what was read before the transaction began.
     async fn still_may(tx: &mut dyn WriteTx, caller: &Principal) -> store::Result<bool> {
         let now = tx.membership(caller.user, caller.site).await?;
-        Ok(now.is_some_and(|now| now.version == caller.version && now.role == caller.role))
+        Ok(is_still(now.as_ref(), caller))
+    }
+
+    /// Writes in one transaction of a site, all of it or nothing, and does it again if others wrote
+    /// the same at the same time. The work runs in a task of its own: a client that goes away cancels
+    /// its request, and that must not leave a transaction open or a commit unanswered.
+    async fn write<T, E>(
+        &self,
+        site: SiteId,
+        work: impl for<'a> Fn(&'a Self, &'a mut dyn WriteTx) -> Work<'a, T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<Ended> + Retry + Send + 'static,
+    {
+        let services = self.clone();
+        detached(async move {
+            for attempt in 1.. {
+                let mut tx = services.store.begin(site).await?;
+                let done = match work(&services, &mut *tx).await {
+                    Ok(done) => tx.commit().await.map(|()| done).map_err(E::from),
+                    Err(error) => {
+                        drop(tx);
+                        Err(error)
+                    }
+                };
+                match done {
+                    Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
+                        tracing::debug!(attempt, "others wrote at the same time");
+                    }
+                    done => return done,
+                }
+            }
+            Err(StoreError::Conflict.into())
+        })
+        .await
     }
 
     fn set_tokens(&self, tokens: Tokens) {
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
     }
+}
+
+/// How often a write is tried against others.
+const ATTEMPTS: u32 = 20;
+
+/// What is written in a transaction.
+type Work<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+/// An error of a write, which may be that of its transaction alone.
+trait Retry {
+    /// Whether others wrote the same at the same time.
+    fn is_conflict(&self) -> bool;
+}
+
+impl Retry for StoreError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict)
+    }
+}
+
+impl Retry for SaveError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict))
+    }
+}
+
+/// Whether a caller is what the membership is now.
+fn is_still(now: Option<&Membership>, caller: &Principal) -> bool {
+    now.is_some_and(|now| now.version == caller.version && now.role == caller.role)
 }
 
 /// A write was ended before it could finish.

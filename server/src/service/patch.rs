@@ -1,10 +1,12 @@
 //! Changes a connection.
 
-use super::{SaveError, Services, detached};
+use super::{SaveError, Services, is_still};
 use crate::{
     audit::{Actor, Deed},
     clock,
-    store::{self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, Stored, WriteTx},
+    store::{
+        self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, StoreError, Stored, WriteTx,
+    },
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
@@ -12,6 +14,7 @@ use shared::{
     Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, Version, Violation, Violations,
     validate,
 };
+use std::sync::Arc;
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
@@ -40,12 +43,10 @@ impl Services {
         caller: &Principal,
         request: PatchRequest,
     ) -> Result<Stored, SaveError> {
-        let (services, caller) = (self.clone(), caller.clone());
-        detached(async move {
-            let mut tx = services.store.begin().await?;
-            let after = services.patch_within(&mut *tx, &caller, request, None).await?;
-            tx.commit().await?;
-            Ok(after)
+        let (site, caller, request) = (caller.site, caller.clone(), Arc::new(request));
+        self.write(site, move |services, tx| {
+            let (caller, request) = (caller.clone(), request.clone());
+            Box::pin(async move { services.patch_within(tx, &caller, &request, None).await })
         })
         .await
     }
@@ -55,27 +56,28 @@ impl Services {
         &self,
         tx: &mut dyn WriteTx,
         caller: &Principal,
-        request: PatchRequest,
+        request: &PatchRequest,
         undid: Option<i64>,
     ) -> Result<Stored, SaveError> {
-        if !caller.role.may_edit() || !Self::still_may(tx, caller).await? {
+        let (scope, now) = (caller.scope(), self.now());
+        let (member, before) = tx.load(caller.user, scope, request.id).await?;
+        if !caller.role.may_edit() || !is_still(member.as_ref(), caller) {
             return Err(SaveError::Forbidden);
         }
-        let (scope, now) = (caller.scope(), self.now());
-        let before = tx.connection(scope, request.id).await?.ok_or(SaveError::NotFound)?;
-        if request.versions.is_some_and(|versions| !versions.contains(&before.version)) {
+        let before = before.ok_or(SaveError::NotFound)?;
+        if request.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
             return Err(SaveError::Stale(Box::new(before)));
         }
         assert_unchanged(&before.connection, &request.read_only)?;
         let channel = before.connection.channel();
-        let patch = request.patch.normalised(channel).real_changes(&before.connection);
+        let patch = request.patch.clone().normalised(channel).real_changes(&before.connection);
         let after = changed(&before, &patch, now);
         check(tx, scope, &patch, &after.connection).await?;
         if patch.is_empty() {
             return Ok(before);
         }
         if !tx.update(scope, &after).await? {
-            return Err(SaveError::Stale(Box::new(before)));
+            return Err(StoreError::Conflict.into());
         }
         self.record_change(tx, caller, (&before, &after), &patch, undid).await?;
         Ok(after)

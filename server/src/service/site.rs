@@ -20,7 +20,7 @@ impl Services {
         name: String,
         time_zone: Option<String>,
     ) -> Result<bool> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin(site).await?;
         if !tx.insert_site(site, &name, time_zone.as_deref()).await? {
             return Ok(false);
         }

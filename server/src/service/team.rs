@@ -1,6 +1,6 @@
 //! A site's team: who is a member, with which role.
 
-use super::{Ended, Services, authenticate::normal_email, detached};
+use super::{Ended, Retry, Services, authenticate::normal_email};
 use crate::{
     audit::{Actor, Deed},
     clock::{self, moment},
@@ -11,7 +11,7 @@ use app::backend::{EventKind, Invite, Member, Team};
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use shared::Role;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 /// Hours for which the link of an invitation works.
 pub const INVITE_HOURS: i64 = 72;
@@ -45,6 +45,12 @@ pub enum TeamError {
 impl From<Ended> for TeamError {
     fn from(ended: Ended) -> Self {
         Self::Store(ended.into())
+    }
+}
+
+impl Retry for TeamError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict))
     }
 }
 
@@ -133,6 +139,7 @@ impl Services {
         let invite = NewInvite { token: hash, email: email.clone(), role, invited_by, expires_at };
         let scope = manager.scope;
         self.manage(manager, move |tx| {
+            let invite = invite.clone();
             Box::pin(async move {
                 if !tx.put_invite(scope, &invite).await? {
                     return Err(TeamError::NoSite);
@@ -164,6 +171,7 @@ impl Services {
         let (scope, joining) = (manager.scope, email.clone());
         let known = self.store.user(&email).await?.map(|user| user.id);
         self.manage(manager, move |tx| {
+            let (joining, hashed) = (joining.clone(), hashed.clone());
             Box::pin(async move {
                 let user = match (known, hashed) {
                     (Some(user), _) => user,
@@ -276,20 +284,22 @@ impl Services {
     async fn manage(
         &self,
         manager: &Manager,
-        work: impl for<'a> FnOnce(&'a mut dyn WriteTx) -> Done<'a> + Send + 'static,
+        work: impl for<'a> Fn(&'a mut dyn WriteTx) -> Done<'a> + Send + Sync + 'static,
     ) -> Result<(), TeamError> {
-        let (services, Manager { caller, actor, scope }) = (self.clone(), manager.clone());
-        detached(async move {
-            let mut tx = services.store.begin().await?;
-            if let Some(caller) = caller
-                && !Self::still_may(&mut *tx, &caller).await?
-            {
-                return Err(TeamError::Forbidden);
-            }
-            let Some(deed) = work(&mut *tx).await? else { return Ok(()) };
-            let now = services.now();
-            services.auditor.record(&mut *tx, scope.site(), &actor, deed, now).await?;
-            Ok(tx.commit().await?)
+        let (manager, work) = (manager.clone(), Arc::new(work));
+        self.write(manager.scope.site(), move |services, tx| {
+            let (Manager { caller, actor, scope }, work) = (manager.clone(), work.clone());
+            Box::pin(async move {
+                if let Some(caller) = caller
+                    && !Self::still_may(tx, &caller).await?
+                {
+                    return Err(TeamError::Forbidden);
+                }
+                let Some(deed) = work(tx).await? else { return Ok(()) };
+                let now = services.now();
+                services.auditor.record(tx, scope.site(), &actor, deed, now).await?;
+                Ok(())
+            })
         })
         .await
     }

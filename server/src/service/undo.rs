@@ -1,11 +1,12 @@
 //! Undoes a change of a connection: a new change that brings back what was there before.
 
-use super::{PatchRequest, SaveError, Services, detached};
+use super::{PatchRequest, Retry, SaveError, Services};
 use crate::store::{
     AuditChange, AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx,
 };
 use app::backend::EventKind;
 use shared::{ConnectionId, ConnectionPatch, Field, Secret};
+use std::sync::Arc;
 
 /// Why a change was not undone.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,12 @@ impl From<super::Ended> for UndoError {
     }
 }
 
+impl Retry for UndoError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Save(error) if error.is_conflict())
+    }
+}
+
 impl Services {
     /// Undoes the change that an event of the audit log tells of.
     ///
@@ -47,12 +54,10 @@ impl Services {
         id: ConnectionId,
         number: i64,
     ) -> Result<Stored, UndoError> {
-        let (services, caller) = (self.clone(), caller.clone());
-        detached(async move {
-            let mut tx = services.store.begin().await?;
-            let after = services.undo_within(&mut *tx, &caller, id, number).await?;
-            tx.commit().await.map_err(SaveError::from)?;
-            Ok(after)
+        let (site, caller) = (caller.site, Arc::new(caller.clone()));
+        self.write(site, move |services, tx| {
+            let caller = caller.clone();
+            Box::pin(async move { services.undo_within(tx, &caller, id, number).await })
         })
         .await
     }
@@ -81,7 +86,7 @@ impl Services {
         let patch = self.patch_back(tx, scope, &event, &detail).await?;
         let versions = Some(vec![stored.version]);
         let request = PatchRequest { id, versions, patch, read_only: vec![] };
-        Ok(self.patch_within(tx, caller, request, Some(number)).await?)
+        Ok(self.patch_within(tx, caller, &request, Some(number)).await?)
     }
 
     async fn patch_back(

@@ -86,6 +86,19 @@ pub struct KeptSecret {
     pub field: Field,
 }
 
+/// A change of a connection, as those are told who wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The number of its audit row: on a site they are committed in their order, without a gap.
+    pub number: i64,
+    /// What was done.
+    pub kind: EventKind,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The connection's version since, if the row says it.
+    pub version: Option<Version>,
+}
+
 /// Reads of the audit log.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
@@ -115,6 +128,12 @@ pub trait AuditLog: Send + Sync {
     /// The ends of all chains.
     async fn heads(&self) -> Result<Vec<AuditHead>>;
 
+    /// The number of the last row of each of these sites that has any.
+    async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>>;
+
+    /// Changes of a site's connections after a number, in their order.
+    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>>;
+
     /// All sites that have rows.
     async fn audited_sites(&self) -> Result<Vec<SiteId>>;
 }
@@ -126,8 +145,9 @@ pub trait AuditTx: Send {
     /// the transaction ends.
     async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>>;
 
-    /// Adds a row and moves the end of its chain to it.
-    async fn append(&mut self, row: &AuditRow, head: &AuditHead) -> Result<()>;
+    /// Adds rows of one site, each chained to the one before, and moves the end of the chain to the
+    /// last of them.
+    async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()>;
 
     /// The rows of a connection after a number, in any order.
     async fn later_events(

@@ -1,9 +1,9 @@
 //! Connections.
 
 use super::{Result, SiteScope};
-use app::backend::BoardQuery;
+use app::backend::{BoardQuery, PAGE_SIZE, Position};
 use async_trait::async_trait;
-use shared::{Channel, Connection, ConnectionId, Field, Secret, Version, view::Related};
+use shared::{Channel, Connection, ConnectionId, Field, Key, Secret, Version, view::Related};
 
 /// A connection with what is stored beside the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,95 @@ pub struct Found {
     pub total: u64,
 }
 
+/// Matches of a search that are counted at most. Of more, the counts are "at least".
+pub const BOUND: u32 = 5000;
+
+/// What is stored beside a record so that the board can be filtered, sorted and searched by it, on
+/// every database in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The channel's slug.
+    pub channel: &'static str,
+    /// Whether it is in use.
+    pub in_use: bool,
+    /// What the board sorts by, by name.
+    pub name_key: String,
+    /// What the board searches.
+    pub search: String,
+}
+
+/// What the board's search looks through.
+const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];
+
+/// Names that differ only after so many characters are in the order of their numbers.
+const NAME_KEY: usize = 64;
+
+/// Stands before each field that is searched, so that a term can ask for its beginning.
+const FIELD: &str = "\n\n";
+
+impl Derived {
+    /// Of a record. Its number is part of what is searched.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Self {
+        let name = connection.name.as_deref().unwrap_or_default();
+        let text = |key| Some(connection.text(key)?.to_lowercase()).filter(|text| !text.is_empty());
+        Self {
+            channel: connection.channel().slug(),
+            in_use: connection.get(Field::Enabled) == Some("1"),
+            name_key: name.to_lowercase().chars().take(NAME_KEY).collect(),
+            search: SEARCHED
+                .into_iter()
+                .filter_map(text)
+                .flat_map(|text| [FIELD.into(), text])
+                .collect(),
+        }
+    }
+}
+
+/// The texts of three or more characters that [`Derived::search`] must contain, each, to match a
+/// search. A word of one or two letters is one that a field begins with: an index by trigrams has
+/// nothing shorter.
+#[must_use]
+pub fn search_terms(search: &str) -> Vec<String> {
+    let term = |word: &str| {
+        let word = word.to_lowercase();
+        let missing = 3_usize.saturating_sub(word.chars().count()).min(FIELD.len());
+        format!("{}{word}", &FIELD[FIELD.len() - missing..])
+    };
+    search.split_whitespace().map(term).collect()
+}
+
+/// Rows of the board and whether there are others around them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct BoardRows {
+    /// The page.
+    pub rows: Vec<Connection>,
+    /// Whether rows come before it.
+    pub earlier: bool,
+    /// Whether rows come after it.
+    pub later: bool,
+}
+
+impl BoardRows {
+    /// The page at a position, from up to one row more than it has, in the order in which they were
+    /// looked for: backwards from its end, if it was.
+    #[must_use]
+    pub fn of(mut rows: Vec<Connection>, at: &Position) -> Self {
+        let more = rows.len() > PAGE_SIZE as usize;
+        rows.truncate(PAGE_SIZE as usize);
+        let (earlier, later) = match at {
+            Position::First => (false, more),
+            Position::After(_) => (true, more),
+            Position::Before(_) => (more, true),
+            Position::Last => (more, false),
+        };
+        if matches!(at, Position::Before(_) | Position::Last) {
+            rows.reverse();
+        }
+        Self { rows, earlier, later }
+    }
+}
+
 /// How many of a site's connections share a channel and a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facet {
@@ -95,10 +184,11 @@ pub trait Connections: Send + Sync {
     /// A page of the site's connections by id.
     async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found>;
 
-    /// A page of the board.
-    async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<Vec<Connection>>;
+    /// A page of the board. Its rows have no secrets.
+    async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows>;
 
-    /// The board's counts for a search, by channel and state.
+    /// The board's counts for a search, by channel and state; of the first [`BOUND`] matches, if
+    /// there are more.
     async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>>;
 
     /// The site's inbound e-mail connections by name, at most `limit`.
@@ -117,6 +207,9 @@ pub trait ConnectionsTx: Send {
     /// Writes the fields that clients may change, if the stored version is still the one before
     /// `stored.version`; `false` if it is not. A secret is written if its stamp has this version.
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
+
+    /// Inserts connections and returns their numbers: new ones, unless a record has one.
+    async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>>;
 
     /// Inserts a connection and returns its number: a new one, unless the record has one.
     async fn insert(&mut self, scope: SiteScope, stored: &Stored) -> Result<ConnectionId>;

@@ -14,16 +14,22 @@ mod scope;
 mod session;
 pub mod sqlite;
 
-pub use audit::{AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret};
-pub use connection::{Connections, ConnectionsTx, Facet, FindQuery, Found, Stamp, Stored};
+pub use audit::{
+    AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret,
+};
+pub use connection::{
+    BOUND, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Found, Stamp, Stored,
+    search_terms,
+};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use scope::{Principal, SERVER, SiteScope, UserId};
-pub use session::Sessions;
+pub use session::{Sessions, StoredSession};
 
 use crate::{random::NoRandomness, vault::VaultError};
 use async_trait::async_trait;
+use shared::{ConnectionId, SiteId};
 use std::path::Path;
 
 /// A failure of the database. Its cause is for the log, never for a client.
@@ -31,7 +37,10 @@ use std::path::Path;
 pub enum StoreError {
     /// The database did not do what it was asked.
     #[error("the database failed")]
-    Sql(#[from] sqlx::Error),
+    Sql(#[source] sqlx::Error),
+    /// Others wrote the same at the same time. Nothing was changed; done again, it may succeed.
+    #[error("others wrote at the same time")]
+    Conflict,
     /// Its tables cannot be brought up to date.
     #[error("the database cannot be migrated")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -52,6 +61,20 @@ pub enum StoreError {
     Malformed(String),
 }
 
+/// What a database answers if it could not put transactions in an order (`serialization_failure`,
+/// `deadlock_detected`: SQL:2023 and PostgreSQL's table of error codes).
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        match code {
+            Some(code) if CONFLICTS.contains(&&*code) => Self::Conflict,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
 /// A result of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -65,8 +88,9 @@ pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
     /// Ends all connections to the database, after what they are doing.
     async fn close(&self);
 
-    /// Begins a write transaction. There is one at a time.
-    async fn begin(&self) -> Result<Box<dyn WriteTx>>;
+    /// Begins a write transaction of a site; [`SERVER`] for what is no site's, which reaches all.
+    /// Until its end, transactions of the same site may have to wait for it.
+    async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>>;
 
     /// Copies the database as it is now into a new file.
     async fn backup(&self, file: &Path) -> Result<()>;
@@ -81,6 +105,14 @@ pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
 /// A write transaction. Dropped without [`commit`](WriteTx::commit), it changes nothing.
 #[async_trait]
 pub trait WriteTx: ConnectionsTx + PeopleTx + AuditTx + KeysTx {
-    /// Makes it durable.
+    /// What a change of a connection begins with: what the user is on the site, and the connection.
+    async fn load(
+        &mut self,
+        user: UserId,
+        scope: SiteScope,
+        id: ConnectionId,
+    ) -> Result<(Option<Membership>, Option<Stored>)>;
+
+    /// Makes it durable. After [`StoreError::Conflict`] nothing of it was done.
     async fn commit(self: Box<Self>) -> Result<()>;
 }

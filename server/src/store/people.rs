@@ -2,6 +2,8 @@
 
 use super::{Result, SiteScope, UserId};
 use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::{Role, SiteId};
 
 /// A user's row.
@@ -16,7 +18,7 @@ pub struct User {
 }
 
 /// What a user is on a site. There is none if the user or the membership is disabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The user's e-mail address.
     pub email: String,
@@ -169,12 +171,12 @@ pub trait PeopleTx: Send {
     /// Uses up the invitation whose link carries what has this hash, if it works at `now`.
     async fn take_invite(&mut self, token: &str, now: i64) -> Result<Option<InviteRow>>;
 
-    /// Notes that a member has signed in at `date` (`YYYY-MM-DD HH:MM:SS`) from an address.
+    /// Notes that a member has signed in from an address.
     async fn note_sign_in(
         &mut self,
         scope: SiteScope,
         user: UserId,
         address: &str,
-        date: &str,
+        now: Timestamp,
     ) -> Result<()>;
 }

@@ -1,5 +1,6 @@
 //! Who calls, and the site whose data that caller reaches.
 
+use super::Membership;
 use app::backend::Via;
 use shared::{Role, SiteId};
 
@@ -32,6 +33,13 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// A user as the member of a site.
+    #[must_use]
+    pub fn new(user: UserId, site: SiteId, member: Membership, via: Via) -> Self {
+        let Membership { email, site_name, time_zone, role, version } = member;
+        Self { user, email, site, site_name, time_zone, role, version, via }
+    }
+
     /// What this caller reaches.
     #[must_use]
     pub fn scope(&self) -> SiteScope {

@@ -1,16 +1,35 @@
 //! Browser sessions.
 
-use super::Result;
+use super::{Membership, Result, UserId};
 use async_trait::async_trait;
+use shared::SiteId;
+
+/// A browser session as it is stored, with what its user is now: every request asks for both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    /// What the session says.
+    pub data: String,
+    /// When it expires, in seconds since 1970.
+    pub expires_at: i64,
+    /// What its user is on each site that lets the user in, by the site's number.
+    pub memberships: Vec<(SiteId, Membership)>,
+}
 
 /// Reads and writes of browser sessions, under the hash of what the cookie carries.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// A session's data and when it expires, if it has not at `now` (seconds since 1970).
-    async fn session(&self, id: &str, now: i64) -> Result<Option<(String, i64)>>;
+    /// A session that has not expired at `now` (seconds since 1970).
+    async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>>;
 
     /// Stores a new session's data until `expires_at`, and forgets those that expired.
-    async fn insert_session(&self, id: &str, data: &str, now: i64, expires_at: i64) -> Result<()>;
+    async fn insert_session(
+        &self,
+        id: &str,
+        user: Option<UserId>,
+        data: &str,
+        now: i64,
+        expires_at: i64,
+    ) -> Result<()>;
 
     /// Stores a session's data until `expires_at`, unless it has ended meanwhile.
     async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()>;

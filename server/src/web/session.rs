@@ -4,7 +4,7 @@ use super::{WebState, backend::Sites};
 use crate::{
     clock::Clock,
     service::Services,
-    store::{Principal, Store, UserId},
+    store::{Membership, Principal, Store, StoredSession, UserId},
 };
 use app::backend::Via;
 use async_trait::async_trait;
@@ -17,7 +17,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shared::SiteId;
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 use time::OffsetDateTime;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
@@ -37,6 +37,13 @@ const TOUCH: i64 = 60;
 
 /// Where a session keeps its caller.
 const CALLER: &str = "caller";
+
+/// Where a session that was read has what its user is now on each site. It is never stored.
+const NOW: &str = "now";
+
+/// What a session's user is now on each site.
+#[derive(Serialize, Deserialize)]
+struct Now(Vec<(SiteId, Membership)>);
 
 /// What a session says of its caller; whether it is still so is read anew on each request.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -126,7 +133,11 @@ async fn caller(
     session: &Session,
 ) -> anyhow::Result<Option<(Principal, Sites)>> {
     let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
-    let principal = services.principal(UserId(caller.user), caller.site, Via::Ui).await?;
+    let Some(Now(members)) = session.get(NOW).await? else { return Ok(None) };
+    let sites = members.iter().map(|(site, member)| (*site, member.site_name.clone())).collect();
+    let member = members.into_iter().find(|(site, _)| *site == caller.site);
+    let principal =
+        member.map(|(site, member)| Principal::new(UserId(caller.user), site, member, Via::Ui));
     let Some(principal) = principal.filter(|now| now.version == caller.version) else {
         return Ok(None);
     };
@@ -134,8 +145,7 @@ async fn caller(
     if now - caller.seen >= TOUCH {
         session.insert(CALLER, Caller { seen: now, ..caller }).await?;
     }
-    let sites = Sites(services.sites_of(&principal).await?);
-    Ok(Some((principal, sites)))
+    Ok(Some((principal, Sites(sites))))
 }
 
 /// Sends callers without a session to the sign-in, and from there back to where they were going.
@@ -187,13 +197,18 @@ fn key(id: &Id) -> String {
 }
 
 fn data(record: &Record) -> Result<String> {
-    serde_json::to_string(&record.data).map_err(backend)
+    let stored: HashMap<_, _> = record.data.iter().filter(|(key, _)| *key != NOW).collect();
+    serde_json::to_string(&stored).map_err(backend)
 }
 
-fn expires_at(record: &Record, now: i64) -> Result<i64> {
-    let caller = record.data.get(CALLER).cloned().map(serde_json::from_value::<Caller>);
-    let since = caller.transpose().map_err(backend)?.map_or(now, |caller| caller.since);
-    Ok((now + IDLE).min(since + ABSOLUTE))
+fn caller_of(record: &Record) -> Result<Option<Caller>> {
+    let caller = record.data.get(CALLER).cloned().map(serde_json::from_value);
+    caller.transpose().map_err(backend)
+}
+
+fn expires_at(caller: Option<Caller>, now: i64) -> i64 {
+    let since = caller.map_or(now, |caller| caller.since);
+    (now + IDLE).min(since + ABSOLUTE)
 }
 
 fn backend(error: impl fmt::Display) -> Error {
@@ -204,23 +219,27 @@ fn backend(error: impl fmt::Display) -> Error {
 impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // Two of 2^128 random ids never meet.
-        let (data, now) = (data(record)?, self.now());
-        let end = expires_at(record, now)?;
-        self.store.insert_session(&key(&record.id), &data, now, end).await.map_err(backend)
+        let (data, now, caller) = (data(record)?, self.now(), caller_of(record)?);
+        let (end, user) = (expires_at(caller, now), caller.map(|caller| UserId(caller.user)));
+        let id = key(&record.id);
+        self.store.insert_session(&id, user, &data, now, end).await.map_err(backend)
     }
 
     /// A session that was ended by another request meanwhile stays so.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (data, end) = (data(record)?, expires_at(record, self.now())?);
+        let (data, end) = (data(record)?, expires_at(caller_of(record)?, self.now()));
         self.store.update_session(&key(&record.id), &data, end).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.store.session(&key(id), self.now()).await.map_err(backend)?;
-        let Some((data, expires_at)) = found else { return Ok(None) };
+        let Some(StoredSession { data, expires_at, memberships }) = found else { return Ok(None) };
+        let mut data: HashMap<_, _> = serde_json::from_str(&data).map_err(backend)?;
+        let now = serde_json::to_value(Now(memberships)).map_err(backend)?;
+        data.insert(NOW.to_owned(), now);
         Ok(Some(Record {
             id: *id,
-            data: serde_json::from_str(&data).map_err(backend)?,
+            data,
             expiry_date: OffsetDateTime::from_unix_timestamp(expires_at).map_err(backend)?,
         }))
     }

@@ -157,7 +157,7 @@ async fn a_row_of_another_history_is_found() {
     for name in ["one", "two"] {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
     }
-    let mut tx = server::store::Store::begin(&fork).await.unwrap();
+    let mut tx = server::store::Store::begin(&fork, server::store::SERVER).await.unwrap();
     let (actor, deed) = (Actor::operator(), Deed::new(EventKind::SignedOut, ""));
     let now = server.clock.now();
     server.auditor.record(&mut *tx, site, &actor, deed, now).await.unwrap();

@@ -9,7 +9,7 @@ use axum::http::{Method, header};
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
-    store::UserId,
+    store::{SERVER, UserId},
 };
 use shared::{Role, SiteId};
 
@@ -68,7 +68,7 @@ impl Ids {
         assert_eq!(invited.await.status, 200);
         let query = "SELECT id FROM invite WHERE site_id = ?";
         let invite = sqlx::query_scalar(query).bind(site).fetch_one(&mut database).await.unwrap();
-        let mut tx = server.database.store.begin().await.unwrap();
+        let mut tx = server.database.store.begin(SERVER).await.unwrap();
         let email = format!("member@{site}.example");
         let UserId(user) = tx.insert_user(&email, "no hash").await.unwrap().unwrap();
         assert!(tx.put_member(UserId(user), SiteId(site), Role::Viewer).await.unwrap());

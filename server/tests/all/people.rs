@@ -6,6 +6,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use server::http::ClientAddr;
+use server::store::SERVER;
 
 async fn admin(server: &TestServer) -> String {
     server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await
@@ -128,7 +129,7 @@ async fn an_invitation_changes_no_member() {
         server.form("", &format!("/invite/{secret}"), &body).await
     };
     let put = async |invite: &server::store::NewInvite| {
-        let mut tx = server.database.store.begin().await.unwrap();
+        let mut tx = server.database.store.begin(SERVER).await.unwrap();
         tx.put_invite(scope, invite).await.unwrap();
         tx.commit().await.unwrap();
     };
@@ -137,7 +138,7 @@ async fn an_invitation_changes_no_member() {
     let viewer = server.sign_in("viewer@patchbay.test", "patchbay-viewer", 169).await;
     assert_eq!(server.page(&viewer, "/team").await.status, 403, "still a viewer");
     "other@patchbay.test".clone_into(&mut invite.email);
-    let mut tx = server.database.store.begin().await.unwrap();
+    let mut tx = server.database.store.begin(SERVER).await.unwrap();
     tx.delete_invite_of(scope, "viewer@patchbay.test").await.unwrap();
     tx.commit().await.unwrap();
     put(&invite).await;

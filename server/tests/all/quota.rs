@@ -3,7 +3,7 @@
 use crate::support::{Answer, TestServer};
 use axum::http::header;
 use futures_util::future::join_all;
-use server::store::UserId;
+use server::store::{SERVER, UserId};
 use shared::{Role, SiteId};
 
 const PATH: &str = "/api/connection/646";
@@ -66,7 +66,7 @@ async fn with_ten_left_ten_of_64_pass_also_after_a_restart() {
 #[tokio::test]
 async fn the_window_is_in_the_sites_own_time_zone() {
     let server = TestServer::with_quota(Some(1)).await;
-    let mut tx = server.database.store.begin().await.unwrap();
+    let mut tx = server.database.store.begin(SERVER).await.unwrap();
     // It is 9:30 in UTC, 10:30 in Berlin, 18:30 in Tokyo, and 4:30 in New York.
     for (id, zone) in [(1, "Europe/Berlin"), (2, "Asia/Tokyo"), (3, "America/New_York")] {
         let site = SiteId(id);

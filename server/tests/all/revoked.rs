@@ -5,7 +5,7 @@ use crate::{
     support::{Answer, TestServer},
 };
 use serde_json::Value;
-use server::store::UserId;
+use server::store::{SERVER, UserId};
 
 const PATH: &str = "/api/connection/646";
 const EDITOR: i64 = 3;
@@ -83,7 +83,7 @@ async fn what_the_operator_does_to_a_user_ends_tokens() {
     for enabled in [true, false] {
         let disable = async |_: &Caller| {
             for enabled in [false, enabled] {
-                let mut tx = server.database.store.begin().await.unwrap();
+                let mut tx = server.database.store.begin(SERVER).await.unwrap();
                 assert!(tx.set_user_enabled(UserId(EDITOR), enabled).await.unwrap());
                 tx.commit().await.unwrap();
             }

@@ -1,14 +1,15 @@
 //! The audit log.
 
 use super::{Sqlite, SqliteTx};
-use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, KeptSecret, Result, SiteScope};
+use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope};
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, Key, SiteId};
+use shared::{Channel, ConnectionId, Key, SiteId, Version};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row, sqlite::SqliteRow};
 
 const COLUMNS: &str = "
-    audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, channel, detail, mac";
+    audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, audit.channel,
+    detail, mac";
 
 #[async_trait]
 impl AuditLog for Sqlite {
@@ -32,7 +33,7 @@ impl AuditLog for Sqlite {
             sql.push(" AND connection_id = ").push_bind(id.0);
         }
         if let Some(channel) = query.channel {
-            sql.push(" AND channel = ").push_bind(channel.slug());
+            sql.push(" AND audit.channel = ").push_bind(channel.slug());
         }
         if let Some(kind) = query.kind {
             sql.push(" AND kind = ").push_bind(kind.slug());
@@ -93,6 +94,37 @@ impl AuditLog for Sqlite {
         Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
     }
 
+    async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>> {
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(
+            "SELECT site_id, number FROM audit_head WHERE site_id IN (",
+        );
+        let mut numbers = sql.separated(", ");
+        for site in sites {
+            numbers.push_bind(site.0);
+        }
+        sql.push(")");
+        let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(site, number)| (SiteId(site), number)).collect())
+    }
+
+    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>> {
+        let sql = "
+            SELECT number, kind, connection_id, detail ->> 'version' FROM audit
+            WHERE site_id = ? AND number > ? AND connection_id IS NOT NULL
+            ORDER BY number LIMIT ?";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(after).bind(limit);
+        let rows: Vec<(i64, String, i64, Option<i64>)> = query.fetch_all(&self.readers).await?;
+        let change = |(number, kind, connection, version): (i64, String, i64, Option<i64>)| {
+            Ok(Change {
+                number,
+                kind: known(&kind, EventKind::from_slug(&kind))?,
+                connection: ConnectionId(connection),
+                version: version.map(Version),
+            })
+        };
+        Ok(rows.into_iter().map(change).collect::<sqlx::Result<_>>()?)
+    }
+
     async fn audited_sites(&self) -> Result<Vec<SiteId>> {
         let sql = "SELECT DISTINCT site_id FROM audit ORDER BY site_id";
         let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
@@ -107,26 +139,29 @@ impl AuditTx for SqliteTx {
         Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
     }
 
-    async fn append(&mut self, row: &AuditRow, head: &AuditHead) -> Result<()> {
+    async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()> {
         let sql = "
             INSERT INTO audit (site_id, number, at, user_id, who, via, kind, connection_id,
                 channel, detail, mac)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        sqlx::query(sql)
-            .bind(row.site.0)
-            .bind(row.number)
-            .bind(&row.at)
-            .bind(row.user)
-            .bind(&row.who)
-            .bind(row.via.slug())
-            .bind(row.kind.slug())
-            .bind(row.connection.map(|id| id.0))
-            .bind(row.channel.map(Channel::slug))
-            .bind(&row.detail)
-            .bind(&row.mac)
-            .execute(&mut *self.tx)
-            .await?;
-        let sql = if head.number == 1 {
+        for row in rows {
+            sqlx::query(sql)
+                .bind(row.site.0)
+                .bind(row.number)
+                .bind(&row.at)
+                .bind(row.user)
+                .bind(&row.who)
+                .bind(row.via.slug())
+                .bind(row.kind.slug())
+                .bind(row.connection.map(|id| id.0))
+                .bind(row.channel.map(Channel::slug))
+                .bind(&row.detail)
+                .bind(&row.mac)
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        let is_first = rows.first().is_some_and(|row| row.number == 1);
+        let sql = if is_first {
             "INSERT INTO audit_head (number, mac, seal, site_id) VALUES (?, ?, ?, ?)"
         } else {
             "UPDATE audit_head SET number = ?, mac = ?, seal = ? WHERE site_id = ?"

@@ -5,12 +5,15 @@ use super::{
     row::{COLUMNS, record, stored},
 };
 use crate::{
-    store::{Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
+    store::{
+        BOUND, BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored,
+        search_terms,
+    },
     vault::Vault,
 };
-use app::backend::{BoardQuery, PAGE_SIZE, Sort};
+use app::backend::{BoardQuery, PAGE_SIZE, Position, Sort};
 use async_trait::async_trait;
-use shared::{Channel, Connection, ConnectionId, Key, view::Related};
+use shared::{Channel, ConnectionId, Key, view::Related};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqliteExecutor};
 
 /// The board's columns: what a row shows, and no secret.
@@ -27,9 +30,6 @@ const BOARD: [Key; 11] = [
     Key::Enabled,
     Key::ModifyDate,
 ];
-
-/// What the board's search looks through.
-const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];
 
 /// One connection of a site.
 pub(super) async fn select_one(
@@ -64,7 +64,7 @@ impl Connections for Sqlite {
         Ok(Found { rows, total: total.unsigned_abs() })
     }
 
-    async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<Vec<Connection>> {
+    async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
         let mut select = QueryBuilder::new("SELECT ");
         let mut columns = select.separated(", ");
         for key in BOARD {
@@ -76,34 +76,53 @@ impl Connections for Sqlite {
             push_channel(&mut select, channel);
         }
         if let Some(enabled) = query.enabled {
-            select.push(" AND (enabled IS '1') = ").push_bind(enabled);
+            select.push(" AND in_use = ").push_bind(enabled);
         }
-        select.push(match query.sort {
-            Sort::Newest => " ORDER BY modify_date DESC, id DESC",
-            Sort::Oldest => " ORDER BY modify_date, id",
-            Sort::Name => " ORDER BY name COLLATE NOCASE, id",
-            Sort::Id => " ORDER BY id",
-        });
-        select.push(" LIMIT ").push_bind(PAGE_SIZE);
-        select.push(" OFFSET ").push_bind(i64::from(query.page - 1) * i64::from(PAGE_SIZE));
+        let backwards = matches!(query.at, Position::Before(_) | Position::Last);
+        let descending = (query.sort == Sort::Newest) != backwards;
+        let key = match query.sort {
+            Sort::Newest | Sort::Oldest => Some("modify_date"),
+            Sort::Name => Some("name_key"),
+            Sort::Id => None,
+        };
+        if let Position::After(row) | Position::Before(row) = &query.at {
+            let beyond = if descending { "<" } else { ">" };
+            match key {
+                Some(key) => select
+                    .push(format!(" AND ({key}, id) {beyond} ("))
+                    .push_bind(row.key.clone())
+                    .push(", ")
+                    .push_bind(row.id.0)
+                    .push(")"),
+                None => select.push(format!(" AND id {beyond} ")).push_bind(row.id.0),
+            };
+        }
+        let direction = if descending { " DESC" } else { "" };
+        select.push(" ORDER BY ");
+        if let Some(key) = key {
+            select.push(key).push(direction).push(", ");
+        }
+        select.push("id").push(direction).push(" LIMIT ").push_bind(PAGE_SIZE + 1);
         let rows = select.build().fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(|row| record(row, &BOARD)).collect::<sqlx::Result<_>>()?)
+        let rows = rows.iter().map(|row| record(row, &BOARD)).collect::<sqlx::Result<_>>()?;
+        Ok(BoardRows::of(rows, &query.at))
     }
 
     async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>> {
         let mut select = QueryBuilder::new(
-            "SELECT media_id, provider_id, enabled IS '1', count(*) FROM connection",
+            "SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM connection",
         );
         push_search(&mut select, scope, search);
-        select.push(" GROUP BY 1, 2, 3");
+        if !search.is_empty() {
+            select.push(" LIMIT ").push_bind(BOUND);
+        }
+        select.push(") GROUP BY 1, 2");
         let rows = select.build().fetch_all(&self.readers).await?;
         let facet = |row: &sqlx::sqlite::SqliteRow| {
-            let (media, provider): (Option<&str>, Option<&str>) =
-                (row.try_get(0)?, row.try_get(1)?);
-            let count: i64 = row.try_get(3)?;
+            let (channel, count): (&str, i64) = (row.try_get(0)?, row.try_get(2)?);
             Ok(Facet {
-                channel: Channel::from_codes(media, provider),
-                enabled: row.try_get(2)?,
+                channel: Channel::from_slug(channel).unwrap_or(Channel::Other),
+                enabled: row.try_get(1)?,
                 count: count.unsigned_abs(),
             })
         };
@@ -114,7 +133,7 @@ impl Connections for Sqlite {
         let mut select = QueryBuilder::new("SELECT id, name FROM connection");
         push_search(&mut select, scope, "");
         push_channel(&mut select, Channel::EmailInbound);
-        select.push(" ORDER BY name COLLATE NOCASE, id LIMIT ").push_bind(limit);
+        select.push(" ORDER BY name_key, id LIMIT ").push_bind(limit);
         let rows = select.build_query_as().fetch_all(&self.readers).await?;
         Ok(rows.into_iter().map(related).collect())
     }
@@ -145,29 +164,13 @@ fn push_find(sql: &mut Builder, scope: SiteScope, query: &FindQuery) {
 /// The condition of the board's search: every word occurs somewhere.
 fn push_search(sql: &mut Builder, scope: SiteScope, search: &str) {
     sql.push(" WHERE site_id = ").push_bind(scope.site().0);
-    for word in search.split_whitespace() {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let pattern = format!("%{escaped}%");
-        sql.push(" AND (");
-        let mut any = sql.separated(" OR ");
-        for key in SEARCHED {
-            any.push(format!("\"{}\" LIKE ", key.column()));
-            any.push_bind_unseparated(pattern.clone()).push_unseparated(" ESCAPE '\\'");
-        }
-        sql.push(")");
+    for term in search_terms(search) {
+        sql.push(" AND instr(search, ").push_bind(term).push(") > 0");
     }
 }
 
 fn push_channel(sql: &mut Builder, channel: Channel) {
-    if let Some((media, provider)) = channel.codes() {
-        sql.push(" AND media_id = ").push_bind(media);
-        sql.push(" AND provider_id = ").push_bind(provider);
-        return;
-    }
-    for (media, provider) in Channel::WITH_FORM.into_iter().filter_map(Channel::codes) {
-        sql.push(" AND (media_id IS NOT ").push_bind(media);
-        sql.push(" OR provider_id IS NOT ").push_bind(provider).push(")");
-    }
+    sql.push(" AND channel = ").push_bind(channel.slug());
 }
 
 fn related((id, name): (i64, Option<String>)) -> Related {

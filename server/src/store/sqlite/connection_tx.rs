@@ -6,7 +6,7 @@ use super::{
     row::{COLUMNS, SEALED, bind_texts, sealed},
 };
 use crate::{
-    store::{ConnectionsTx, Result, SiteScope, Stored},
+    store::{ConnectionsTx, Derived, Result, SiteScope, Stored},
     vault::{Cell, Place},
 };
 use async_trait::async_trait;
@@ -24,9 +24,11 @@ impl ConnectionsTx for SqliteTx {
             UPDATE connection
             SET name = ?, user_id = ?, host = ?, port = ?, "from" = ?, priority = ?, enabled = ?,
                 target_id = ?, parent_id = ?, modify_date = ?, password_date = ?,
-                password_version = ?, token_date = ?, token_version = ?, version = ?
+                password_version = ?, token_date = ?, token_version = ?, version = ?, channel = ?,
+                in_use = ?, name_key = ?, search = ?
             WHERE site_id = ? AND id = ? AND version = ?"#;
         let Stored { connection, version, password, token } = stored;
+        let derived = Derived::of(connection);
         let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
         let done = bind_texts(sqlx::query(sql), connection, plain.chain([Key::ModifyDate]))
             .bind(&password.date)
@@ -34,6 +36,10 @@ impl ConnectionsTx for SqliteTx {
             .bind(&token.date)
             .bind(token.version.0)
             .bind(version.0)
+            .bind(derived.channel)
+            .bind(derived.in_use)
+            .bind(derived.name_key)
+            .bind(derived.search)
             .bind(scope.site().0)
             .bind(connection.id.0)
             .bind(version.0 - 1)
@@ -47,10 +53,22 @@ impl ConnectionsTx for SqliteTx {
         Ok(true)
     }
 
+    async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {
+        let mut ids = vec![];
+        for stored in rows {
+            ids.push(self.insert(scope, stored).await?);
+        }
+        Ok(ids)
+    }
+
     async fn insert(&mut self, scope: SiteScope, stored: &Stored) -> Result<ConnectionId> {
         let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
-        let sql = format!("INSERT INTO connection ({COLUMNS}) VALUES ({places}) RETURNING id");
+        let sql = format!(
+            "INSERT INTO connection ({COLUMNS}, channel, in_use, name_key, search)
+             VALUES ({places}, ?, ?, ?, '') RETURNING id"
+        );
         let Stored { connection, version, password, token } = stored;
+        let Derived { channel, in_use, name_key, .. } = Derived::of(connection);
         let id = Some(connection.id.0).filter(|id| *id != 0);
         let (before, after) = (&Key::ALL[1..4], &Key::ALL[5..]);
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id);
@@ -61,12 +79,18 @@ impl ConnectionsTx for SqliteTx {
             .bind(password.version.0)
             .bind(&token.date)
             .bind(token.version.0)
+            .bind(channel)
+            .bind(in_use)
+            .bind(name_key)
             .fetch_one(&mut *self.tx)
             .await?;
         // Only now has it a number, to which its secrets are bound.
         let mut stored = stored.clone();
         stored.connection.id = ConnectionId(row.try_get(0)?);
         stored.connection.site_id = scope.site();
+        let sql = "UPDATE connection SET search = ? WHERE site_id = ? AND id = ?";
+        let query = sqlx::query(sql).bind(Derived::of(&stored.connection).search);
+        query.bind(scope.site().0).bind(stored.connection.id.0).execute(&mut *self.tx).await?;
         self.write_secrets(&stored, |field| stored.connection.has(field)).await?;
         Ok(stored.connection.id)
     }

@@ -10,9 +10,12 @@ mod people_tx;
 mod row;
 mod session;
 
-use super::{Result, Store, WriteTx};
+use super::{
+    ConnectionsTx, Membership, PeopleTx, Result, SiteScope, Store, Stored, UserId, WriteTx,
+};
 use crate::vault::Vault;
 use async_trait::async_trait;
+use shared::{ConnectionId, SiteId};
 use sqlx::{
     AssertSqlSafe, Connection, Sqlite as Driver, SqlitePool, Transaction,
     migrate::Migrator,
@@ -126,7 +129,7 @@ impl Store for Sqlite {
         self.writer.close().await;
     }
 
-    async fn begin(&self) -> Result<Box<dyn WriteTx>> {
+    async fn begin(&self, _: SiteId) -> Result<Box<dyn WriteTx>> {
         Ok(Box::new(SqliteTx { tx: self.begin_immediate().await?, vault: self.vault.clone() }))
     }
 
@@ -174,6 +177,16 @@ impl Store for Sqlite {
 
 #[async_trait]
 impl WriteTx for SqliteTx {
+    async fn load(
+        &mut self,
+        user: UserId,
+        scope: SiteScope,
+        id: ConnectionId,
+    ) -> Result<(Option<Membership>, Option<Stored>)> {
+        let member = PeopleTx::membership(self, user, scope.site()).await?;
+        Ok((member, ConnectionsTx::connection(self, scope, id).await?))
+    }
+
     async fn commit(self: Box<Self>) -> Result<()> {
         Ok(self.tx.commit().await?)
     }

@@ -1,9 +1,7 @@
 //! Reads of users and sites.
 
 use super::Sqlite;
-use crate::store::{
-    InviteRow, MemberRow, Membership, People, Result, SiteScope, StoreError, User, UserId,
-};
+use crate::store::{InviteRow, MemberRow, Membership, People, Result, SiteScope, User, UserId};
 use async_trait::async_trait;
 use shared::{Role, SiteId};
 use sqlx::{AssertSqlSafe, FromRow, Row, SqliteExecutor, sqlite::SqliteRow};
@@ -87,21 +85,24 @@ pub(super) async fn select_membership(
 ) -> Result<Option<Membership>> {
     let sql = "
         SELECT user.email, site.name, site.time_zone, membership.role,
-            user.version + membership.version
+            user.version + membership.version AS version
         FROM membership
         JOIN user ON user.id = membership.user_id
         JOIN site ON site.id = membership.site_id
         WHERE membership.user_id = ? AND membership.site_id = ?
             AND membership.enabled AND user.enabled";
-    let query = sqlx::query_as(sql).bind(user.0).bind(site.0);
-    let row: Option<(String, String, Option<String>, String, i64)> =
-        query.fetch_optional(executor).await?;
-    let Some((email, site_name, time_zone, role, version)) = row else { return Ok(None) };
-    Ok(Some(Membership { email, site_name, time_zone, role: parse_role(&role)?, version }))
+    let row = sqlx::query(sql).bind(user.0).bind(site.0).fetch_optional(executor).await?;
+    row.as_ref().map(membership).transpose()
 }
 
-fn parse_role(role: &str) -> Result<Role> {
-    role.parse().map_err(|_| StoreError::Malformed(format!("the role {role}")))
+pub(super) fn membership(row: &SqliteRow) -> Result<Membership> {
+    Ok(Membership {
+        email: row.try_get("email")?,
+        site_name: row.try_get("name")?,
+        time_zone: row.try_get("time_zone")?,
+        role: role(row)?,
+        version: row.try_get("version")?,
+    })
 }
 
 fn role(row: &SqliteRow) -> sqlx::Result<Role> {

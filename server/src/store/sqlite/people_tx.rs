@@ -4,10 +4,14 @@ use super::{
     SqliteTx,
     people::{INVITE, MEMBER, select_membership},
 };
-use crate::store::{
-    InviteRow, MemberRow, Membership, NewInvite, PeopleTx, Result, SiteScope, User, UserId,
+use crate::{
+    clock,
+    store::{
+        InviteRow, MemberRow, Membership, NewInvite, PeopleTx, Result, SiteScope, User, UserId,
+    },
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared::{Role, SiteId};
 use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
 
@@ -155,14 +159,14 @@ impl PeopleTx for SqliteTx {
         scope: SiteScope,
         user: UserId,
         address: &str,
-        date: &str,
+        now: Timestamp,
     ) -> Result<()> {
         let sql = "UPDATE membership SET last_sign_in = ? WHERE site_id = ? AND user_id = ?";
-        self.one(sqlx::query(sql).bind(date).bind(scope.site().0).bind(user.0)).await?;
+        self.one(sqlx::query(sql).bind(clock::date(now)).bind(scope.site().0).bind(user.0)).await?;
         let sql = "
-            INSERT INTO known_address (user_id, address, at) VALUES (?, ?, unixepoch(?))
+            INSERT INTO known_address (user_id, address, at) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET at = excluded.at";
-        self.one(sqlx::query(sql).bind(user.0).bind(address).bind(date)).await?;
+        self.one(sqlx::query(sql).bind(user.0).bind(address).bind(now.as_second())).await?;
         let sql = "
             DELETE FROM known_address WHERE user_id = ?1 AND address NOT IN (
                 SELECT address FROM known_address WHERE user_id = ?1 ORDER BY at DESC LIMIT ?2)";

@@ -1,22 +1,54 @@
 //! Browser sessions.
 
-use super::Sqlite;
-use crate::store::{Result, Sessions};
+use super::{Sqlite, people::membership};
+use crate::store::{Result, Sessions, StoredSession, UserId};
 use async_trait::async_trait;
+use shared::SiteId;
+use sqlx::{Row, sqlite::SqliteRow};
 
 #[async_trait]
 impl Sessions for Sqlite {
-    async fn session(&self, id: &str, now: i64) -> Result<Option<(String, i64)>> {
-        let sql = "SELECT data, expires_at FROM browser_session WHERE id = ? AND expires_at > ?";
-        Ok(sqlx::query_as(sql).bind(id).bind(now).fetch_optional(&self.readers).await?)
+    async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>> {
+        let sql = "
+            SELECT data, expires_at, site.id AS site_id, site.name, site.time_zone, user.email,
+                membership.role, user.version + membership.version AS version
+            FROM browser_session
+            LEFT JOIN user ON user.id = browser_session.user_id AND user.enabled
+            LEFT JOIN membership ON membership.user_id = user.id AND membership.enabled
+            LEFT JOIN site ON site.id = membership.site_id
+            WHERE browser_session.id = ? AND expires_at > ?
+            ORDER BY site.id";
+        let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.readers).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let member = |row: &SqliteRow| {
+            let site: Option<i64> = row.try_get("site_id")?;
+            site.map(|site| Ok((SiteId(site), membership(row)?))).transpose()
+        };
+        Ok(Some(StoredSession {
+            data: first.try_get("data")?,
+            expires_at: first.try_get("expires_at")?,
+            memberships: rows
+                .iter()
+                .filter_map(|row| member(row).transpose())
+                .collect::<Result<_>>()?,
+        }))
     }
 
-    async fn insert_session(&self, id: &str, data: &str, now: i64, expires_at: i64) -> Result<()> {
+    async fn insert_session(
+        &self,
+        id: &str,
+        user: Option<UserId>,
+        data: &str,
+        now: i64,
+        expires_at: i64,
+    ) -> Result<()> {
         let mut tx = self.begin_immediate().await?;
         let expired = "DELETE FROM browser_session WHERE expires_at <= ?";
         sqlx::query(expired).bind(now).execute(&mut *tx).await?;
-        let sql = "INSERT INTO browser_session (id, data, expires_at) VALUES (?, ?, ?)";
-        sqlx::query(sql).bind(id).bind(data).bind(expires_at).execute(&mut *tx).await?;
+        let sql = "
+            INSERT INTO browser_session (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(id).bind(user.map(|user| user.0)).bind(data);
+        query.bind(expires_at).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 

@@ -4,7 +4,7 @@ use crate::support::TestServer;
 use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Map, Value, json};
-use server::store::Purpose;
+use server::store::{Purpose, SERVER};
 
 /// The parts of a good token, and the keys to sign others with.
 pub struct Forger {
@@ -29,7 +29,7 @@ impl Forger {
         let part = |number| BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(number).unwrap());
         let map = |number| serde_json::from_slice(&part(number).unwrap()).unwrap();
         let store = &server.database.store;
-        let mut tx = store.begin().await.unwrap();
+        let mut tx = store.begin(SERVER).await.unwrap();
         let newer = shared::Secret::new("7f".repeat(32));
         tx.insert_server_key(Purpose::Token, &newer, 0).await.unwrap();
         tx.commit().await.unwrap();
