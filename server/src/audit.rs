@@ -84,6 +84,11 @@ impl fmt::Debug for Auditor {
     }
 }
 
+/// Whether a row was read that the program did not write.
+fn is_unreadable(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
+}
+
 /// What a verification found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -223,7 +228,7 @@ impl Auditor {
         let (mut number, mut before) = (0, vec![]);
         while number < head.number {
             let rows = match store.chain(site, number, BATCH).await {
-                Err(StoreError::Sql(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })) => {
+                Err(StoreError::Sql(error)) if is_unreadable(&error) => {
                     return Ok(Some(format!("what follows row {number} cannot be read")));
                 }
                 rows => rows?,

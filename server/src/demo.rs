@@ -7,7 +7,7 @@ use crate::{
     audit::{Actor, Auditor, Deed},
     auth::hash_password,
     clock::{Clock, date},
-    store::{SERVER, SiteScope, Store, Stored, WriteTx},
+    store::{SERVER, SiteScope, Store, Stored},
 };
 use anyhow::Context;
 use app::backend::EventKind;
@@ -17,6 +17,9 @@ use shared::{Channel, Connection, ConnectionId, Field, Role, SiteId};
 
 const ONE: SiteId = SiteId(169);
 const OTHER: SiteId = SiteId(170);
+
+/// Rows that are inserted at a time.
+const BATCH: usize = 1000;
 
 const SITES: [(SiteId, &str); 2] = [(ONE, "Demo helpdesk"), (OTHER, "Other helpdesk")];
 
@@ -61,10 +64,19 @@ pub async fn fill(
         }
     }
     for (days, connection) in documented() {
-        insert(&mut *tx, connection, now - (24 * days).hours()).await?;
+        let scope = SiteScope::operator(connection.site_id);
+        tx.insert(scope, &stored(connection, now - (24 * days).hours())).await?;
     }
-    for row in rows::plausible(more) {
-        insert(&mut *tx, row.connection, now - row.minutes.minutes()).await?;
+    let mut rows = rows::plausible(more).map(|row| {
+        let changed = now - row.minutes.minutes();
+        stored(row.connection, changed)
+    });
+    loop {
+        let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        tx.insert_all(SiteScope::operator(ONE), &batch).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -79,15 +91,10 @@ pub fn print_sign_in() {
     }
 }
 
-async fn insert(
-    tx: &mut dyn WriteTx,
-    mut connection: Connection,
-    changed: Timestamp,
-) -> anyhow::Result<ConnectionId> {
-    let scope = SiteScope::operator(connection.site_id);
+fn stored(mut connection: Connection, changed: Timestamp) -> Stored {
     connection.create_date = Some(date(changed));
     connection.modify_date = Some(date(changed));
-    Ok(tx.insert(scope, &Stored::new(connection)).await?)
+    Stored::new(connection)
 }
 
 /// A connection of a channel on a site.

@@ -180,10 +180,7 @@ impl Services {
                 let mut tx = services.store.begin(site).await?;
                 let done = match work(&services, &mut *tx).await {
                     Ok(done) => tx.commit().await.map(|()| done).map_err(E::from),
-                    Err(error) => {
-                        drop(tx);
-                        Err(error)
-                    }
+                    Err(error) => Err(tx.rollback().await.err().map_or(error, E::from)),
                 };
                 match done {
                     Err(error) if error.is_conflict() && attempt < ATTEMPTS => {

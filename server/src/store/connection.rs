@@ -66,6 +66,14 @@ pub struct FindQuery {
     pub offset: u32,
 }
 
+impl FindQuery {
+    /// Whether it leaves connections out.
+    #[must_use]
+    pub const fn is_filtered(&self) -> bool {
+        self.since_id.is_some() || self.since.is_some() || self.last_update.is_some()
+    }
+}
+
 /// The rows of a page and how many there are in all.
 #[derive(Debug)]
 pub struct Found {
@@ -76,7 +84,7 @@ pub struct Found {
 }
 
 /// Matches of a search that are counted at most. Of more, the counts are "at least".
-pub const BOUND: u32 = 5000;
+pub const BOUND: u32 = 1000;
 
 /// What is stored beside a record so that the board can be filtered, sorted and searched by it, on
 /// every database in the same way.
@@ -212,7 +220,10 @@ pub trait ConnectionsTx: Send {
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>>;
 
     /// Inserts a connection and returns its number: a new one, unless the record has one.
-    async fn insert(&mut self, scope: SiteScope, stored: &Stored) -> Result<ConnectionId>;
+    async fn insert(&mut self, scope: SiteScope, stored: &Stored) -> Result<ConnectionId> {
+        let ids = self.insert_all(scope, std::slice::from_ref(stored)).await?;
+        ids.first().copied().ok_or(super::StoreError::Ended)
+    }
 
     /// Keeps a secret as it was before the change that an event of the audit log tells of.
     async fn keep_secret(

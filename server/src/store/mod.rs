@@ -30,14 +30,14 @@ pub use session::{Sessions, StoredSession};
 use crate::{random::NoRandomness, vault::VaultError};
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// A failure of the database. Its cause is for the log, never for a client.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database did not do what it was asked.
     #[error("the database failed")]
-    Sql(#[source] sqlx::Error),
+    Sql(#[source] Arc<sqlx::Error>),
     /// Others wrote the same at the same time. Nothing was changed; done again, it may succeed.
     #[error("others wrote at the same time")]
     Conflict,
@@ -70,7 +70,7 @@ impl From<sqlx::Error> for StoreError {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         match code {
             Some(code) if CONFLICTS.contains(&&*code) => Self::Conflict,
-            _ => Self::Sql(error),
+            _ => Self::Sql(Arc::new(error)),
         }
     }
 }
@@ -115,4 +115,7 @@ pub trait WriteTx: ConnectionsTx + PeopleTx + AuditTx + KeysTx {
 
     /// Makes it durable. After [`StoreError::Conflict`] nothing of it was done.
     async fn commit(self: Box<Self>) -> Result<()>;
+
+    /// Undoes it. What it read is durable then: who is told of it is told the truth.
+    async fn rollback(self: Box<Self>) -> Result<()>;
 }

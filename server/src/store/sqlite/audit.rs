@@ -5,11 +5,28 @@ use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, R
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
 use shared::{Channel, ConnectionId, Key, SiteId, Version};
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row, sqlite::SqliteRow};
+use sqlx::{
+    AssertSqlSafe, FromRow, QueryBuilder, Row, query_builder::Separated, sqlite::SqliteRow,
+};
 
 const COLUMNS: &str = "
     audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, audit.channel,
     detail, mac";
+
+/// The columns of a row as it is written.
+const WRITTEN: &str = "
+    site_id, number, at, user_id, who, via, kind, connection_id, channel, detail, mac";
+
+/// Rows of one statement.
+const BULK: usize = 100;
+
+fn push_row(values: &mut Separated<sqlx::Sqlite, &str>, row: &AuditRow) {
+    values.push_bind(row.site.0).push_bind(row.number).push_bind(row.at.clone());
+    values.push_bind(row.user).push_bind(row.who.clone());
+    values.push_bind(row.via.slug()).push_bind(row.kind.slug());
+    values.push_bind(row.connection.map(|id| id.0)).push_bind(row.channel.map(Channel::slug));
+    values.push_bind(row.detail.clone()).push_bind(row.mac.clone());
+}
 
 #[async_trait]
 impl AuditLog for Sqlite {
@@ -135,39 +152,29 @@ impl AuditLog for Sqlite {
 #[async_trait]
 impl AuditTx for SqliteTx {
     async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>> {
+        if let Some((_, head)) = self.head.as_ref().filter(|(known, _)| *known == site) {
+            return Ok(head.clone());
+        }
         let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = ?";
         Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
     }
 
     async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()> {
-        let sql = "
-            INSERT INTO audit (site_id, number, at, user_id, who, via, kind, connection_id,
-                channel, detail, mac)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        for row in rows {
-            sqlx::query(sql)
-                .bind(row.site.0)
-                .bind(row.number)
-                .bind(&row.at)
-                .bind(row.user)
-                .bind(&row.who)
-                .bind(row.via.slug())
-                .bind(row.kind.slug())
-                .bind(row.connection.map(|id| id.0))
-                .bind(row.channel.map(Channel::slug))
-                .bind(&row.detail)
-                .bind(&row.mac)
-                .execute(&mut *self.tx)
-                .await?;
+        let Some((last, others)) = rows.split_last() else { return Ok(()) };
+        for rows in others.chunks(BULK) {
+            let sql = format!("INSERT INTO audit ({WRITTEN}) ");
+            let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
+            sql.push_values(rows, |mut values, row| push_row(&mut values, row));
+            sql.build().execute(&mut *self.tx).await?;
         }
-        let is_first = rows.first().is_some_and(|row| row.number == 1);
-        let sql = if is_first {
-            "INSERT INTO audit_head (number, mac, seal, site_id) VALUES (?, ?, ?, ?)"
-        } else {
-            "UPDATE audit_head SET number = ?, mac = ?, seal = ? WHERE site_id = ?"
-        };
-        let query = sqlx::query(sql).bind(head.number).bind(&head.mac).bind(&head.seal);
-        query.bind(head.site.0).execute(&mut *self.tx).await?;
+        let sql = format!("INSERT INTO audit_end ({WRITTEN}, seal) ");
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
+        sql.push_values([last], |mut values, row| {
+            push_row(&mut values, row);
+            values.push_bind(head.seal.clone());
+        });
+        sql.build().execute(&mut *self.tx).await?;
+        self.head = Some((head.site, Some(head.clone())));
         Ok(())
     }
 
@@ -225,4 +232,15 @@ impl FromRow<'_, SqliteRow> for AuditHead {
             seal: row.try_get("seal")?,
         })
     }
+}
+
+/// The end of a site's chain beside another row, if it has one.
+pub(super) fn joined_head(row: &SqliteRow, site: SiteId) -> sqlx::Result<Option<AuditHead>> {
+    let number: Option<i64> = row.try_get("head_number")?;
+    number
+        .map(|number| {
+            let (mac, seal) = (row.try_get("head_mac")?, row.try_get("head_seal")?);
+            Ok(AuditHead { site, number, mac, seal })
+        })
+        .transpose()
 }

@@ -1,35 +1,17 @@
 //! Reads of connections, each one statement.
 
 use super::{
-    Sqlite,
+    Sqlite, board,
     row::{COLUMNS, record, stored},
 };
 use crate::{
-    store::{
-        BOUND, BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored,
-        search_terms,
-    },
+    store::{BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
     vault::Vault,
 };
-use app::backend::{BoardQuery, PAGE_SIZE, Position, Sort};
+use app::backend::BoardQuery;
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, Key, view::Related};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqliteExecutor};
-
-/// The board's columns: what a row shows, and no secret.
-const BOARD: [Key; 11] = [
-    Key::Id,
-    Key::SiteId,
-    Key::MediaId,
-    Key::ProviderId,
-    Key::Name,
-    Key::UserId,
-    Key::Host,
-    Key::Port,
-    Key::From,
-    Key::Enabled,
-    Key::ModifyDate,
-];
+use shared::{Channel, ConnectionId, view::Related};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqliteExecutor, sqlite::SqliteRow};
 
 /// One connection of a site.
 pub(super) async fn select_one(
@@ -50,75 +32,41 @@ impl Connections for Sqlite {
     }
 
     async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
-        let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
-        push_find(&mut count, scope, query);
+        let mut count = if query.is_filtered() {
+            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
+            push_find(&mut count, scope, query);
+            count
+        } else {
+            let sum = "SELECT coalesce(sum(count), 0) FROM connection_count WHERE site_id = ";
+            let mut count = QueryBuilder::new(sum);
+            count.push_bind(scope.site().0);
+            count
+        };
         let total: i64 = count.build_query_scalar().fetch_one(&self.readers).await?;
 
+        // What is skipped is skipped in an index, and not read.
         let mut select = QueryBuilder::new("SELECT ");
-        select.push(COLUMNS).push(" FROM connection");
+        select.push(COLUMNS).push(" FROM connection WHERE id IN (SELECT id FROM connection");
         push_find(&mut select, scope, query);
         select.push(" ORDER BY id LIMIT ").push_bind(query.limit);
-        select.push(" OFFSET ").push_bind(query.offset);
+        select.push(" OFFSET ").push_bind(query.offset).push(") ORDER BY id");
         let rows = select.build().fetch_all(&self.readers).await?;
         let rows = rows.iter().map(|row| stored(row, &self.vault)).collect::<Result<_>>()?;
         Ok(Found { rows, total: total.unsigned_abs() })
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
-        let mut select = QueryBuilder::new("SELECT ");
-        let mut columns = select.separated(", ");
-        for key in BOARD {
-            columns.push(format!("\"{}\"", key.column()));
-        }
-        select.push(" FROM connection");
-        push_search(&mut select, scope, &query.search);
-        if let Some(channel) = query.channel {
-            push_channel(&mut select, channel);
-        }
-        if let Some(enabled) = query.enabled {
-            select.push(" AND in_use = ").push_bind(enabled);
-        }
-        let backwards = matches!(query.at, Position::Before(_) | Position::Last);
-        let descending = (query.sort == Sort::Newest) != backwards;
-        let key = match query.sort {
-            Sort::Newest | Sort::Oldest => Some("modify_date"),
-            Sort::Name => Some("name_key"),
-            Sort::Id => None,
-        };
-        if let Position::After(row) | Position::Before(row) = &query.at {
-            let beyond = if descending { "<" } else { ">" };
-            match key {
-                Some(key) => select
-                    .push(format!(" AND ({key}, id) {beyond} ("))
-                    .push_bind(row.key.clone())
-                    .push(", ")
-                    .push_bind(row.id.0)
-                    .push(")"),
-                None => select.push(format!(" AND id {beyond} ")).push_bind(row.id.0),
-            };
-        }
-        let direction = if descending { " DESC" } else { "" };
-        select.push(" ORDER BY ");
-        if let Some(key) = key {
-            select.push(key).push(direction).push(", ");
-        }
-        select.push("id").push(direction).push(" LIMIT ").push_bind(PAGE_SIZE + 1);
+        let mut select = board::page(scope, query);
         let rows = select.build().fetch_all(&self.readers).await?;
-        let rows = rows.iter().map(|row| record(row, &BOARD)).collect::<sqlx::Result<_>>()?;
+        let rows =
+            rows.iter().map(|row| record(row, &board::SHOWN)).collect::<sqlx::Result<_>>()?;
         Ok(BoardRows::of(rows, &query.at))
     }
 
     async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>> {
-        let mut select = QueryBuilder::new(
-            "SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM connection",
-        );
-        push_search(&mut select, scope, search);
-        if !search.is_empty() {
-            select.push(" LIMIT ").push_bind(BOUND);
-        }
-        select.push(") GROUP BY 1, 2");
+        let mut select = board::counts(scope, search);
         let rows = select.build().fetch_all(&self.readers).await?;
-        let facet = |row: &sqlx::sqlite::SqliteRow| {
+        let facet = |row: &SqliteRow| {
             let (channel, count): (&str, i64) = (row.try_get(0)?, row.try_get(2)?);
             Ok(Facet {
                 channel: Channel::from_slug(channel).unwrap_or(Channel::Other),
@@ -130,12 +78,20 @@ impl Connections for Sqlite {
     }
 
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {
-        let mut select = QueryBuilder::new("SELECT id, name FROM connection");
-        push_search(&mut select, scope, "");
-        push_channel(&mut select, Channel::EmailInbound);
-        select.push(" ORDER BY name_key, id LIMIT ").push_bind(limit);
-        let rows = select.build_query_as().fetch_all(&self.readers).await?;
-        Ok(rows.into_iter().map(related).collect())
+        let sql = "
+            SELECT * FROM (
+                SELECT id, name, name_key FROM connection
+                WHERE site_id = ?1 AND channel = ?2 AND in_use = 1
+                ORDER BY name_key, id LIMIT ?3)
+            UNION ALL SELECT * FROM (
+                SELECT id, name, name_key FROM connection
+                WHERE site_id = ?1 AND channel = ?2 AND in_use = 0
+                ORDER BY name_key, id LIMIT ?3)
+            ORDER BY name_key, id LIMIT ?3";
+        let query = sqlx::query_as(sql).bind(scope.site().0);
+        let query = query.bind(Channel::EmailInbound.slug()).bind(limit);
+        let rows: Vec<(i64, Option<String>, String)> = query.fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(id, name, _)| related((id, name))).collect())
     }
 
     async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>> {
@@ -159,18 +115,6 @@ fn push_find(sql: &mut Builder, scope: SiteScope, query: &FindQuery) {
     if let Some(since) = query.last_update.clone() {
         sql.push(" AND modify_date >= ").push_bind(since);
     }
-}
-
-/// The condition of the board's search: every word occurs somewhere.
-fn push_search(sql: &mut Builder, scope: SiteScope, search: &str) {
-    sql.push(" WHERE site_id = ").push_bind(scope.site().0);
-    for term in search_terms(search) {
-        sql.push(" AND instr(search, ").push_bind(term).push(") > 0");
-    }
-}
-
-fn push_channel(sql: &mut Builder, channel: Channel) {
-    sql.push(" AND channel = ").push_bind(channel.slug());
 }
 
 fn related((id, name): (i64, Option<String>)) -> Related {

@@ -3,7 +3,7 @@
 use super::{
     SqliteTx,
     connection::select_one,
-    row::{COLUMNS, SEALED, bind_texts, sealed},
+    row::{COLUMNS, DERIVED, SEALED, push_row, sealed},
 };
 use crate::{
     store::{ConnectionsTx, Derived, Result, SiteScope, Stored},
@@ -11,7 +11,11 @@ use crate::{
 };
 use async_trait::async_trait;
 use shared::{ConnectionId, Field, Key, Secret};
-use sqlx::Row;
+use sqlx::QueryBuilder;
+use std::borrow::Cow;
+
+/// Rows of one statement.
+const BULK: usize = 100;
 
 #[async_trait]
 impl ConnectionsTx for SqliteTx {
@@ -20,79 +24,65 @@ impl ConnectionsTx for SqliteTx {
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
-        let sql = r#"
-            UPDATE connection
-            SET name = ?, user_id = ?, host = ?, port = ?, "from" = ?, priority = ?, enabled = ?,
-                target_id = ?, parent_id = ?, modify_date = ?, password_date = ?,
-                password_version = ?, token_date = ?, token_version = ?, version = ?, channel = ?,
-                in_use = ?, name_key = ?, search = ?
-            WHERE site_id = ? AND id = ? AND version = ?"#;
         let Stored { connection, version, password, token } = stored;
-        let derived = Derived::of(connection);
+        let Derived { channel, in_use, name_key, search } = Derived::of(connection);
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET ");
+        let mut set = sql.separated(", ");
         let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
-        let done = bind_texts(sqlx::query(sql), connection, plain.chain([Key::ModifyDate]))
-            .bind(&password.date)
-            .bind(password.version.0)
-            .bind(&token.date)
-            .bind(token.version.0)
-            .bind(version.0)
-            .bind(derived.channel)
-            .bind(derived.in_use)
-            .bind(derived.name_key)
-            .bind(derived.search)
-            .bind(scope.site().0)
-            .bind(connection.id.0)
-            .bind(version.0 - 1)
-            .execute(&mut *self.tx)
-            .await?;
-        if done.rows_affected() != 1 {
-            return Ok(false);
+        for key in plain.chain([Key::ModifyDate]) {
+            set.push(format!("\"{}\" = ", key.column()));
+            set.push_bind_unseparated(connection.text(key).map(Cow::into_owned));
         }
         let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
-        self.write_secrets(stored, is_new).await?;
-        Ok(true)
+        for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
+            set.push(format!("\"{}\" = ", field.key().column()));
+            set.push_bind_unseparated(sealed(connection, (field, cell), &self.vault)?);
+        }
+        set.push("password_date = ").push_bind_unseparated(password.date.clone());
+        set.push("password_version = ").push_bind_unseparated(password.version.0);
+        set.push("token_date = ").push_bind_unseparated(token.date.clone());
+        set.push("token_version = ").push_bind_unseparated(token.version.0);
+        set.push("version = ").push_bind_unseparated(version.0);
+        set.push("channel = ").push_bind_unseparated(channel);
+        set.push("in_use = ").push_bind_unseparated(in_use);
+        set.push("name_key = ").push_bind_unseparated(name_key);
+        set.push("search = ").push_bind_unseparated(search);
+        sql.push(" WHERE site_id = ").push_bind(scope.site().0);
+        sql.push(" AND id = ").push_bind(connection.id.0);
+        sql.push(" AND version = ").push_bind(version.0 - 1);
+        Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {
-        let mut ids = vec![];
+        // The numbers first: secrets are bound to them.
+        let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'connection'";
+        let last: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *self.tx).await?;
+        let mut last = last.unwrap_or_default();
+        let mut numbered = vec![];
         for stored in rows {
-            ids.push(self.insert(scope, stored).await?);
+            let mut stored = stored.clone();
+            if stored.connection.id.0 == 0 {
+                stored.connection.id = ConnectionId(last + 1);
+            }
+            stored.connection.site_id = scope.site();
+            last = last.max(stored.connection.id.0);
+            numbered.push(stored);
         }
-        Ok(ids)
-    }
-
-    async fn insert(&mut self, scope: SiteScope, stored: &Stored) -> Result<ConnectionId> {
-        let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
-        let sql = format!(
-            "INSERT INTO connection ({COLUMNS}, channel, in_use, name_key, search)
-             VALUES ({places}, ?, ?, ?, '') RETURNING id"
-        );
-        let Stored { connection, version, password, token } = stored;
-        let Derived { channel, in_use, name_key, .. } = Derived::of(connection);
-        let id = Some(connection.id.0).filter(|id| *id != 0);
-        let (before, after) = (&Key::ALL[1..4], &Key::ALL[5..]);
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id);
-        let query = bind_texts(query, connection, before.iter().copied()).bind(scope.site().0);
-        let row = bind_texts(query, connection, after.iter().copied())
-            .bind(version.0)
-            .bind(&password.date)
-            .bind(password.version.0)
-            .bind(&token.date)
-            .bind(token.version.0)
-            .bind(channel)
-            .bind(in_use)
-            .bind(name_key)
-            .fetch_one(&mut *self.tx)
-            .await?;
-        // Only now has it a number, to which its secrets are bound.
-        let mut stored = stored.clone();
-        stored.connection.id = ConnectionId(row.try_get(0)?);
-        stored.connection.site_id = scope.site();
-        let sql = "UPDATE connection SET search = ? WHERE site_id = ? AND id = ?";
-        let query = sqlx::query(sql).bind(Derived::of(&stored.connection).search);
-        query.bind(scope.site().0).bind(stored.connection.id.0).execute(&mut *self.tx).await?;
-        self.write_secrets(&stored, |field| stored.connection.has(field)).await?;
-        Ok(stored.connection.id)
+        for rows in numbered.chunks(BULK) {
+            let sql = format!("INSERT INTO connection ({COLUMNS}, {DERIVED}) ");
+            let mut sql = QueryBuilder::new(sql);
+            let seal = |row: &Stored| {
+                let [password, token] = SEALED;
+                let seal = |cell| sealed(&row.connection, cell, &self.vault);
+                Ok([seal(password)?, seal(token)?])
+            };
+            let secrets: Vec<_> = rows.iter().map(seal).collect::<Result<_>>()?;
+            sql.push_values(rows.iter().zip(secrets), |mut values, (row, secrets)| {
+                push_row(&mut values, row, secrets);
+            });
+            sql.build().execute(&mut *self.tx).await?;
+        }
+        Ok(numbered.iter().map(|stored| stored.connection.id).collect())
     }
 
     async fn keep_secret(
@@ -140,26 +130,5 @@ impl ConnectionsTx for SqliteTx {
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
         let sql = "DELETE FROM kept_secret WHERE expires_at <= ?";
         Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
-    }
-}
-
-impl SqliteTx {
-    /// Seals and writes some of a connection's secrets.
-    async fn write_secrets(
-        &mut self,
-        stored: &Stored,
-        wanted: impl Fn(Field) -> bool,
-    ) -> Result<()> {
-        let connection = &stored.connection;
-        for (field, cell) in SEALED.into_iter().filter(|(field, _)| wanted(*field)) {
-            let sealed = sealed(connection, (field, cell), &self.vault)?;
-            let sql = match cell {
-                Cell::Password => "UPDATE connection SET password = ? WHERE site_id = ? AND id = ?",
-                _ => "UPDATE connection SET token = ? WHERE site_id = ? AND id = ?",
-            };
-            let query = sqlx::query(sql).bind(sealed).bind(connection.site_id.0);
-            query.bind(connection.id.0).execute(&mut *self.tx).await?;
-        }
-        Ok(())
     }
 }

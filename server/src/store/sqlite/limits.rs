@@ -11,7 +11,7 @@ const LONGEST: i64 = 60 * 60;
 #[async_trait]
 impl Limits for Sqlite {
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
-        let mut tx = self.begin_immediate().await?;
+        let mut tx = self.lane.lease(false).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= ?";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
         for Limit { subject, most, seconds } in limits {
@@ -23,6 +23,7 @@ impl Limits for Sqlite {
             let full: Option<i64> =
                 query.bind(most.saturating_sub(1)).fetch_optional(&mut *tx).await?;
             if let Some(at) = full {
+                tx.rollback().await?;
                 return Ok(Attempt::Refused((at + seconds - now).max(1)));
             }
         }
@@ -37,12 +38,12 @@ impl Limits for Sqlite {
     }
 
     async fn forgive(&self, attempts: &[i64]) -> Result<()> {
-        let mut tx = self.begin_immediate().await?;
+        let mut tx = self.lane.lease(false).await?;
         for id in attempts {
             let sql = "DELETE FROM sign_in_attempt WHERE id = ?";
             sqlx::query(sql).bind(id).execute(&mut *tx).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool> {
@@ -53,6 +54,9 @@ impl Limits for Sqlite {
             WHERE day <> excluded.day OR used < ?3";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
-        Ok(query.execute(&self.writer).await?.rows_affected() == 1)
+        let mut tx = self.lane.lease(false).await?;
+        let done = query.execute(&mut *tx).await?.rows_affected() == 1;
+        tx.commit().await?;
+        Ok(done)
     }
 }

@@ -1,23 +1,25 @@
 //! SQLite, the embedded default: WAL with `synchronous=FULL`, one writer, a pool of readers.
 
 mod audit;
+mod board;
 mod connection;
 mod connection_tx;
+mod fill;
 mod keys;
+mod lane;
 mod limits;
 mod people;
 mod people_tx;
 mod row;
 mod session;
 
-use super::{
-    ConnectionsTx, Membership, PeopleTx, Result, SiteScope, Store, Stored, UserId, WriteTx,
-};
+use super::{AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx};
 use crate::vault::Vault;
 use async_trait::async_trait;
+use lane::{Lane, Lease};
 use shared::{ConnectionId, SiteId};
 use sqlx::{
-    AssertSqlSafe, Connection, Sqlite as Driver, SqlitePool, Transaction,
+    AssertSqlSafe, Row, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -41,6 +43,7 @@ const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
+    lane: Lane,
     vault: Arc<Vault>,
 }
 
@@ -70,27 +73,20 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("secure_delete", "ON");
-        // One writer: SQLite has one write lock, and waiting for it here is fair and cheap.
+        // One writer: SQLite has one write lock, and waiting for it in the lane is fair and cheap.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            // A COMMIT that the disk refuses is rolled back by SQLite itself; sqlx's own
-            // ROLLBACK then fails, and the connection would count as within a transaction
-            // for ever. Such a connection is closed, and the next write opens another.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    // Waits for the ROLLBACK that a dropped transaction has queued.
-                    connection.ping().await?;
-                    Ok(!connection.is_in_transaction())
-                })
-            })
+            .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
         MIGRATIONS.run(&writer).await?;
+        fill::fill(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { readers, writer, vault })
+        let lane = Lane::new(writer.clone());
+        Ok(Self { readers, writer, lane, vault })
     }
 
     /// What the writer's connection is set to.
@@ -104,17 +100,19 @@ impl Sqlite {
         Ok(sqlx::query_as(sql).fetch_one(&self.writer).await?)
     }
 
-    /// Begins a transaction that holds the write lock from its first statement, because a read
-    /// transaction cannot be upgraded while others write.
-    async fn begin_immediate(&self) -> Result<Transaction<'static, Driver>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    /// How many transactions were committed: fewer than there were writes, if those came together.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.lane.commits()
     }
 }
 
-/// A transaction that holds SQLite's write lock.
+/// A part of a transaction that holds SQLite's write lock.
 struct SqliteTx {
-    tx: Transaction<'static, Driver>,
+    tx: Lease,
     vault: Arc<Vault>,
+    /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
+    head: Option<(SiteId, Option<AuditHead>)>,
 }
 
 #[async_trait]
@@ -129,8 +127,9 @@ impl Store for Sqlite {
         self.writer.close().await;
     }
 
-    async fn begin(&self, _: SiteId) -> Result<Box<dyn WriteTx>> {
-        Ok(Box::new(SqliteTx { tx: self.begin_immediate().await?, vault: self.vault.clone() }))
+    async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
+        let tx = self.lane.lease(site == SERVER).await?;
+        Ok(Box::new(SqliteTx { tx, vault: self.vault.clone(), head: None }))
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {
@@ -183,11 +182,33 @@ impl WriteTx for SqliteTx {
         scope: SiteScope,
         id: ConnectionId,
     ) -> Result<(Option<Membership>, Option<Stored>)> {
-        let member = PeopleTx::membership(self, user, scope.site()).await?;
-        Ok((member, ConnectionsTx::connection(self, scope, id).await?))
+        let sql = format!(
+            "SELECT user.email, site.name AS site_name, site.time_zone, membership.role,
+                user.version + membership.version AS member_version,
+                head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
+                found.id IS NOT NULL AS is_found, found.*
+            FROM membership
+            JOIN user ON user.id = membership.user_id
+            JOIN site ON site.id = membership.site_id
+            LEFT JOIN audit_head AS head ON head.site_id = membership.site_id
+            LEFT JOIN (SELECT {} FROM connection WHERE site_id = ?1 AND id = ?2) AS found
+            WHERE membership.site_id = ?1 AND membership.user_id = ?3
+                AND membership.enabled AND user.enabled",
+            row::COLUMNS
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
+        let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };
+        self.head = Some((scope.site(), audit::joined_head(&row, scope.site())?));
+        let is_found: bool = row.try_get("is_found")?;
+        let found = is_found.then(|| row::stored(&row, &self.vault)).transpose()?;
+        Ok((Some(people::membership(&row)?), found))
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<()> {
+        self.tx.rollback().await
     }
 }

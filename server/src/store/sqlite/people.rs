@@ -84,8 +84,8 @@ pub(super) async fn select_membership(
     site: SiteId,
 ) -> Result<Option<Membership>> {
     let sql = "
-        SELECT user.email, site.name, site.time_zone, membership.role,
-            user.version + membership.version AS version
+        SELECT user.email, site.name AS site_name, site.time_zone, membership.role,
+            user.version + membership.version AS member_version
         FROM membership
         JOIN user ON user.id = membership.user_id
         JOIN site ON site.id = membership.site_id
@@ -98,10 +98,10 @@ pub(super) async fn select_membership(
 pub(super) fn membership(row: &SqliteRow) -> Result<Membership> {
     Ok(Membership {
         email: row.try_get("email")?,
-        site_name: row.try_get("name")?,
+        site_name: row.try_get("site_name")?,
         time_zone: row.try_get("time_zone")?,
         role: role(row)?,
-        version: row.try_get("version")?,
+        version: row.try_get("member_version")?,
     })
 }
 

@@ -1,15 +1,12 @@
 //! A row of the table `connection`, to and from the record.
 
 use crate::{
-    store::{Result, Stamp, Stored},
+    store::{Derived, Result, Stamp, Stored},
     vault::{Cell, Place, Vault},
 };
 use shared::{Connection, Field, Key, Version};
-use sqlx::{
-    Row, Sqlite,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
-};
+use sqlx::{Row, Sqlite, query_builder::Separated, sqlite::SqliteRow};
+use std::borrow::Cow;
 
 /// All columns of the record, quoted, in the documented order, then those beside it.
 pub(super) const COLUMNS: &str = r#"
@@ -22,6 +19,9 @@ pub(super) const COLUMNS: &str = r#"
 /// The columns that are sealed.
 pub(super) const SEALED: [(Field, Cell); 2] =
     [(Field::Password, Cell::Password), (Field::Token, Cell::Token)];
+
+/// The columns that the board goes by (see [`Derived`](crate::store::Derived)).
+pub(super) const DERIVED: &str = "channel, in_use, name_key, search";
 
 /// Reads a whole row.
 pub(super) fn stored(row: &SqliteRow, vault: &Vault) -> Result<Stored> {
@@ -76,15 +76,27 @@ pub(super) fn record(row: &SqliteRow, keys: &[Key]) -> sqlx::Result<Connection> 
     Ok(connection)
 }
 
-/// Binds the record's texts under the given keys; null for a secret.
-pub(super) fn bind_texts<'q>(
-    query: Query<'q, Sqlite, SqliteArguments>,
-    connection: &Connection,
-    keys: impl IntoIterator<Item = Key>,
-) -> Query<'q, Sqlite, SqliteArguments> {
-    keys.into_iter().fold(query, |query, key| {
-        query.bind(connection.text(key).map(std::borrow::Cow::into_owned))
-    })
+/// Pushes a whole row, its secrets sealed, in the order of [`COLUMNS`] and [`DERIVED`].
+pub(super) fn push_row(
+    values: &mut Separated<Sqlite, &str>,
+    stored: &Stored,
+    [sealed_password, sealed_token]: [Option<Vec<u8>>; 2],
+) {
+    let Stored { connection, version, password, token } = stored;
+    let Derived { channel, in_use, name_key, search } = Derived::of(connection);
+    for key in Key::ALL {
+        match key {
+            Key::Id => values.push_bind(connection.id.0),
+            Key::SiteId => values.push_bind(connection.site_id.0),
+            Key::Password => values.push_bind(sealed_password.clone()),
+            Key::Token => values.push_bind(sealed_token.clone()),
+            _ => values.push_bind(connection.text(key).map(Cow::into_owned)),
+        };
+    }
+    values.push_bind(version.0);
+    values.push_bind(password.date.clone()).push_bind(password.version.0);
+    values.push_bind(token.date.clone()).push_bind(token.version.0);
+    values.push_bind(channel).push_bind(in_use).push_bind(name_key).push_bind(search);
 }
 
 #[cfg(test)]

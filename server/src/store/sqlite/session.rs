@@ -10,8 +10,8 @@ use sqlx::{Row, sqlite::SqliteRow};
 impl Sessions for Sqlite {
     async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>> {
         let sql = "
-            SELECT data, expires_at, site.id AS site_id, site.name, site.time_zone, user.email,
-                membership.role, user.version + membership.version AS version
+            SELECT data, expires_at, site.id AS site_id, site.name AS site_name, site.time_zone, user.email,
+                membership.role, user.version + membership.version AS member_version
             FROM browser_session
             LEFT JOIN user ON user.id = browser_session.user_id AND user.enabled
             LEFT JOIN membership ON membership.user_id = user.id AND membership.enabled
@@ -42,26 +42,28 @@ impl Sessions for Sqlite {
         now: i64,
         expires_at: i64,
     ) -> Result<()> {
-        let mut tx = self.begin_immediate().await?;
+        let mut tx = self.lane.lease(false).await?;
         let expired = "DELETE FROM browser_session WHERE expires_at <= ?";
         sqlx::query(expired).bind(now).execute(&mut *tx).await?;
         let sql = "
             INSERT INTO browser_session (id, user_id, data, expires_at) VALUES (?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(id).bind(user.map(|user| user.0)).bind(data);
         query.bind(expires_at).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()> {
         let sql = "UPDATE browser_session SET data = ?, expires_at = ? WHERE id = ?";
         let query = sqlx::query(sql).bind(data).bind(expires_at).bind(id);
-        query.execute(&self.writer).await?;
-        Ok(())
+        let mut tx = self.lane.lease(false).await?;
+        query.execute(&mut *tx).await?;
+        tx.commit().await
     }
 
     async fn delete_session(&self, id: &str) -> Result<()> {
         let sql = "DELETE FROM browser_session WHERE id = ?";
-        sqlx::query(sql).bind(id).execute(&self.writer).await?;
-        Ok(())
+        let mut tx = self.lane.lease(false).await?;
+        sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+        tx.commit().await
     }
 }

@@ -1,0 +1,45 @@
+//! Fills what the board goes by in rows from before there was such a thing.
+
+use super::row::record;
+use crate::store::{Derived, Result};
+use shared::Key;
+use sqlx::{AssertSqlSafe, SqlitePool};
+
+/// Rows of one transaction.
+const BATCH: u32 = 1000;
+
+/// What the derived columns come from.
+const NEEDED: [Key; 9] = [
+    Key::Id,
+    Key::MediaId,
+    Key::ProviderId,
+    Key::Name,
+    Key::UserId,
+    Key::Host,
+    Key::From,
+    Key::Enabled,
+    Key::TargetId,
+];
+
+/// Goes through the rows that have nothing yet: in a database of this version none.
+pub(super) async fn fill(writer: &SqlitePool) -> Result<()> {
+    let columns = NEEDED.map(|key| format!("\"{}\"", key.column())).join(", ");
+    let sql = format!("SELECT {columns} FROM connection WHERE channel IS NULL LIMIT {BATCH}");
+    loop {
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        let rows = sqlx::query(AssertSqlSafe(sql.as_str())).fetch_all(&mut *tx).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let connection = record(&row, &NEEDED)?;
+            let Derived { channel, in_use, name_key, search } = Derived::of(&connection);
+            let sql = "
+                UPDATE connection SET channel = ?, in_use = ?, name_key = ?, search = ?
+                WHERE id = ?";
+            let query = sqlx::query(sql).bind(channel).bind(in_use).bind(name_key).bind(search);
+            query.bind(connection.id.0).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+    }
+}
