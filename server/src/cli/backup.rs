@@ -28,6 +28,12 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self) -> anyhow::Result<()> {
+        if self.database.file()?.is_none() {
+            bail!(
+                "PostgreSQL has its own backups: use pg_dump or your provider's. Secrets in them stay \
+                 sealed; keep the key ring, too, but apart from them"
+            );
+        }
         let opened = self.database.open().await?;
         let file = &self.file;
         if file.exists() {
@@ -59,7 +65,10 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let target = &*self.database.file()?;
+        let Some(target) = self.database.file()? else {
+            bail!("PostgreSQL has its own backups: use pg_restore or your provider's");
+        };
+        let target = &*target;
         let name = target.display();
         for file in [target.to_owned(), with_suffix(target, "-wal")] {
             if file.exists() {

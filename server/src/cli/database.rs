@@ -4,16 +4,16 @@ use crate::{
     clock::{Clock, SystemClock},
     keys::{self, ServerKeys},
     service::{Services, Settings},
-    store::{Store, sqlite::Sqlite},
+    store::{self, Store, postgres::Postgres, sqlite::Sqlite},
     vault::Vault,
 };
 use anyhow::{Context, bail};
 use clap::Args;
 use etcetera::BaseStrategy;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use std::{
-    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::PathBuf, str::FromStr,
-    sync::Arc,
+    fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, path::PathBuf,
+    str::FromStr, sync::Arc,
 };
 
 #[derive(Debug, Args)]
@@ -37,8 +37,9 @@ pub(super) struct Opened {
 impl Database {
     /// Opens a database that is there.
     pub(super) async fn open(&self) -> anyhow::Result<Opened> {
-        let file = self.file()?;
-        if !file.exists() {
+        if let Some(file) = self.file()?
+            && !file.exists()
+        {
             bail!(
                 "there is no database at {}: name it with --database-url, or make one with \
                  patchbay site add",
@@ -51,29 +52,34 @@ impl Database {
     /// Opens a database, or makes it.
     pub(super) async fn open_or_create(&self) -> anyhow::Result<Opened> {
         let file = self.file()?;
-        // Its owner's alone; SQLite gives the files beside it the same rights.
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
-        if let Err(error) = made.as_ref()
-            && error.kind() != ErrorKind::AlreadyExists
-        {
-            made.with_context(|| format!("{} could not be made", file.display()))?;
-        }
         let vault = Arc::new(Vault::new(self.key_file()?));
-        let store = Sqlite::open(&self.database_url, vault.clone()).await;
-        let store: Arc<dyn Store> = Arc::new(store.context("the database could not be opened")?);
+        let store = match file {
+            Some(file) => {
+                make(&file)?;
+                shared(Sqlite::open(&self.database_url, vault.clone()).await)
+            }
+            None => shared(Postgres::open(&self.database_url, vault.clone()).await),
+        };
+        let store = store.context("the database could not be opened")?;
         let keys = keys::open(&*store, &vault, SystemClock.now()).await?;
         Ok(Opened { store, vault, keys })
     }
 
-    /// The database's file. The address may hold a password, so it is not repeated.
-    pub(super) fn file(&self) -> anyhow::Result<PathBuf> {
-        if !self.database_url.starts_with("sqlite:") {
+    /// The database's file, if it is one. The address may hold a password, so it is not repeated.
+    pub(super) fn file(&self) -> anyhow::Result<Option<PathBuf>> {
+        let url = &*self.database_url;
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url);
+            return options.map(|_| None).context(NOT_UNDERSTOOD);
+        }
+        if !url.starts_with("sqlite:") {
             bail!(
-                "the database address must begin with sqlite://, for example sqlite://patchbay.db"
+                "the database address must begin with sqlite:// or postgres://, for example \
+                 sqlite://patchbay.db"
             );
         }
-        let options = SqliteConnectOptions::from_str(&self.database_url);
-        Ok(options.context("the database address is not understood")?.get_filename().to_owned())
+        let options = SqliteConnectOptions::from_str(url).context(NOT_UNDERSTOOD)?;
+        Ok(Some(options.get_filename().to_owned()))
     }
 
     fn key_file(&self) -> anyhow::Result<PathBuf> {
@@ -83,6 +89,24 @@ impl Database {
         let folders = etcetera::choose_base_strategy()
             .context("name the key ring with --key-file or PATCHBAY_KEY_FILE")?;
         Ok(folders.config_dir().join("patchbay/keys"))
+    }
+}
+
+fn shared<S: Store + 'static>(opened: store::Result<S>) -> store::Result<Arc<dyn Store>> {
+    opened.map(|store| Arc::new(store) as Arc<dyn Store>)
+}
+
+const NOT_UNDERSTOOD: &str = "the database address is not understood";
+
+/// Makes the file if there is none: its owner's alone, and SQLite gives those beside it the same
+/// rights.
+fn make(file: &Path) -> anyhow::Result<()> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("{} could not be made", file.display()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ mod connection;
 mod keys;
 mod limits;
 mod people;
+pub mod postgres;
 mod scope;
 mod session;
 pub mod sqlite;
@@ -56,6 +57,9 @@ pub enum StoreError {
     /// The task that wrote was ended before it could finish.
     #[error("the task was ended")]
     Ended,
+    /// The database has another way of its own for this.
+    #[error("{0}")]
+    Elsewhere(&'static str),
     /// What is stored is not what only this program stores.
     #[error("the database holds what it should not: {0}")]
     Malformed(String),

@@ -158,7 +158,7 @@ async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
     old.close().await.unwrap();
     assert!(on_disk(folder.path(), b"token in clear"), "control");
 
-    let database = Database::open(folder).await;
+    let database = Database::file(folder).await;
     let store = &*database.store;
     let keys = keys::open(store, &database.vault, SystemClock.now()).await.unwrap();
     let scope = server::store::SiteScope::operator(shared::SiteId(169));

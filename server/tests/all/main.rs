@@ -4,6 +4,7 @@ mod audit;
 mod blobs;
 mod bodies;
 mod caller;
+mod cluster;
 mod documented;
 mod dump;
 mod errors;

@@ -296,7 +296,7 @@ async fn sessions_last_until_they_expire_or_end() {
 /// Older builds of SQLite can lose committed writes of the WAL.
 #[tokio::test]
 async fn sqlite_is_new_enough_and_durable() {
-    let database = Database::new().await;
+    let database = Database::sqlite().await;
     let url = format!("sqlite://{}", database.folder.path().join("other.db").display());
     let sqlite = Sqlite::open(&url, database.vault.clone()).await.unwrap();
     let settings = sqlite.settings().await.unwrap();

@@ -1,5 +1,6 @@
 //! A server on a fresh database with the demo data, and its answers in a form to be snapshot.
 
+use crate::cluster::{Cluster, Place};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -14,7 +15,7 @@ use server::{
     http::WebConfig,
     keys,
     service::{Quota, Services, Settings},
-    store::{Store, sqlite::Sqlite},
+    store::{Store, postgres::Postgres, sqlite::Sqlite},
     vault::Vault,
 };
 use std::{
@@ -58,6 +59,12 @@ impl TestServer {
         Self::with_quota(None).await
     }
 
+    /// On SQLite, for what is about its own files.
+    pub async fn sqlite() -> Self {
+        let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
+        Self::on(Database::sqlite().await, clock, None, &WebConfig::default()).await
+    }
+
     pub async fn with_quota(calls: Option<u64>) -> Self {
         Self::with(calls, &WebConfig::default()).await
     }
@@ -90,9 +97,8 @@ impl TestServer {
 
     /// Stops and starts it on the same database.
     pub async fn restart(self, calls: Option<u64>) -> Self {
-        self.database.store.close().await;
-        let Database { folder, .. } = self.database;
-        Self::on(Database::open(folder).await, self.clock, calls, &WebConfig::default()).await
+        let database = self.database.reopen().await;
+        Self::on(database, self.clock, calls, &WebConfig::default()).await
     }
 
     /// The use cases behind the routes.
@@ -202,23 +208,57 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     }
 }
 
-/// A SQLite database and its key ring, each in a folder of its own.
+/// A database and its key ring: on PostgreSQL if `TEST_DATABASE_URL` names a cluster, else SQLite.
 pub struct Database {
     pub store: Arc<dyn Store>,
     pub vault: Arc<Vault>,
     pub folder: TempDir,
+    place: Place,
 }
 
 impl Database {
     pub async fn new() -> Self {
-        Self::open(tempfile::tempdir().unwrap()).await
+        match Cluster::of_the_tests() {
+            Some(cluster) => Self::open(tempfile::tempdir().unwrap(), cluster.create().await).await,
+            None => Self::sqlite().await,
+        }
     }
 
-    pub async fn open(folder: TempDir) -> Self {
+    /// For what is about SQLite's own files.
+    pub async fn sqlite() -> Self {
+        Self::file(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn file(folder: TempDir) -> Self {
+        Self::open(folder, Place::File).await
+    }
+
+    async fn open(folder: TempDir, place: Place) -> Self {
         let vault = Arc::new(Vault::new(folder.path().join("keys/ring")));
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let store = Sqlite::open(&url, vault.clone()).await.unwrap();
-        Self { store: Arc::new(store), vault, folder }
+        let store: Arc<dyn Store> = match &place {
+            Place::File => {
+                let url = format!("sqlite://{}", folder.path().join("test.db").display());
+                Arc::new(Sqlite::open(&url, vault.clone()).await.unwrap())
+            }
+            Place::Cluster(database) => {
+                Arc::new(Postgres::open(&database.url, vault.clone()).await.unwrap())
+            }
+        };
+        Self { store, vault, folder, place }
+    }
+
+    /// The same, as a server finds it that is started again.
+    async fn reopen(self) -> Self {
+        self.store.close().await;
+        Self::open(self.folder, self.place).await
+    }
+
+    /// The address of the PostgreSQL database, if it is one.
+    pub fn postgres(&self) -> Option<&str> {
+        match &self.place {
+            Place::File => None,
+            Place::Cluster(database) => Some(&database.url),
+        }
     }
 }
 

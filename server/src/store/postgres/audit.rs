@@ -1,0 +1,269 @@
+//! The audit log.
+
+use super::{Postgres, PostgresTx};
+use crate::store::{
+    AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SERVER, SiteScope,
+    StoreError,
+};
+use app::backend::{ActivityQuery, EventKind, Person, Via};
+use async_trait::async_trait;
+use shared::{Channel, ConnectionId, Key, SiteId, Version};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row, postgres::PgRow, query_builder::Separated};
+
+const COLUMNS: &str = "
+    audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, audit.channel,
+    detail, mac";
+
+/// The columns of a row as it is written.
+const WRITTEN: &str = "
+    site_id, number, at, user_id, who, via, kind, connection_id, channel, detail, mac";
+
+/// Rows of one statement.
+const BULK: usize = 100;
+
+fn push_row(values: &mut Separated<sqlx::Postgres, &str>, row: &AuditRow) {
+    values.push_bind(row.site.0).push_bind(row.number).push_bind(row.at.clone());
+    values.push_bind(row.user).push_bind(row.who.clone());
+    values.push_bind(row.via.slug()).push_bind(row.kind.slug());
+    values.push_bind(row.connection.map(|id| id.0)).push_bind(row.channel.map(Channel::slug));
+    values.push_bind(row.detail.clone()).push_bind(row.mac.clone());
+}
+
+#[async_trait]
+impl AuditLog for Postgres {
+    async fn events(
+        &self,
+        scope: SiteScope,
+        query: &ActivityQuery,
+        limit: u32,
+    ) -> Result<Vec<(AuditRow, Option<String>)>> {
+        let mut tx = self.read(scope.site()).await?;
+        let mut sql = QueryBuilder::<sqlx::Postgres>::new("SELECT ");
+        sql.push(COLUMNS).push(
+            ", connection.name FROM audit LEFT JOIN connection
+             ON connection.site_id = audit.site_id AND connection.id = connection_id
+             WHERE audit.site_id = ",
+        );
+        sql.push_bind(scope.site().0);
+        if let Some(user) = query.person {
+            sql.push(" AND audit.user_id = ").push_bind(user);
+        }
+        if let Some(id) = query.connection {
+            sql.push(" AND connection_id = ").push_bind(id.0);
+        }
+        if let Some(channel) = query.channel {
+            sql.push(" AND audit.channel = ").push_bind(channel.slug());
+        }
+        if let Some(kind) = query.kind {
+            sql.push(" AND kind = ").push_bind(kind.slug());
+        }
+        if let Some(since) = &query.since {
+            sql.push(" AND at >= ").push_bind(since.clone());
+        }
+        if let Some(until) = &query.until {
+            // Every time of that day sorts before its date with a tilde.
+            sql.push(" AND at < ").push_bind(format!("{until}~"));
+        }
+        if let Some(before) = query.before {
+            sql.push(" AND number < ").push_bind(before);
+        }
+        sql.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(limit));
+        let rows = sql.build().fetch_all(&mut *tx).await?;
+        let event = |row: &PgRow| Ok((AuditRow::from_row(row)?, row.try_get("name")?));
+        Ok(rows.iter().map(event).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn people(&self, scope: SiteScope) -> Result<Vec<Person>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql = "
+            SELECT id, email FROM app_user
+            WHERE EXISTS (SELECT 1 FROM audit WHERE site_id = $1 AND user_id = app_user.id)
+            ORDER BY email";
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as(sql).bind(scope.site().0).fetch_all(&mut *tx).await?;
+        Ok(rows.into_iter().map(|(id, email)| Person { id, email }).collect())
+    }
+
+    async fn kept_secrets(
+        &self,
+        scope: SiteScope,
+        id: ConnectionId,
+        now: i64,
+    ) -> Result<Vec<KeptSecret>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql = "
+            SELECT event, field FROM kept_secret
+            WHERE site_id = $1 AND connection_id = $2 AND expires_at > $3";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
+        let rows: Vec<(i64, String)> = query.fetch_all(&mut *tx).await?;
+        let kept = |(event, field): (i64, String)| {
+            Some(KeptSecret { event, field: Key::parse(&field).and_then(Key::field)? })
+        };
+        Ok(rows.into_iter().filter_map(kept).collect())
+    }
+
+    async fn chain(&self, site: SiteId, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        let mut tx = self.read(site).await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number > $2 ORDER BY number LIMIT $3"
+        );
+        let query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(site.0).bind(after).bind(i64::from(limit));
+        Ok(query.fetch_all(&mut *tx).await?)
+    }
+
+    async fn heads(&self) -> Result<Vec<AuditHead>> {
+        let mut tx = self.read(SERVER).await?;
+        let sql = "SELECT site_id, number, mac, seal FROM audit_head ORDER BY site_id";
+        Ok(sqlx::query_as(sql).fetch_all(&mut *tx).await?)
+    }
+
+    async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>> {
+        let mut tx = self.read(SERVER).await?;
+        let mut sql = QueryBuilder::<sqlx::Postgres>::new(
+            "SELECT site_id, number FROM audit_head WHERE site_id IN (",
+        );
+        let mut numbers = sql.separated(", ");
+        for site in sites {
+            numbers.push_bind(site.0);
+        }
+        sql.push(")");
+        let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(&mut *tx).await?;
+        Ok(rows.into_iter().map(|(site, number)| (SiteId(site), number)).collect())
+    }
+
+    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql = "
+            SELECT number, kind, connection_id, (detail::jsonb ->> 'version')::BIGINT FROM audit
+            WHERE site_id = $1 AND number > $2 AND connection_id IS NOT NULL
+            ORDER BY number LIMIT $3";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(after).bind(i64::from(limit));
+        let rows: Vec<(i64, String, i64, Option<i64>)> = query.fetch_all(&mut *tx).await?;
+        let change = |(number, kind, connection, version): (i64, String, i64, Option<i64>)| {
+            Ok(Change {
+                number,
+                kind: known(&kind, EventKind::from_slug(&kind))?,
+                connection: ConnectionId(connection),
+                version: version.map(Version),
+            })
+        };
+        Ok(rows.into_iter().map(change).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn audited_sites(&self) -> Result<Vec<SiteId>> {
+        let mut tx = self.read(SERVER).await?;
+        let sql = "SELECT DISTINCT site_id FROM audit ORDER BY site_id";
+        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&mut *tx).await?;
+        Ok(rows.into_iter().map(SiteId).collect())
+    }
+}
+
+#[async_trait]
+impl AuditTx for PostgresTx {
+    async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>> {
+        if let Some((_, head)) = self.head.as_ref().filter(|(known, _)| *known == site) {
+            return Ok(head.clone());
+        }
+        let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = $1";
+        Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
+    }
+
+    async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()> {
+        let (Some(first), Some((last, others))) = (rows.first(), rows.split_last()) else {
+            return Ok(());
+        };
+        for rows in others.chunks(BULK) {
+            let sql = format!("INSERT INTO audit ({WRITTEN}) ");
+            let mut sql = QueryBuilder::<sqlx::Postgres>::new(sql);
+            sql.push_values(rows, |mut values, row| push_row(&mut values, row));
+            sql.build().execute(&mut *self.tx).await?;
+        }
+        let mut sql = QueryBuilder::<sqlx::Postgres>::new("WITH added AS (INSERT INTO audit (");
+        sql.push(WRITTEN).push(") ");
+        sql.push_values([last], |mut values, row| push_row(&mut values, row));
+        sql.push(") INSERT INTO audit_head AS last (site_id, number, mac, seal) ");
+        sql.push_values([head], |mut values, head| {
+            values.push_bind(head.site.0).push_bind(head.number);
+            values.push_bind(head.mac.clone()).push_bind(head.seal.clone());
+        });
+        // It is held, if there was one. Two that begin a chain meet here.
+        sql.push(
+            " ON CONFLICT (site_id) DO UPDATE
+             SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+             WHERE last.number = ",
+        );
+        sql.push_bind(first.number - 1);
+        if sql.build().execute(&mut *self.tx).await?.rows_affected() != 1 {
+            return Err(StoreError::Conflict);
+        }
+        self.head = Some((head.site, Some(head.clone())));
+        Ok(())
+    }
+
+    async fn later_events(
+        &mut self,
+        scope: SiteScope,
+        id: ConnectionId,
+        number: i64,
+    ) -> Result<Vec<AuditRow>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND connection_id = $2 AND number > $3"
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
+        Ok(query.bind(number).fetch_all(&mut *self.tx).await?)
+    }
+
+    async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number = $2");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);
+        Ok(query.fetch_optional(&mut *self.tx).await?)
+    }
+}
+
+/// A name that the program does not know was not written by it.
+fn known<T>(name: &str, found: Option<T>) -> sqlx::Result<T> {
+    found.ok_or_else(|| sqlx::Error::Decode(format!("unknown name {name}").into()))
+}
+
+impl FromRow<'_, PgRow> for AuditRow {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let (via, kind): (&str, &str) = (row.try_get("via")?, row.try_get("kind")?);
+        let channel: Option<&str> = row.try_get("channel")?;
+        Ok(Self {
+            site: SiteId(row.try_get("site_id")?),
+            number: row.try_get("number")?,
+            at: row.try_get("at")?,
+            user: row.try_get("user_id")?,
+            who: row.try_get("who")?,
+            via: known(via, Via::ALL.into_iter().find(|known| known.slug() == via))?,
+            kind: known(kind, EventKind::from_slug(kind))?,
+            connection: row.try_get::<Option<_>, _>("connection_id")?.map(ConnectionId),
+            channel: channel.map(|slug| known(slug, Channel::from_slug(slug))).transpose()?,
+            detail: row.try_get("detail")?,
+            mac: row.try_get("mac")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for AuditHead {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            site: SiteId(row.try_get("site_id")?),
+            number: row.try_get("number")?,
+            mac: row.try_get("mac")?,
+            seal: row.try_get("seal")?,
+        })
+    }
+}
+
+/// The end of a site's chain beside another row, if it has one.
+pub(super) fn joined_head(row: &PgRow, site: SiteId) -> sqlx::Result<Option<AuditHead>> {
+    let number: Option<i64> = row.try_get("head_number")?;
+    number
+        .map(|number| {
+            let (mac, seal) = (row.try_get("head_mac")?, row.try_get("head_seal")?);
+            Ok(AuditHead { site, number, mac, seal })
+        })
+        .transpose()
+}

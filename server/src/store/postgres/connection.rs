@@ -1,0 +1,130 @@
+//! Reads of connections, each one statement.
+
+use super::{
+    Postgres, board,
+    row::{COLUMNS, record, stored},
+};
+use crate::{
+    store::{BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
+    vault::Vault,
+};
+use app::backend::BoardQuery;
+use async_trait::async_trait;
+use shared::{Channel, ConnectionId, view::Related};
+use sqlx::{AssertSqlSafe, PgExecutor, QueryBuilder, Row, postgres::PgRow};
+
+/// One connection of a site.
+pub(super) async fn select_one(
+    executor: impl PgExecutor<'_>,
+    vault: &Vault,
+    scope: SiteScope,
+    id: ConnectionId,
+) -> Result<Option<Stored>> {
+    let sql = format!("SELECT {COLUMNS} FROM connection WHERE site_id = $1 AND id = $2");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
+    query.fetch_optional(executor).await?.map(|row| stored(&row, vault)).transpose()
+}
+
+#[async_trait]
+impl Connections for Postgres {
+    async fn connection(&self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
+        let mut tx = self.read(scope.site()).await?;
+        select_one(&mut *tx, &self.vault, scope, id).await
+    }
+
+    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
+        let mut tx = self.read(scope.site()).await?;
+        let mut count = if query.is_filtered() {
+            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
+            push_find(&mut count, scope, query);
+            count
+        } else {
+            let sum =
+                "SELECT coalesce(sum(count), 0)::BIGINT FROM connection_count WHERE site_id = ";
+            let mut count = QueryBuilder::new(sum);
+            count.push_bind(scope.site().0);
+            count
+        };
+        let total: i64 = count.build_query_scalar().fetch_one(&mut *tx).await?;
+
+        // What is skipped is skipped in an index, and not read.
+        let mut select = QueryBuilder::new("SELECT ");
+        select.push(COLUMNS).push(" FROM connection WHERE id IN (SELECT id FROM connection");
+        push_find(&mut select, scope, query);
+        select.push(" ORDER BY id LIMIT ").push_bind(i64::from(query.limit));
+        select.push(" OFFSET ").push_bind(i64::from(query.offset)).push(") ORDER BY id");
+        let rows = select.build().fetch_all(&mut *tx).await?;
+        let rows = rows.iter().map(|row| stored(row, &self.vault)).collect::<Result<_>>()?;
+        Ok(Found { rows, total: total.unsigned_abs() })
+    }
+
+    async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
+        let mut tx = self.read(scope.site()).await?;
+        let mut select = board::page(scope, query);
+        let rows = select.build().fetch_all(&mut *tx).await?;
+        let rows =
+            rows.iter().map(|row| record(row, &board::SHOWN)).collect::<sqlx::Result<_>>()?;
+        Ok(BoardRows::of(rows, &query.at))
+    }
+
+    async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>> {
+        let mut tx = self.read(scope.site()).await?;
+        let mut select = board::counts(scope, search);
+        let rows = select.build().fetch_all(&mut *tx).await?;
+        let facet = |row: &PgRow| {
+            let (channel, count): (&str, i64) = (row.try_get(0)?, row.try_get(2)?);
+            Ok(Facet {
+                channel: Channel::from_slug(channel).unwrap_or(Channel::Other),
+                enabled: row.try_get(1)?,
+                count: count.unsigned_abs(),
+            })
+        };
+        Ok(rows.iter().map(facet).collect::<sqlx::Result<_>>()?)
+    }
+
+    async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql = "
+            SELECT * FROM (
+                SELECT id, name, name_key FROM connection
+                WHERE site_id = $1 AND channel = $2 AND in_use
+                ORDER BY name_key, id LIMIT $3) AS a
+            UNION ALL SELECT * FROM (
+                SELECT id, name, name_key FROM connection
+                WHERE site_id = $1 AND channel = $2 AND NOT in_use
+                ORDER BY name_key, id LIMIT $3) AS b
+            ORDER BY name_key, id LIMIT $3";
+        let query = sqlx::query_as(sql).bind(scope.site().0);
+        let query = query.bind(Channel::EmailInbound.slug()).bind(i64::from(limit));
+        let rows: Vec<(i64, Option<String>, String)> = query.fetch_all(&mut *tx).await?;
+        Ok(rows.into_iter().map(|(id, name, _)| related((id, name))).collect())
+    }
+
+    async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql =
+            "SELECT id, name FROM connection WHERE site_id = $1 AND parent_id = $2 ORDER BY id";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.to_string());
+        Ok(query.fetch_all(&mut *tx).await?.into_iter().map(related).collect())
+    }
+}
+
+type Builder = QueryBuilder<sqlx::Postgres>;
+
+/// The condition of the find API.
+fn push_find(sql: &mut Builder, scope: SiteScope, query: &FindQuery) {
+    sql.push(" WHERE site_id = ").push_bind(scope.site().0);
+    if let Some(id) = query.since_id {
+        sql.push(" AND id > ").push_bind(id.0);
+    }
+    if let Some(since) = query.since.clone() {
+        sql.push(" AND create_date >= ").push_bind(since);
+    }
+    if let Some(since) = query.last_update.clone() {
+        sql.push(" AND modify_date >= ").push_bind(since);
+    }
+}
+
+fn related((id, name): (i64, Option<String>)) -> Related {
+    Related { id: ConnectionId(id), name: name.unwrap_or_default() }
+}

@@ -1,0 +1,139 @@
+//! Writes of connections.
+
+use super::{
+    PostgresTx,
+    connection::select_one,
+    row::{COLUMNS, DERIVED, SEALED, push_row, sealed},
+};
+use crate::{
+    store::{ConnectionsTx, Derived, Result, SiteScope, Stored},
+    vault::{Cell, Place},
+};
+use async_trait::async_trait;
+use shared::{ConnectionId, Field, Key, Secret};
+use sqlx::QueryBuilder;
+use std::borrow::Cow;
+
+/// Rows of one statement.
+const BULK: usize = 100;
+
+#[async_trait]
+impl ConnectionsTx for PostgresTx {
+    async fn connection(&mut self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
+        select_one(&mut *self.tx, &self.vault, scope, id).await
+    }
+
+    async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
+        let Stored { connection, version, password, token } = stored;
+        let Derived { channel, in_use, name_key, search } = Derived::of(connection);
+        let mut sql = QueryBuilder::<sqlx::Postgres>::new("UPDATE connection SET ");
+        let mut set = sql.separated(", ");
+        let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
+        for key in plain.chain([Key::ModifyDate]) {
+            set.push(format!("\"{}\" = ", key.column()));
+            set.push_bind_unseparated(connection.text(key).map(Cow::into_owned));
+        }
+        let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
+        for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
+            set.push(format!("\"{}\" = ", field.key().column()));
+            set.push_bind_unseparated(sealed(connection, (field, cell), &self.vault)?);
+        }
+        set.push("password_date = ").push_bind_unseparated(password.date.clone());
+        set.push("password_version = ").push_bind_unseparated(password.version.0);
+        set.push("token_date = ").push_bind_unseparated(token.date.clone());
+        set.push("token_version = ").push_bind_unseparated(token.version.0);
+        set.push("version = ").push_bind_unseparated(version.0);
+        set.push("channel = ").push_bind_unseparated(channel);
+        set.push("in_use = ").push_bind_unseparated(in_use);
+        set.push("name_key = ").push_bind_unseparated(name_key);
+        set.push("search = ").push_bind_unseparated(search);
+        sql.push(" WHERE site_id = ").push_bind(scope.site().0);
+        sql.push(" AND id = ").push_bind(connection.id.0);
+        sql.push(" AND version = ").push_bind(version.0 - 1);
+        Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+
+    async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {
+        // The numbers first: secrets are bound to them.
+        let given = rows.iter().map(|row| row.connection.id.0).max().unwrap_or_default();
+        let missing = rows.iter().filter(|row| row.connection.id.0 == 0).count();
+        let sql = "
+            UPDATE connection_number SET last = greatest(last, $1) + $2
+            RETURNING last - $2";
+        let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+        let query = sqlx::query_scalar(sql).bind(given).bind(missing);
+        let mut last: i64 = query.fetch_one(&mut *self.tx).await?;
+        let mut numbered = vec![];
+        for stored in rows {
+            let mut stored = stored.clone();
+            if stored.connection.id.0 == 0 {
+                last += 1;
+                stored.connection.id = ConnectionId(last);
+            }
+            stored.connection.site_id = scope.site();
+            numbered.push(stored);
+        }
+        for rows in numbered.chunks(BULK) {
+            let sql = format!("INSERT INTO connection ({COLUMNS}, {DERIVED}) ");
+            let mut sql = QueryBuilder::new(sql);
+            let seal = |row: &Stored| {
+                let [password, token] = SEALED;
+                let seal = |cell| sealed(&row.connection, cell, &self.vault);
+                Ok([seal(password)?, seal(token)?])
+            };
+            let secrets: Vec<_> = rows.iter().map(seal).collect::<Result<_>>()?;
+            sql.push_values(rows.iter().zip(secrets), |mut values, (row, secrets)| {
+                push_row(&mut values, row, secrets);
+            });
+            sql.build().execute(&mut *self.tx).await?;
+        }
+        Ok(numbered.iter().map(|stored| stored.connection.id).collect())
+    }
+
+    async fn keep_secret(
+        &mut self,
+        scope: SiteScope,
+        id: ConnectionId,
+        event: i64,
+        field: Field,
+        before: Option<&Secret>,
+        expires_at: i64,
+    ) -> Result<()> {
+        let sql = "
+            INSERT INTO kept_secret (site_id, connection_id, event, field, expires_at)
+            VALUES ($1, $2, $3, $4, $5) RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(id.0).bind(event);
+        let row = query.bind(field.name()).bind(expires_at).fetch_one(&mut *self.tx).await?;
+        let Some(before) = before else { return Ok(()) };
+        let place = Place { cell: Cell::Kept, site: scope.site(), row };
+        let sealed = self.vault.seal(place, before.expose().as_bytes())?;
+        let sql = "UPDATE kept_secret SET secret = $1 WHERE id = $2";
+        sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn kept_secret(
+        &mut self,
+        scope: SiteScope,
+        id: ConnectionId,
+        event: i64,
+        field: Field,
+        now: i64,
+    ) -> Result<Option<Option<Secret>>> {
+        let sql = "
+            SELECT id, secret FROM kept_secret
+            WHERE site_id = $1 AND connection_id = $2 AND event = $3 AND field = $4 AND expires_at > $5";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(event);
+        let row: Option<(i64, Option<Vec<u8>>)> =
+            query.bind(field.name()).bind(now).fetch_optional(&mut *self.tx).await?;
+        let Some((row, sealed)) = row else { return Ok(None) };
+        let place = Place { cell: Cell::Kept, site: scope.site(), row };
+        let secret = sealed.map(|sealed| self.vault.open_text(place, &sealed)).transpose()?;
+        Ok(Some(secret))
+    }
+
+    async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
+        let sql = "DELETE FROM kept_secret WHERE expires_at <= $1";
+        Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
+    }
+}

@@ -1,0 +1,94 @@
+//! Sealed values as such.
+
+use super::{Postgres, PostgresTx};
+use crate::{
+    store::{Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey},
+    vault::{Cell, KeyId, Place},
+};
+use async_trait::async_trait;
+use shared::{Secret, SiteId};
+use sqlx::AssertSqlSafe;
+
+#[async_trait]
+impl Keys for Postgres {
+    async fn server_keys(&self, purpose: Purpose) -> Result<Vec<ServerKey>> {
+        let sql = "SELECT id, secret FROM sealed_key WHERE purpose = $1 ORDER BY id";
+        let rows: Vec<(i64, Vec<u8>)> =
+            sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.pool).await?;
+        let open = |(id, sealed): (i64, Vec<u8>)| {
+            let place = Place { cell: Cell::ServerKey, site: SERVER, row: id };
+            Ok(ServerKey { id, secret: self.vault.open_text(place, &sealed)? })
+        };
+        rows.into_iter().map(open).collect()
+    }
+
+    async fn sealed(
+        &self,
+        cell: Cell,
+        after: i64,
+        except: Option<KeyId>,
+        limit: u32,
+    ) -> Result<Vec<SealedCell>> {
+        let mut tx = self.read(SERVER).await?;
+        let (table, column) = (cell.table(), cell.column());
+        let site = if cell == Cell::ServerKey { "0" } else { "site_id" };
+        // Of an empty value, which nobody has sealed, the key is NULL, too.
+        let sql = format!(
+            "SELECT id, {site}, {column} FROM {table}
+             WHERE id > $1 AND {column} IS NOT NULL
+                 AND ($2 ::BYTEA IS NULL OR substr({column}, 2, 8) IS DISTINCT FROM $2)
+             ORDER BY id LIMIT $3"
+        );
+        let except = except.map(|KeyId(id)| id.to_vec());
+        let query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(i64::from(limit));
+        let rows: Vec<(i64, i64, Vec<u8>)> = query.fetch_all(&mut *tx).await?;
+        let found = |(row, site, sealed)| SealedCell {
+            place: Place { cell, site: SiteId(site), row },
+            sealed,
+        };
+        Ok(rows.into_iter().map(found).collect())
+    }
+}
+
+#[async_trait]
+impl KeysTx for PostgresTx {
+    async fn has_server_keys(&mut self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sealed_key)";
+        Ok(sqlx::query_scalar(sql).fetch_one(&mut *self.tx).await?)
+    }
+
+    async fn insert_server_key(
+        &mut self,
+        purpose: Purpose,
+        secret: &Secret,
+        now: i64,
+    ) -> Result<()> {
+        let sql = "
+            INSERT INTO sealed_key (purpose, created_at, secret) VALUES ($1, $2, '') RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now);
+        let row = query.fetch_one(&mut *self.tx).await?;
+        let place = Place { cell: Cell::ServerKey, site: SERVER, row };
+        let sealed = self.vault.seal(place, secret.expose().as_bytes())?;
+        let sql = "UPDATE sealed_key SET secret = $1 WHERE id = $2";
+        sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn delete_replaced_keys(&mut self, purpose: Purpose, time: i64) -> Result<()> {
+        let sql = "
+            DELETE FROM sealed_key
+            WHERE purpose = $1 AND id < (
+                SELECT max(id) FROM sealed_key WHERE purpose = $1 AND created_at < $2)";
+        sqlx::query(sql).bind(purpose.name()).bind(time).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn reseal(&mut self, before: &SealedCell, sealed: &[u8]) -> Result<bool> {
+        let Place { cell, row, .. } = before.place;
+        let (table, column) = (cell.table(), cell.column());
+        let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2 AND {column} = $3");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(row).bind(&before.sealed);
+        Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+}

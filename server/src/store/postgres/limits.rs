@@ -1,0 +1,60 @@
+//! Counted attempts and API calls. Counting holds a lock, so that it is exact.
+
+use super::Postgres;
+use crate::store::{Attempt, Limit, Limits, Result};
+use async_trait::async_trait;
+use shared::SiteId;
+
+/// No limit looks back further.
+const LONGEST: i64 = 60 * 60;
+
+#[async_trait]
+impl Limits for Postgres {
+    async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT FROM sign_in_lock FOR UPDATE").execute(&mut *tx).await?;
+        let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
+        sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
+        for Limit { subject, most, seconds } in limits {
+            // The attempt whose end of counting makes room for the next one.
+            let sql = "
+                SELECT at FROM sign_in_attempt WHERE subject = $1 AND at > $2
+                ORDER BY at DESC, id DESC LIMIT 1 OFFSET $3";
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds);
+            let full: Option<i64> =
+                query.bind(i64::from(most.saturating_sub(1))).fetch_optional(&mut *tx).await?;
+            if let Some(at) = full {
+                return Ok(Attempt::Refused((at + seconds - now).max(1)));
+            }
+        }
+        let mut counted = vec![];
+        for Limit { subject, .. } in limits {
+            let sql = "INSERT INTO sign_in_attempt (subject, at) VALUES ($1, $2) RETURNING id";
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now);
+            counted.push(query.fetch_one(&mut *tx).await?);
+        }
+        tx.commit().await?;
+        Ok(Attempt::Counted(counted))
+    }
+
+    async fn forgive(&self, attempts: &[i64]) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        for id in attempts {
+            let sql = "DELETE FROM sign_in_attempt WHERE id = $1";
+            sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool> {
+        let sql = "
+            INSERT INTO quota AS counted (site_id, day, used) SELECT $1, $2, 1 WHERE $3::BIGINT > 0
+            ON CONFLICT (site_id) DO UPDATE
+            SET used = CASE WHEN counted.day = excluded.day THEN counted.used + 1 ELSE 1 END,
+                day = excluded.day
+            WHERE counted.day <> excluded.day OR counted.used < $3";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+}

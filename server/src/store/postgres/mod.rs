@@ -1,0 +1,165 @@
+//! PostgreSQL, which several servers can share. On the way of a request there is only SQL that
+//! distributed engines of its kind run as well: no advisory locks, no LISTEN, no sequence a row.
+//!
+//! A transaction of a site holds the end of the site's audit chain from its beginning on, so that
+//! what is done to a site has an order; other sites do not wait. One of the whole server, which is
+//! rare, waits for all and lets nobody else write. Below that, row-level security lets a transaction
+//! reach its own site's rows alone.
+
+mod audit;
+mod board;
+mod connection;
+mod connection_tx;
+mod keys;
+mod limits;
+mod people;
+mod people_tx;
+mod row;
+mod session;
+
+use super::{
+    AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId, WriteTx,
+};
+use crate::vault::Vault;
+use async_trait::async_trait;
+use shared::{ConnectionId, SiteId};
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres as Driver, Row, Transaction, migrate::Migrator,
+    postgres::PgPoolOptions,
+};
+use std::{path::Path, sync::Arc};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Connections to the database: a request holds one while it reads or writes.
+const CONNECTIONS: u32 = 16;
+
+/// A PostgreSQL database, its secrets sealed by a vault.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    pool: PgPool,
+    vault: Arc<Vault>,
+}
+
+impl Postgres {
+    /// Opens the database at `url` (`postgres://user:password@host/name`) and brings its tables up to
+    /// date.
+    ///
+    /// # Errors
+    /// If it cannot be reached or its tables cannot be migrated.
+    pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            // A connection that broke is found when it is used.
+            .test_before_acquire(false)
+            .connect(url)
+            .await?;
+        MIGRATIONS.run(&pool).await?;
+        let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        if sqlx::query_scalar(sql).fetch_one(&pool).await? {
+            tracing::warn!(
+                "this role bypasses row-level security, the second wall between sites: connect as \
+                 one that owns the database, but is no superuser"
+            );
+        }
+        Ok(Self { pool, vault })
+    }
+
+    /// A transaction that reads one site's rows, or with [`SERVER`] all.
+    async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
+        let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
+        Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
+    }
+}
+
+/// A transaction that writes to one site, or to all.
+struct PostgresTx {
+    tx: Transaction<'static, Driver>,
+    vault: Arc<Vault>,
+    /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
+    head: Option<(SiteId, Option<AuditHead>)>,
+}
+
+#[async_trait]
+impl Store for Postgres {
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
+        // In the same round trip: a row lock of the site, or against all row locks.
+        let lock = if site == SERVER {
+            "LOCK TABLE audit_head IN EXCLUSIVE MODE".to_owned()
+        } else {
+            format!("SELECT FROM audit_head WHERE site_id = {site} FOR UPDATE")
+        };
+        let begin = format!("BEGIN; SET LOCAL patchbay.site = '{site}'; {lock}");
+        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        Ok(Box::new(PostgresTx { tx, vault: self.vault.clone(), head: None }))
+    }
+
+    async fn backup(&self, _: &Path) -> Result<()> {
+        Err(StoreError::Elsewhere(
+            "PostgreSQL has its own backups: use pg_dump or your provider's. Secrets in them stay \
+             sealed; keep the key ring, too",
+        ))
+    }
+
+    /// PostgreSQL looks after its files itself.
+    async fn integrity(&self) -> Result<Vec<String>> {
+        Ok(vec![])
+    }
+
+    /// Frees the rows that were replaced. What was written to its log, and to copies of that, is the
+    /// database's own affair.
+    async fn scrub(&self) -> Result<()> {
+        sqlx::raw_sql("VACUUM connection").execute(&self.pool).await?;
+        sqlx::raw_sql("VACUUM kept_secret").execute(&self.pool).await?;
+        sqlx::raw_sql("VACUUM sealed_key").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl WriteTx for PostgresTx {
+    async fn load(
+        &mut self,
+        user: UserId,
+        scope: SiteScope,
+        id: ConnectionId,
+    ) -> Result<(Option<Membership>, Option<Stored>)> {
+        let sql = format!(
+            "SELECT app_user.email, site.name AS site_name, site.time_zone, membership.role,
+                app_user.version + membership.version AS member_version,
+                head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
+                found.id IS NOT NULL AS is_found, found.*
+            FROM membership
+            JOIN app_user ON app_user.id = membership.user_id
+            JOIN site ON site.id = membership.site_id
+            LEFT JOIN audit_head AS head ON head.site_id = membership.site_id
+            LEFT JOIN (SELECT {} FROM connection WHERE site_id = $1 AND id = $2) AS found ON TRUE
+            WHERE membership.site_id = $1 AND membership.user_id = $3
+                AND membership.enabled AND app_user.enabled",
+            row::COLUMNS
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
+        let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };
+        self.head = Some((scope.site(), audit::joined_head(&row, scope.site())?));
+        let is_found: bool = row.try_get("is_found")?;
+        let found = is_found.then(|| row::stored(&row, &self.vault)).transpose()?;
+        Ok((Some(people::membership(&row)?), found))
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<()> {
+        Ok(self.tx.rollback().await?)
+    }
+}

@@ -1,0 +1,67 @@
+//! Browser sessions.
+
+use super::{Postgres, people::membership};
+use crate::store::{Result, Sessions, StoredSession, UserId};
+use async_trait::async_trait;
+use shared::SiteId;
+use sqlx::{Row, postgres::PgRow};
+
+#[async_trait]
+impl Sessions for Postgres {
+    async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>> {
+        let sql = "
+            SELECT data, expires_at, site.id AS site_id, site.name AS site_name, site.time_zone, app_user.email,
+                membership.role, app_user.version + membership.version AS member_version
+            FROM browser_session
+            LEFT JOIN app_user ON app_user.id = browser_session.user_id AND app_user.enabled
+            LEFT JOIN membership ON membership.user_id = app_user.id AND membership.enabled
+            LEFT JOIN site ON site.id = membership.site_id
+            WHERE browser_session.id = $1 AND expires_at > $2
+            ORDER BY site.id";
+        let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.pool).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let member = |row: &PgRow| {
+            let site: Option<i64> = row.try_get("site_id")?;
+            site.map(|site| Ok((SiteId(site), membership(row)?))).transpose()
+        };
+        Ok(Some(StoredSession {
+            data: first.try_get("data")?,
+            expires_at: first.try_get("expires_at")?,
+            memberships: rows
+                .iter()
+                .filter_map(|row| member(row).transpose())
+                .collect::<Result<_>>()?,
+        }))
+    }
+
+    async fn insert_session(
+        &self,
+        id: &str,
+        user: Option<UserId>,
+        data: &str,
+        now: i64,
+        expires_at: i64,
+    ) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        let expired = "DELETE FROM browser_session WHERE expires_at <= $1";
+        sqlx::query(expired).bind(now).execute(&mut *tx).await?;
+        let sql = "
+            INSERT INTO browser_session (id, user_id, data, expires_at) VALUES ($1, $2, $3, $4)";
+        let query = sqlx::query(sql).bind(id).bind(user.map(|user| user.0)).bind(data);
+        query.bind(expires_at).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()> {
+        let sql = "UPDATE browser_session SET data = $1, expires_at = $2 WHERE id = $3";
+        let query = sqlx::query(sql).bind(data).bind(expires_at).bind(id);
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn delete_session(&self, id: &str) -> Result<()> {
+        let sql = "DELETE FROM browser_session WHERE id = $1";
+        sqlx::query(sql).bind(id).execute(&self.pool).await?;
+        Ok(())
+    }
+}
