@@ -81,6 +81,9 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (id, key) = text.split_once('.').ok_or(())?;
+        if key.contains('\0') {
+            return Err(());
+        }
         Ok(Self { id: id.parse().map_err(|_| ())?, key: key.to_owned() })
     }
 }

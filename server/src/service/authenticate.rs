@@ -244,5 +244,6 @@ impl Services {
 /// An e-mail address as it is stored and compared.
 #[must_use]
 pub fn normal_email(email: &str) -> String {
-    email.trim().to_lowercase()
+    // No address has a NUL, and PostgreSQL no text.
+    email.trim().to_lowercase().replace('\0', "\u{fffd}")
 }

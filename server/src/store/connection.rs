@@ -134,7 +134,8 @@ impl Derived {
 #[must_use]
 pub fn search_terms(search: &str) -> Vec<String> {
     let term = |word: &str| {
-        let word = word.to_lowercase();
+        // PostgreSQL has no text with a NUL, and so nothing that contains one.
+        let word = word.to_lowercase().replace('\0', "\u{fffd}");
         let missing = 3_usize.saturating_sub(word.chars().count()).min(FIELD.len());
         format!("{}{word}", &FIELD[FIELD.len() - missing..])
     };

@@ -76,7 +76,7 @@ async fn open(file: &Path) -> SqliteConnection {
 
 #[tokio::test]
 async fn whatever_is_done_to_the_log_is_found() {
-    let server = TestServer::new().await;
+    let server = TestServer::sqlite().await;
     let token = server.token().await;
     for name in ["one", "two", "three"] {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
@@ -145,7 +145,7 @@ async fn whatever_is_done_to_the_log_is_found() {
 /// only the chain tells that one is not of this history.
 #[tokio::test]
 async fn a_row_of_another_history_is_found() {
-    let server = TestServer::new().await;
+    let server = TestServer::sqlite().await;
     let token = server.token().await;
     let file = server.database.folder.path().join("fork.db");
     server.database.store.backup(&file).await.unwrap();
@@ -180,7 +180,7 @@ async fn a_row_of_another_history_is_found() {
 
 #[tokio::test]
 async fn the_database_itself_refuses_to_change_the_log() {
-    let server = TestServer::new().await;
+    let server = TestServer::sqlite().await;
     server.token().await;
     let mut connection = open(&server.database.folder.path().join("test.db")).await;
     let attempt = async |connection: &mut SqliteConnection, sql: &'static str| {

@@ -1,7 +1,7 @@
 //! A sealed value opens in its own place alone, and only as it was written.
 
 use crate::{
-    dump::{raw, tamper},
+    dump::{bytes, tamper},
     support::{Answer, TestServer},
 };
 use axum::http::Method;
@@ -105,12 +105,11 @@ async fn nothing_is_a_value_that_may_be_stored() {
 async fn no_bit_can_be_flipped() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    let mut database = raw(&server).await;
-    let sql = "SELECT password FROM connection WHERE id = 612";
-    let sealed: Vec<u8> = sqlx::query_scalar(sql).fetch_one(&mut database).await.unwrap();
-    let mut put = async |value: &[u8]| {
-        let sql = "UPDATE connection SET password = ? WHERE id = 612";
-        sqlx::query(sql).bind(value).execute(&mut database).await.unwrap();
+    let sealed = bytes(&server, "SELECT password FROM connection WHERE id = 612").await;
+    let put = async |value: &[u8]| {
+        let value = hex::encode(value);
+        let sql = format!("UPDATE connection SET password = x'{value}' WHERE id = 612");
+        tamper(&server, &sql).await;
     };
     for bit in 0..sealed.len() * 8 {
         let mut flipped = sealed.clone();

@@ -1,7 +1,7 @@
 //! Callers of each kind, and the numbers of a site that they can send.
 
 use crate::{
-    dump::{raw, tamper},
+    dump::{number, tamper},
     support::TestServer,
 };
 use app::backend::{EventKind, Via};
@@ -58,16 +58,15 @@ impl Ids {
             "From":"a@b.example","Host":"mail.b.example","Port":"993","Password":"pw-1"}"#;
         let parent = server.post(&admin.token, mailbox).await.json();
         assert_eq!(server.patch(&admin.token, id, r#"{"Name":"changed"}"#).await.status, 200);
-        let number = "SELECT max(number) FROM audit WHERE site_id = ? AND connection_id = ?";
-        let mut database = raw(server).await;
-        let query = sqlx::query_scalar(number).bind(site).bind(id);
-        let event = query.fetch_one(&mut database).await.unwrap();
+        let last = format!(
+            "SELECT max(number) FROM audit WHERE site_id = {site} AND connection_id = {id}"
+        );
+        let event = number(server, &last).await;
         // Numbers that a page could hold for another reason would tell nothing.
-        tamper(server, "UPDATE sqlite_sequence SET seq = seq + 550000 WHERE name = 'user'").await;
+        tamper(server, far_numbers(server)).await;
         let invited = server.form(&admin.cookie, "/team/invite", "email=i%40b.example&role=viewer");
         assert_eq!(invited.await.status, 200);
-        let query = "SELECT id FROM invite WHERE site_id = ?";
-        let invite = sqlx::query_scalar(query).bind(site).fetch_one(&mut database).await.unwrap();
+        let invite = number(server, &format!("SELECT id FROM invite WHERE site_id = {site}")).await;
         let mut tx = server.database.store.begin(SERVER).await.unwrap();
         let email = format!("member@{site}.example");
         let UserId(user) = tx.insert_user(&email, "no hash").await.unwrap().unwrap();
@@ -113,5 +112,14 @@ impl Ids {
             ("$site", site),
             ("$parent", parent),
         ]
+    }
+}
+
+/// Makes the next users' numbers large.
+fn far_numbers(server: &TestServer) -> &'static str {
+    if server.database.postgres().is_some() {
+        "SELECT setval('app_user_id_seq', nextval('app_user_id_seq') + 550000)"
+    } else {
+        "UPDATE sqlite_sequence SET seq = seq + 550000 WHERE name = 'user'"
     }
 }

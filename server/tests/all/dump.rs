@@ -1,22 +1,69 @@
 //! Everything in the database, to see whether anything changed.
 
 use crate::support::TestServer;
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, Decode, Executor, PgConnection, Postgres, Sqlite, SqliteConnection,
+    Type, sqlite::SqliteConnectOptions,
+};
 
 /// Where requests leave traces that change nothing for anybody, and what belongs to no site.
 const TRACES: &str = "'browser_session', 'sign_in_attempt', 'known_address', 'quota'";
 
-/// A connection of one's own to a server's database.
-pub async fn raw(server: &TestServer) -> SqliteConnection {
-    let file = server.database.folder.path().join("test.db");
-    SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap()
+/// A connection of one's own to a server's database, past all its walls.
+enum Raw {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
-/// Changes the database behind the server's back.
+async fn raw(server: &TestServer) -> Raw {
+    if let Some(url) = server.database.postgres() {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        connection.execute("SET patchbay.site = '0'").await.unwrap();
+        return Raw::Postgres(connection);
+    }
+    let file = server.database.folder.path().join("test.db");
+    let options = SqliteConnectOptions::new().filename(file);
+    Raw::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
+}
+
+/// One column of one kind, as both databases have it.
+async fn column<T>(server: &TestServer, sql: &str) -> Vec<T>
+where
+    T: Send + Unpin + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+    T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+{
+    match raw(server).await {
+        Raw::Sqlite(mut database) => {
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap()
+        }
+        Raw::Postgres(mut database) => {
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap()
+        }
+    }
+}
+
+/// A value as it is stored.
+pub async fn bytes(server: &TestServer, sql: &str) -> Vec<u8> {
+    column(server, sql).await.remove(0)
+}
+
+/// A number as it is stored.
+pub async fn number(server: &TestServer, sql: &str) -> i64 {
+    column(server, sql).await[0]
+}
+
+/// Changes the database behind the server's back. Bytes are written as in SQLite.
 pub async fn tamper(server: &TestServer, sql: &str) {
-    let mut database = raw(server).await;
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
+    match raw(server).await {
+        Raw::Sqlite(mut database) => {
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
+            database.close().await.unwrap();
+        }
+        Raw::Postgres(mut database) => {
+            let sql = sql.replace("x'", "'\\x").replace("'canary' AS BLOB", "'canary' AS BYTEA");
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
+        }
+    }
 }
 
 /// All rows of all tables.
@@ -28,7 +75,9 @@ pub async fn everything(server: &TestServer) -> Vec<String> {
 pub async fn of_site(server: &TestServer, site: i64) -> Vec<String> {
     let belongs = |table: &str| match table {
         "site" => format!("id = {site}"),
-        "user" => format!("id IN (SELECT user_id FROM membership WHERE site_id = {site})"),
+        "user" | "app_user" => {
+            format!("id IN (SELECT user_id FROM membership WHERE site_id = {site})")
+        }
         "sealed_key" => "FALSE".to_owned(),
         _ => format!("site_id = {site}"),
     };
@@ -36,27 +85,28 @@ pub async fn of_site(server: &TestServer, site: i64) -> Vec<String> {
 }
 
 async fn rows(server: &TestServer, which: impl Fn(&str) -> String) -> Vec<String> {
-    let mut database = raw(server).await;
-    let sql = format!(
-        "SELECT t.name, group_concat('quote(\"' || c.name || '\")', ' || '', '' || ')
-         FROM pragma_table_list t JOIN pragma_table_info(t.name) c
-         WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
-             AND t.name NOT LIKE '_sqlx%' AND t.name NOT IN ({TRACES})
-         GROUP BY t.name"
-    );
-    let tables: Vec<(String, String)> =
-        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap();
+    let tables = if server.database.postgres().is_some() {
+        format!(
+            "SELECT relname || '|' || relname || '::TEXT' FROM pg_stat_user_tables
+             WHERE relname NOT LIKE '_sqlx%'
+                 AND relname NOT IN ({TRACES}, 'sign_in_lock', 'connection_number') ORDER BY 1"
+        )
+    } else {
+        format!(
+            "SELECT t.name || '|' || group_concat('quote(\"' || c.name || '\")', ' || '', '' || ')
+             FROM pragma_table_list t JOIN pragma_table_info(t.name) c
+             WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+                 AND t.name NOT LIKE '_sqlx%' AND t.name NOT IN ({TRACES})
+             GROUP BY t.name"
+        )
+    };
+    let tables: Vec<String> = column(server, &tables).await;
     assert!(tables.len() >= 9, "{tables:?}");
     let mut rows = vec![];
-    for (table, columns) in tables {
-        let sql = format!(
-            "SELECT '{table}: ' || {columns} FROM {table} WHERE {} ORDER BY 1",
-            which(&table)
-        );
-        let found: Vec<String> =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap();
-        rows.extend(found);
+    for (table, columns) in tables.iter().filter_map(|table| table.split_once('|')) {
+        let which = which(table);
+        let sql = format!("SELECT '{table}: ' || {columns} FROM {table} WHERE {which} ORDER BY 1");
+        rows.extend(column::<String>(server, &sql).await);
     }
-    database.close().await.unwrap();
     rows
 }

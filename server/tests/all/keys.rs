@@ -1,11 +1,14 @@
 //! The key ring: what the database has of secrets, the change of keys, and the move from a database
 //! that held them in clear.
 
-use crate::support::{Database, TestServer};
+use crate::{
+    dump::tamper,
+    support::{Database, TestServer},
+};
 use server::{
     clock::{Clock, SystemClock},
     keys,
-    store::{StoreError, sqlite::Sqlite},
+    store::StoreError,
     vault::{Vault, VaultError},
 };
 use std::{fs, path::Path, sync::Arc};
@@ -30,6 +33,10 @@ async fn sealed(database: &Database) -> Vec<Vec<u8>> {
 #[tokio::test]
 async fn a_rotation_leaves_nothing_of_the_old_key() {
     let server = TestServer::new().await;
+    // Where PostgreSQL has its files is its own affair.
+    let on_disk = |folder: &Path, needle: &[u8]| {
+        server.database.postgres().is_none() && on_disk(folder, needle)
+    };
     let token = server.token().await;
     let secret = "a secret that is replaced, and kept";
     server.patch(&token, 612, &format!(r#"{{"Password":"{secret}"}}"#)).await;
@@ -37,7 +44,8 @@ async fn a_rotation_leaves_nothing_of_the_old_key() {
     let database = &server.database;
     let before = sealed(database).await;
     assert_eq!(before.len(), 2 + 2 + 10, "own keys, kept secrets, the demo's secrets");
-    assert!(before.iter().all(|old| on_disk(database.folder.path(), &old[9..])), "control");
+    let is_file = database.postgres().is_none();
+    assert!(before.iter().all(|old| on_disk(database.folder.path(), &old[9..]) == is_file));
     assert!(!on_disk(database.folder.path(), secret.as_bytes()));
 
     let (store, vault, auditor) = (&*database.store, &database.vault, &server.auditor);
@@ -89,9 +97,8 @@ async fn another_or_a_missing_key_ring_is_refused() {
     let good = fs::read(&path).unwrap();
     let open = async || {
         let vault = Arc::new(Vault::new(path.clone()));
-        let url = format!("sqlite://{}", database.folder.path().join("test.db").display());
-        let store = Sqlite::open(&url, vault.clone()).await.unwrap();
-        keys::open(&store, &vault, now).await.map(drop)
+        let store = database.store_with(vault.clone()).await;
+        keys::open(&*store, &vault, now).await.map(drop)
     };
     open().await.unwrap();
 
@@ -174,11 +181,13 @@ async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
 /// Who deletes the keys from the database must not get a fresh, empty log.
 #[tokio::test]
 async fn a_log_or_sealed_values_without_a_key_are_refused() {
-    use sqlx::{Connection, SqliteConnection};
     let no_log = "
-        DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;
         DELETE FROM kept_secret; DELETE FROM audit; DELETE FROM audit_head;";
     let no_values = "UPDATE connection SET password = NULL, token = NULL;";
+    let on_sqlite =
+        "DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;";
+    let on_postgres = "ALTER TABLE audit DISABLE TRIGGER USER;
+        ALTER TABLE audit_head DISABLE TRIGGER USER;";
     for (sql, refused) in [
         (no_values.to_owned(), true),
         (no_log.to_owned(), true),
@@ -186,10 +195,9 @@ async fn a_log_or_sealed_values_without_a_key_are_refused() {
     ] {
         let server = TestServer::new().await;
         let database = &server.database;
-        let url = format!("sqlite://{}", database.folder.path().join("test.db").display());
-        let mut connection = SqliteConnection::connect(&url).await.unwrap();
-        let sql = format!("DELETE FROM sealed_key; {sql}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&mut connection).await.unwrap();
+        let sqlite = database.postgres().is_none();
+        tamper(&server, if sqlite { on_sqlite } else { on_postgres }).await;
+        tamper(&server, &format!("DELETE FROM sealed_key; {sql}")).await;
         let opened = keys::open(&*database.store, &database.vault, SystemClock.now()).await;
         let malformed = matches!(opened.err(), Some(StoreError::Malformed(_)));
         assert_eq!(malformed, refused, "{sql}");

@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    dump::{self, raw},
+    dump::{self, bytes},
     support::{Answer, OURS, TestServer},
 };
 use axum::http::{Method, header};
@@ -100,10 +100,9 @@ async fn no_mask_is_stored() {
 async fn a_secret_that_is_not_named_stays_to_the_byte() {
     let server = TestServer::new().await;
     let caller = Caller::of(&server, "demo", 169).await;
-    let mut database = raw(&server).await;
-    let mut sealed = async || -> (Vec<u8>, Vec<u8>) {
-        let sql = "SELECT password, token FROM connection WHERE id = 646";
-        sqlx::query_as(sql).fetch_one(&mut database).await.unwrap()
+    let sealed = async || {
+        let password = bytes(&server, "SELECT password FROM connection WHERE id = 646").await;
+        (password, bytes(&server, "SELECT token FROM connection WHERE id = 646").await)
     };
     let record = server.get(&caller.token, "/api/connection/646").await.json();
     let before = sealed().await;

@@ -235,16 +235,13 @@ impl Database {
 
     async fn open(folder: TempDir, place: Place) -> Self {
         let vault = Arc::new(Vault::new(folder.path().join("keys/ring")));
-        let store: Arc<dyn Store> = match &place {
-            Place::File => {
-                let url = format!("sqlite://{}", folder.path().join("test.db").display());
-                Arc::new(Sqlite::open(&url, vault.clone()).await.unwrap())
-            }
-            Place::Cluster(database) => {
-                Arc::new(Postgres::open(&database.url, vault.clone()).await.unwrap())
-            }
-        };
+        let store = store(&folder, &place, vault.clone()).await;
         Self { store, vault, folder, place }
+    }
+
+    /// The same data with another key ring.
+    pub async fn store_with(&self, vault: Arc<Vault>) -> Arc<dyn Store> {
+        store(&self.folder, &self.place, vault).await
     }
 
     /// The same, as a server finds it that is started again.
@@ -259,6 +256,16 @@ impl Database {
             Place::File => None,
             Place::Cluster(database) => Some(&database.url),
         }
+    }
+}
+
+async fn store(folder: &TempDir, place: &Place, vault: Arc<Vault>) -> Arc<dyn Store> {
+    match place {
+        Place::File => {
+            let url = format!("sqlite://{}", folder.path().join("test.db").display());
+            Arc::new(Sqlite::open(&url, vault).await.unwrap())
+        }
+        Place::Cluster(database) => Arc::new(Postgres::open(&database.url, vault).await.unwrap()),
     }
 }
 

@@ -31,7 +31,7 @@ impl Keys for Postgres {
     ) -> Result<Vec<SealedCell>> {
         let mut tx = self.read(SERVER).await?;
         let (table, column) = (cell.table(), cell.column());
-        let site = if cell == Cell::ServerKey { "0" } else { "site_id" };
+        let site = if cell == Cell::ServerKey { "0::BIGINT" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
             "SELECT id, {site}, {column} FROM {table}
