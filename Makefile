@@ -53,8 +53,9 @@ lint: tools $(BROWSER_MODULES) ## Check format, lints and types
 	@cargo clippy --locked --package frontend --target wasm32-unknown-unknown -- -D warnings
 	@cd end2end && npm run --silent check
 
-unit: ## Run the unit, property and API tests
+unit: ## Run the unit, property and API tests, those of the server on both databases
 	@cargo test --locked --package shared --package app --features app/ssr --package server
+	@server/tests/postgres.sh cargo test --locked --package server --test all
 
 end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- $(ONLY)

@@ -37,13 +37,16 @@ pub(super) struct Opened {
 impl Database {
     /// Opens a database that is there.
     pub(super) async fn open(&self) -> anyhow::Result<Opened> {
-        if let Some(file) = self.file()?
-            && !file.exists()
-        {
+        let missing = match self.file()? {
+            Some(file) => (!file.exists()).then(|| file.display().to_string()),
+            None => {
+                (!Postgres::is_made(&self.database_url).await?).then(|| "that address".to_owned())
+            }
+        };
+        if let Some(place) = missing {
             bail!(
-                "there is no database at {}: name it with --database-url, or make one with \
-                 patchbay site add",
-                file.display()
+                "there is no database at {place}: name it with --database-url, or make one with \
+                 patchbay site add"
             );
         }
         self.open_or_create().await

@@ -1,4 +1,4 @@
-//! The server's tests, over the real router and a real SQLite file.
+//! The server's tests, over the real router and a real database.
 
 mod audit;
 mod blobs;
@@ -10,6 +10,7 @@ mod dump;
 mod errors;
 mod forgeries;
 mod keys;
+mod lane;
 mod masks;
 mod openapi;
 mod operator;
@@ -27,4 +28,5 @@ mod support;
 mod tenancy;
 mod tokens;
 mod undo;
+mod wall;
 mod web;

@@ -122,7 +122,10 @@ fn the_demo_leaves_a_database_that_is_in_use_alone() {
 fn settings_that_make_no_sense_are_named() {
     let folder = tempdir().unwrap();
     for (args, expected) in [
-        (vec!["--database-url", "mysql://user:canary@h/db"], "must begin with sqlite://"),
+        (
+            vec!["--database-url", "mysql://user:canary@h/db"],
+            "must begin with sqlite:// or postgres://",
+        ),
         (vec!["--time-zone", "Nowhere"], "Nowhere is no time zone"),
         (vec!["--quota-window", "18"], "a window is two different times of day"),
         (vec!["--demo-rows", "5"], "--demo"),

@@ -14,7 +14,7 @@ impl Keys for Postgres {
     async fn server_keys(&self, purpose: Purpose) -> Result<Vec<ServerKey>> {
         let sql = "SELECT id, secret FROM sealed_key WHERE purpose = $1 ORDER BY id";
         let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.pool).await?;
+            sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.server).await?;
         let open = |(id, sealed): (i64, Vec<u8>)| {
             let place = Place { cell: Cell::ServerKey, site: SERVER, row: id };
             Ok(ServerKey { id, secret: self.vault.open_text(place, &sealed)? })

@@ -11,7 +11,7 @@ const LONGEST: i64 = 60 * 60;
 #[async_trait]
 impl Limits for Postgres {
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.server.begin().await?;
         sqlx::query("SELECT FROM sign_in_lock FOR UPDATE").execute(&mut *tx).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
@@ -38,7 +38,7 @@ impl Limits for Postgres {
     }
 
     async fn forgive(&self, attempts: &[i64]) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.server.begin().await?;
         for id in attempts {
             let sql = "DELETE FROM sign_in_attempt WHERE id = $1";
             sqlx::query(sql).bind(id).execute(&mut *tx).await?;
@@ -55,6 +55,6 @@ impl Limits for Postgres {
             WHERE counted.day <> excluded.day OR counted.used < $3";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
-        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+        Ok(query.execute(&self.server).await?.rows_affected() == 1)
     }
 }

@@ -12,6 +12,7 @@ mod connection;
 mod connection_tx;
 mod keys;
 mod limits;
+mod open;
 mod people;
 mod people_tx;
 mod row;
@@ -23,52 +24,24 @@ use super::{
 use crate::vault::Vault;
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
-use sqlx::{
-    AssertSqlSafe, PgPool, Postgres as Driver, Row, Transaction, migrate::Migrator,
-    postgres::PgPoolOptions,
-};
+use sqlx::{AssertSqlSafe, PgPool, Postgres as Driver, Row, Transaction};
 use std::{path::Path, sync::Arc};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
-
-/// Connections to the database: a request holds one while it reads or writes.
-const CONNECTIONS: u32 = 16;
 
 /// A PostgreSQL database, its secrets sealed by a vault.
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    pool: PgPool,
+    /// For what is no site's: its sessions reach all, without saying so each time.
+    server: PgPool,
+    /// For what is a site's: its sessions reach nothing until they say whose they are.
+    sites: PgPool,
     vault: Arc<Vault>,
 }
 
 impl Postgres {
-    /// Opens the database at `url` (`postgres://user:password@host/name`) and brings its tables up to
-    /// date.
-    ///
-    /// # Errors
-    /// If it cannot be reached or its tables cannot be migrated.
-    pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            // A connection that broke is found when it is used.
-            .test_before_acquire(false)
-            .connect(url)
-            .await?;
-        MIGRATIONS.run(&pool).await?;
-        let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
-        if sqlx::query_scalar(sql).fetch_one(&pool).await? {
-            tracing::warn!(
-                "this role bypasses row-level security, the second wall between sites: connect as \
-                 one that owns the database, but is no superuser"
-            );
-        }
-        Ok(Self { pool, vault })
-    }
-
     /// A transaction that reads one site's rows, or with [`SERVER`] all.
     async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
         let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
-        Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
+        Ok(self.sites.begin_with(AssertSqlSafe(begin)).await?)
     }
 }
 
@@ -83,12 +56,13 @@ struct PostgresTx {
 #[async_trait]
 impl Store for Postgres {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("SELECT 1").execute(&self.server).await?;
         Ok(())
     }
 
     async fn close(&self) {
-        self.pool.close().await;
+        self.sites.close().await;
+        self.server.close().await;
     }
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
@@ -99,7 +73,7 @@ impl Store for Postgres {
             format!("SELECT FROM audit_head WHERE site_id = {site} FOR UPDATE")
         };
         let begin = format!("BEGIN; SET LOCAL patchbay.site = '{site}'; {lock}");
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        let tx = self.sites.begin_with(AssertSqlSafe(begin)).await?;
         Ok(Box::new(PostgresTx { tx, vault: self.vault.clone(), head: None }))
     }
 
@@ -110,17 +84,25 @@ impl Store for Postgres {
         ))
     }
 
-    /// PostgreSQL looks after its files itself.
+    /// The files are the database's own to check; what it cannot know is that a wall is missing.
     async fn integrity(&self) -> Result<Vec<String>> {
-        Ok(vec![])
+        let sql = "
+            SELECT relname FROM pg_class
+            WHERE oid IN (SELECT polrelid FROM pg_policy)
+                AND NOT (relrowsecurity AND relforcerowsecurity)";
+        let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.server).await?;
+        let mut found: Vec<_> =
+            open.iter().map(|table| format!("{table} has no row-level security")).collect();
+        found.extend(open::bypasses(&self.server).await?.then(|| open::BYPASSES.to_owned()));
+        Ok(found)
     }
 
     /// Frees the rows that were replaced. What was written to its log, and to copies of that, is the
     /// database's own affair.
     async fn scrub(&self) -> Result<()> {
-        sqlx::raw_sql("VACUUM connection").execute(&self.pool).await?;
-        sqlx::raw_sql("VACUUM kept_secret").execute(&self.pool).await?;
-        sqlx::raw_sql("VACUUM sealed_key").execute(&self.pool).await?;
+        sqlx::raw_sql("VACUUM connection").execute(&self.server).await?;
+        sqlx::raw_sql("VACUUM kept_secret").execute(&self.server).await?;
+        sqlx::raw_sql("VACUUM sealed_key").execute(&self.server).await?;
         Ok(())
     }
 }

@@ -28,13 +28,13 @@ impl People for Postgres {
     async fn user(&self, email: &str) -> Result<Option<User>> {
         let sql = "SELECT id, email, password FROM app_user WHERE email = $1";
         let row: Option<(i64, String, String)> =
-            sqlx::query_as(sql).bind(email).fetch_optional(&self.pool).await?;
+            sqlx::query_as(sql).bind(email).fetch_optional(&self.server).await?;
         let user = |(id, email, password)| User { id: UserId(id), email, password };
         Ok(row.map(user))
     }
 
     async fn membership(&self, user: UserId, site: SiteId) -> Result<Option<Membership>> {
-        select_membership(&self.pool, user, site).await
+        select_membership(&self.server, user, site).await
     }
 
     async fn sites_of(&self, user: UserId) -> Result<Vec<(SiteId, String)>> {
@@ -43,13 +43,13 @@ impl People for Postgres {
             FROM membership JOIN site ON site.id = site_id
             WHERE user_id = $1 AND enabled ORDER BY site.id";
         let rows: Vec<(i64, String)> =
-            sqlx::query_as(sql).bind(user.0).fetch_all(&self.pool).await?;
+            sqlx::query_as(sql).bind(user.0).fetch_all(&self.server).await?;
         Ok(rows.into_iter().map(|(site, name)| (SiteId(site), name)).collect())
     }
 
     async fn sites(&self) -> Result<Vec<SiteId>> {
         let rows: Vec<i64> =
-            sqlx::query_scalar("SELECT id FROM site ORDER BY id").fetch_all(&self.pool).await?;
+            sqlx::query_scalar("SELECT id FROM site ORDER BY id").fetch_all(&self.server).await?;
         Ok(rows.into_iter().map(SiteId).collect())
     }
 
@@ -78,7 +78,7 @@ impl People for Postgres {
     async fn knows_address(&self, user: UserId, address: &str) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM known_address WHERE user_id = $1 AND address = $2)";
         let query = sqlx::query_scalar(sql).bind(user.0).bind(address);
-        Ok(query.fetch_one(&self.pool).await?)
+        Ok(query.fetch_one(&self.server).await?)
     }
 }
 

@@ -18,7 +18,7 @@ impl Sessions for Postgres {
             LEFT JOIN site ON site.id = membership.site_id
             WHERE browser_session.id = $1 AND expires_at > $2
             ORDER BY site.id";
-        let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.server).await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let member = |row: &PgRow| {
             let site: Option<i64> = row.try_get("site_id")?;
@@ -42,7 +42,7 @@ impl Sessions for Postgres {
         now: i64,
         expires_at: i64,
     ) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.server.begin().await?;
         let expired = "DELETE FROM browser_session WHERE expires_at <= $1";
         sqlx::query(expired).bind(now).execute(&mut *tx).await?;
         let sql = "
@@ -55,13 +55,13 @@ impl Sessions for Postgres {
     async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()> {
         let sql = "UPDATE browser_session SET data = $1, expires_at = $2 WHERE id = $3";
         let query = sqlx::query(sql).bind(data).bind(expires_at).bind(id);
-        query.execute(&self.pool).await?;
+        query.execute(&self.server).await?;
         Ok(())
     }
 
     async fn delete_session(&self, id: &str) -> Result<()> {
         let sql = "DELETE FROM browser_session WHERE id = $1";
-        sqlx::query(sql).bind(id).execute(&self.pool).await?;
+        sqlx::query(sql).bind(id).execute(&self.server).await?;
         Ok(())
     }
 }

@@ -61,9 +61,9 @@ impl Lane {
 
     /// Waits for the turn to write.
     pub(super) async fn lease(&self, alone: bool) -> Result<Lease> {
-        let (lend, lent) = oneshot::channel();
+        let (lend, borrowed) = oneshot::channel();
         self.queue.send(Waiting { alone, lend }).await.map_err(|_| StoreError::Ended)?;
-        lent.await.map_err(|_| StoreError::Ended)?
+        borrowed.await.map_err(|_| StoreError::Ended)?
     }
 
     /// The number of commits so far.

@@ -1,0 +1,106 @@
+//! Opens a database and brings its tables up to date.
+
+use super::Postgres;
+use crate::{store::Result, vault::Vault};
+use sqlx::{
+    Connection, PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Connections of a server: a request holds one for milliseconds, and a database has some hundred.
+const OF_SITES: u32 = 16;
+const OF_SERVER: u32 = 8;
+
+/// A connection that was idle for longer is asked whether it still works.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How often tables are tried to be made while another server makes them.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the database answers if another server made the same at the same time: a row, a table, an
+/// object or a function that is there already, no order of the two, or a catalogue's row that both
+/// changed.
+const MADE_MEANWHILE: [&str; 7] = ["23505", "42P07", "42710", "42723", "40001", "40P01", "XX000"];
+
+/// What an operator is told whose role walks through the wall between sites.
+pub(super) const BYPASSES: &str = "the database's role is a superuser or has BYPASSRLS, so that \
+    row-level security does not hold: connect as an ordinary role that owns the database";
+
+impl Postgres {
+    /// Opens the database at `url` (`postgres://user:password@host/database`) and brings its tables
+    /// up to date.
+    ///
+    /// # Errors
+    /// If it cannot be reached or its tables cannot be migrated.
+    pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("patchbay");
+        let of_server = options.clone().options([("patchbay.site", "0")]);
+        let server = pool(OF_SERVER).connect_with(of_server).await?;
+        migrate(&server).await?;
+        if bypasses(&server).await? {
+            tracing::warn!("{BYPASSES}");
+        }
+        let sites = pool(OF_SITES).connect_with(options).await?;
+        Ok(Self { server, sites, vault })
+    }
+
+    /// Whether there is a database of this program at `url`.
+    ///
+    /// # Errors
+    /// If it cannot be reached.
+    pub async fn is_made(url: &str) -> Result<bool> {
+        let options = PgConnectOptions::from_str(url)?;
+        let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+        let sql = "SELECT to_regclass('sealed_key') IS NOT NULL";
+        let made = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(made)
+    }
+}
+
+fn pool(most: u32) -> PgPoolOptions {
+    // To ask before each use would be a round trip more in every request.
+    PgPoolOptions::new().max_connections(most).test_before_acquire(false).before_acquire(
+        |connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        },
+    )
+}
+
+/// Each migration is one transaction, so whoever comes second fails, and then finds it done: that
+/// needs no advisory lock, which distributed engines do not have.
+async fn migrate(pool: &PgPool) -> Result<()> {
+    let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+    migrations.set_locking(false);
+    for _ in 1..TRIES {
+        match migrations.run(pool).await {
+            Err(error) if is_made_meanwhile(&error) => tokio::time::sleep(PAUSE).await,
+            done => return Ok(done?),
+        }
+    }
+    Ok(migrations.run(pool).await?)
+}
+
+fn is_made_meanwhile(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| MADE_MEANWHILE.contains(&&*code))
+}
+
+/// Whether the wall between sites does not hold for the role that the server connects as.
+pub(super) async fn bypasses(pool: &PgPool) -> Result<bool> {
+    let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+    Ok(sqlx::query_scalar(sql).fetch_one(pool).await?)
+}

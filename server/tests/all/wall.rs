@@ -1,0 +1,70 @@
+//! Row-level security, the second wall between sites: only PostgreSQL has it, so there is nothing to
+//! see on SQLite.
+
+use crate::{caller::Caller, support::TestServer};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+/// The tables that have a site's rows, and a column that can be written as it is.
+const TABLES: [(&str, &str); 7] = [
+    ("connection", "name"),
+    ("connection_count", "count"),
+    ("kept_secret", "expires_at"),
+    ("audit", "who"),
+    ("audit_head", "mac"),
+    ("invite", "email"),
+    ("membership", "role"),
+];
+
+async fn run(database: &mut PgConnection, sql: &str) -> sqlx::Result<u64> {
+    let sql = AssertSqlSafe(sql);
+    Ok(sqlx::raw_sql(sql).execute(database).await?.rows_affected())
+}
+
+async fn count(database: &mut PgConnection, table: &str, which: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table} WHERE {which}");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(database).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_statement_that_names_no_site_reaches_its_own_alone() {
+    let server = TestServer::new().await;
+    for (user, site, id) in [("demo", 169, 612), ("other", 170, 700)] {
+        let caller = Caller::of(&server, user, site).await;
+        let token = &caller.token;
+        let body = r#"{"Password":"a secret that is replaced"}"#;
+        if site == 169 {
+            server.patch(token, id, body).await;
+        }
+        let invite = server.form(&caller.cookie, "/team/invite", "email=i%40b.example&role=viewer");
+        assert_eq!(invite.await.status, 200);
+    }
+    let Some(url) = server.database.postgres() else { return };
+    let mut database = PgConnection::connect(url).await.unwrap();
+    run(&mut database, "SET patchbay.site = '0'").await.unwrap();
+    for (table, _) in TABLES {
+        assert!(count(&mut database, table, "site_id = 169").await > 0, "control: {table}");
+        if table != "kept_secret" {
+            assert!(count(&mut database, table, "site_id = 170").await > 0, "control: {table}");
+        }
+    }
+    run(&mut database, "SET patchbay.site = '169'").await.unwrap();
+    for (table, column) in TABLES {
+        assert_eq!(count(&mut database, table, "site_id <> 169").await, 0, "{table}");
+        let own = count(&mut database, table, "TRUE").await;
+        let update = format!("UPDATE {table} SET {column} = {column}");
+        match run(&mut database, &update).await {
+            Ok(rows) => assert_eq!(i64::try_from(rows).unwrap(), own, "{table}"),
+            Err(error) => assert!(error.to_string().contains("the audit log"), "{error}"),
+        }
+        let moved = format!("UPDATE {table} SET site_id = 170");
+        run(&mut database, &moved).await.expect_err(table);
+    }
+    let insert = "INSERT INTO membership (user_id, site_id, role) VALUES (1, 170, 'viewer')";
+    let refused = run(&mut database, insert).await.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
+    // Whoever does not say whose it is reaches nothing.
+    run(&mut database, "SET patchbay.site = ''").await.unwrap();
+    for (table, _) in TABLES {
+        assert_eq!(count(&mut database, table, "TRUE").await, 0, "{table}");
+    }
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs a command with TEST_DATABASE_URL: the cluster that it names already, as its superuser, or else a
+# throw-away one, which is installed through apt if need be. PG_OPTIONS are further options for that
+# one, such as "-o fsync=on" where durability is what is checked.
+set -eu
+
+if [ -n "${TEST_DATABASE_URL:-}" ]; then exec "$@"; fi
+
+if ! command -v pg_virtualenv > /dev/null; then
+  sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+  if ! { command -v apt-get && $sudo apt-get install -y postgresql postgresql-common; } > /dev/null; then
+    echo 'there is no PostgreSQL: install postgresql and postgresql-common, or name a cluster with' \
+      'TEST_DATABASE_URL=postgres://superuser@host/postgres' >&2
+    exit 1
+  fi
+fi
+
+exec pg_virtualenv -o fsync=off -o max_connections=300 ${PG_OPTIONS:-} sh -c '
+  export TEST_DATABASE_URL="postgres://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/postgres"
+  exec "$@"' sh "$@"
