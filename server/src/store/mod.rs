@@ -2,8 +2,8 @@
 //!
 //! # How to add a backend
 //!
-//! Implement [`Store`] and [`WriteTx`] in a folder of its own, with plain SQL, and run the contract
-//! in `tests/store.rs` over it.
+//! Implement [`Store`] and [`WriteTx`] in a folder of its own, with plain SQL, choose it by its address
+//! in `cli::database`, and let `Database::new` of the tests make one: all of them run over it.
 
 mod audit;
 mod connection;

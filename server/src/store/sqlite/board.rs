@@ -88,7 +88,8 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
 fn matching(scope: &str, terms: &[String]) -> String {
     let phrase = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let terms: Vec<_> = terms.iter().map(|term| format!("search : {}", phrase(term))).collect();
-    format!("scope : {} AND {}", phrase(scope), terms.join(" AND "))
+    // What is rarer first.
+    format!("{} AND scope : {}", terms.join(" AND "), phrase(scope))
 }
 
 /// The part of `s169.facebook.1.s169.` that all rows of a site, a channel and a state have.
