@@ -62,9 +62,12 @@ end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the 
 
 short: build verify-tools ## Run the short forms of the long checks
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
+	@cd end2end && PATCHBAY='$(PATCHBAY)' ../server/tests/postgres.sh npm run --silent verify -- servers
 
 verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
+	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' \
+	  ../server/tests/postgres.sh npm run --silent verify -- servers
 
 screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
