@@ -42,6 +42,7 @@ use std::{
         atomic::{AtomicI64, Ordering},
     },
 };
+use tracing::Instrument;
 
 /// The use cases over one store.
 #[derive(Clone)]
@@ -236,7 +237,9 @@ struct Ended;
 async fn detached<T: Send + 'static, E: From<Ended> + Send + 'static>(
     write: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
-    tokio::spawn(write).await.unwrap_or_else(|_| Err(Ended.into()))
+    // What it logs stays that of the request.
+    let write = tokio::spawn(write.in_current_span());
+    write.await.unwrap_or_else(|_| Err(Ended.into()))
 }
 
 impl From<Ended> for StoreError {

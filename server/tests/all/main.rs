@@ -23,6 +23,8 @@ mod requests;
 mod revoked;
 mod roles;
 mod routes;
+mod sql;
+mod statements;
 mod store;
 mod support;
 mod tenancy;
