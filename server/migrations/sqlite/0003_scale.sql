@@ -40,26 +40,27 @@ BEGIN
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
--- Finds parts of words. The scope is one term, so that other sites' rows cost nothing.
+-- Finds parts of words, three characters each. What a row belongs to is three characters, too, so that
+-- other sites' rows, and those of other channels, cost little: '..s' is a site, '.1s' a state, 'sf.' a
+-- channel and '1sf' both of it, with a character for the site. Two sites may have the same.
+ALTER TABLE connection ADD COLUMN scope TEXT AS (
+    '.' || in_use || char(65536 + (site_id & 1048575)) || CASE channel
+        WHEN 'email-inbound' THEN 'i' WHEN 'email-outbound' THEN 'o' WHEN 'facebook' THEN 'f'
+        WHEN 'instagram' THEN 'g' WHEN 'twitter' THEN 't' ELSE 'x'
+    END || '..' || char(65536 + (site_id & 1048575))
+);
 CREATE VIRTUAL TABLE connection_search USING fts5 (
     scope, search, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
 );
 CREATE TRIGGER connection_is_found AFTER INSERT ON connection WHEN new.channel IS NOT NULL
 BEGIN
-    INSERT INTO connection_search (rowid, scope, search) VALUES (
-        new.id,
-        format('s%d.%s.%d.s%d.', new.site_id, new.channel, new.in_use, new.site_id),
-        new.search
-    );
+    INSERT INTO connection_search (rowid, scope, search) VALUES (new.id, new.scope, new.search);
 END;
 CREATE TRIGGER connection_is_found_anew AFTER UPDATE ON connection
-WHEN old.search IS NOT new.search OR old.channel IS NOT new.channel OR old.in_use IS NOT new.in_use
+WHEN old.search IS NOT new.search OR old.scope IS NOT new.scope
 BEGIN
-    INSERT OR REPLACE INTO connection_search (rowid, scope, search) VALUES (
-        new.id,
-        format('s%d.%s.%d.s%d.', new.site_id, new.channel, new.in_use, new.site_id),
-        new.search
-    );
+    INSERT OR REPLACE INTO connection_search (rowid, scope, search)
+    VALUES (new.id, new.scope, new.search);
 END;
 
 -- Many rows may be added at once: the end moves on to one that is there.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod blobs;
+mod board;
 mod bodies;
 mod caller;
 mod cluster;

@@ -1,10 +1,11 @@
-//! The board's two statements. Neither goes through more rows than it shows, or than [`BOUND`].
+//! The board's two statements. Without a search, neither goes through more rows than it shows.
 //!
-//! Without a search, each combination of a channel and a state that is asked for is a range of one
-//! index, in the order of the page; the page is the first of all of them. A search is answered in one
-//! of two ways, which the statement itself decides: if it has few matches, by taking and sorting
-//! those; if many, by going through the same ranges until the page is full, which is soon.
+//! Each combination of a channel and a state that is asked for is a range of one index, in the order
+//! of the page; the page is the first of all of them. A search has two ways to its page, and the
+//! statement itself chooses. If much matches, the page is full after a few rows in its order. Else, or
+//! if those were not the right ones, what the full-text index finds is sorted, and that is not much.
 
+use super::search::{matching, push_found};
 use crate::store::{BOUND, SiteScope, search_terms};
 use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
 use shared::{Channel, Key};
@@ -25,9 +26,12 @@ pub(super) const SHOWN: [Key; 11] = [
     Key::ModifyDate,
 ];
 
-/// Fewer matches than this are sorted; with more, the page is full after a share of all rows that
-/// costs as much. Both are some 10 ms at 1,000,000 rows, and much less on either side.
-const FEW: u32 = 2000;
+/// With fewer matches than this, nobody goes through rows to find them.
+const FEW: u32 = 1000;
+
+/// The rows in the order of the page that are looked through for what much matches. It is as much work
+/// as to sort some thousand matches.
+const WALK: u32 = 2000;
 
 type Builder = QueryBuilder<Sqlite>;
 
@@ -38,19 +42,9 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     let terms = search_terms(&query.search);
     if terms.is_empty() {
         sql.push("page AS (");
-        page.push_ranges(&mut sql, &[], "");
+        page.push_ranges(&mut sql);
     } else {
-        sql.push("few AS MATERIALIZED (SELECT rowid AS id FROM connection_search WHERE ");
-        sql.push("connection_search MATCH ");
-        sql.push_bind(matching(&scope_term(scope, query.channel, query.enabled), &terms));
-        sql.push(" LIMIT ").push_bind(FEW);
-        sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
-        sql.push(" AS so FROM few), page AS (SELECT * FROM (SELECT ").push(page.key);
-        sql.push(" AS key, connection.id FROM few CROSS JOIN connection ");
-        sql.push("WHERE NOT (SELECT so FROM many) AND connection.id = few.id");
-        page.push_cursor(&mut sql);
-        sql.push(") UNION ALL ");
-        page.push_ranges(&mut sql, &terms, " AND (SELECT so FROM many)");
+        page.push_matches(&mut sql, query, &terms);
     }
     sql.push(") SELECT ");
     let mut columns = sql.separated(", ");
@@ -59,6 +53,7 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     }
     sql.push(" FROM (SELECT key, id FROM page");
     page.push_order(&mut sql, "key", "id");
+    sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
     sql.push(") AS shown CROSS JOIN connection ON connection.id = shown.id");
     page.push_order(&mut sql, "shown.key", "shown.id");
     sql
@@ -74,33 +69,10 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
         sql.push_bind(scope.site().0);
         return sql;
     }
-    let mut sql = Builder::new(
-        "SELECT channel, in_use, count(*) FROM (
-            SELECT rowid AS id FROM connection_search WHERE connection_search MATCH ",
-    );
-    sql.push_bind(matching(&scope_term(scope, None, None), &terms));
-    sql.push(" LIMIT ").push_bind(BOUND);
-    sql.push(") AS found CROSS JOIN connection ON connection.id = found.id GROUP BY 1, 2");
+    let mut sql = Builder::new("SELECT channel, in_use, count(*) FROM (SELECT channel, in_use");
+    push_found(&mut sql, scope, &matching(scope, (None, None), &terms));
+    sql.push(" LIMIT ").push_bind(BOUND).push(") GROUP BY 1, 2");
     sql
-}
-
-/// What the full-text index is asked for.
-fn matching(scope: &str, terms: &[String]) -> String {
-    let phrase = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let terms: Vec<_> = terms.iter().map(|term| format!("search : {}", phrase(term))).collect();
-    // What is rarer first.
-    format!("{} AND scope : {}", terms.join(" AND "), phrase(scope))
-}
-
-/// The part of `s169.facebook.1.s169.` that all rows of a site, a channel and a state have.
-fn scope_term(scope: SiteScope, channel: Option<Channel>, enabled: Option<bool>) -> String {
-    let site = scope.site();
-    match (channel, enabled.map(u8::from)) {
-        (None, None) => format!("s{site}."),
-        (None, Some(state)) => format!(".{state}.s{site}."),
-        (Some(channel), None) => format!("s{site}.{}.", channel.slug()),
-        (Some(channel), Some(state)) => format!("s{site}.{}.{state}.", channel.slug()),
-    }
 }
 
 /// The order and the beginning of a page.
@@ -138,36 +110,66 @@ impl<'a> Page<'a> {
     }
 
     /// The first rows of each range.
-    fn push_ranges(&self, sql: &mut Builder, terms: &[String], condition: &str) {
+    fn push_ranges(&self, sql: &mut Builder) {
         if self.ranges.is_empty() {
-            self.push_range(sql, None, terms, condition);
+            self.push_range(sql, None);
         }
         for (index, range) in self.ranges.iter().enumerate() {
             sql.push(if index > 0 { " UNION ALL " } else { "" });
-            self.push_range(sql, Some(*range), terms, condition);
+            self.push_range(sql, Some(*range));
         }
     }
 
-    fn push_range(
-        &self,
-        sql: &mut Builder,
-        range: Option<(Channel, bool)>,
-        terms: &[String],
-        condition: &str,
-    ) {
+    fn push_range(&self, sql: &mut Builder, range: Option<(Channel, bool)>) {
         sql.push("SELECT * FROM (SELECT ").push(self.key).push(" AS key, id FROM connection");
+        self.push_bounds(sql, range);
+        self.push_order(sql, self.key, "id");
+        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+    }
+
+    /// The first matches of a search.
+    fn push_matches(&self, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
+        let matching = matching(self.scope, (query.channel, query.enabled), terms);
+        sql.push("many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
+        sql.push(" AS so FROM (SELECT 1 FROM connection_search WHERE connection_search MATCH ");
+        sql.push_bind(matching.clone()).push(" LIMIT ").push_bind(FEW);
+
+        // The rows in their order, and of these, as they come, the first that match. A limit of none
+        // is what makes the database do nothing: a condition that never holds would not.
+        sql.push(")), walked AS MATERIALIZED (SELECT key, id FROM (SELECT ").push(self.key);
+        sql.push(" AS key, id, channel, in_use, search FROM connection");
+        let range = if let [range] = *self.ranges { Some(range) } else { None };
+        self.push_bounds(sql, range);
+        self.push_order(sql, self.key, "id");
+        sql.push(" LIMIT (SELECT so * ").push_bind(WALK).push(" FROM many)) WHERE TRUE");
+        if let Some(channel) = query.channel {
+            sql.push(" AND channel = ").push_bind(channel.slug());
+        }
+        if let Some(enabled) = query.enabled {
+            sql.push(" AND in_use = ").push_bind(enabled);
+        }
+        for term in terms {
+            sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
+        }
+        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
+
+        sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
+        sql.push(" AS so FROM walked), page AS (");
+        sql.push("SELECT key, id FROM walked WHERE (SELECT so FROM full) UNION ALL ");
+        sql.push("SELECT * FROM (SELECT ").push(self.key).push(" AS key, connection.id");
+        push_found(sql, self.scope, &matching);
+        self.push_cursor(sql);
+        self.push_order(sql, self.key, "connection.id");
+        sql.push(" LIMIT (SELECT iif(so, 0, ").push_bind(PAGE_SIZE + 1).push(") FROM full))");
+    }
+
+    fn push_bounds(&self, sql: &mut Builder, range: Option<(Channel, bool)>) {
         sql.push(" WHERE site_id = ").push_bind(self.scope.site().0);
         if let Some((channel, state)) = range {
             sql.push(" AND channel = ").push_bind(channel.slug());
             sql.push(" AND in_use = ").push_bind(state);
         }
         self.push_cursor(sql);
-        sql.push(condition);
-        for term in terms {
-            sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
-        }
-        self.push_order(sql, self.key, "id");
-        sql.push(")");
     }
 
     fn push_cursor(&self, sql: &mut Builder) {
@@ -187,6 +189,6 @@ impl<'a> Page<'a> {
         if self.key != "''" {
             sql.push(key).push(direction).push(", ");
         }
-        sql.push(id).push(direction).push(" LIMIT ").push_bind(PAGE_SIZE + 1);
+        sql.push(id).push(direction);
     }
 }

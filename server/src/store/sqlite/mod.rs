@@ -11,6 +11,7 @@ mod limits;
 mod people;
 mod people_tx;
 mod row;
+mod search;
 mod session;
 
 use super::{AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx};

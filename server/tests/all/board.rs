@@ -1,0 +1,142 @@
+//! The board's pages against what a plain search of all rows gives, for what matches everywhere,
+//! rarely, at one end, and not at all: a database has a way of its own for each.
+
+use crate::support::Database;
+use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
+use server::store::{BOUND, Derived, SERVER, SiteScope, Store, Stored, search_terms};
+use shared::{Channel, Connection, ConnectionId, Field, SiteId};
+
+const SITE: SiteId = SiteId(169);
+/// One that an index may take for the other.
+const LIKE_IT: SiteId = SiteId(169 + (1 << 20));
+
+/// Enough for every way.
+const ROWS: i64 = 2600;
+
+const SEARCHES: [&str; 12] = [
+    "", "all", "half all", "half", "tail", "MALMÖ", "malmö 7", "mÖ", "ö", "42", "\"%_'", "nothing",
+];
+
+fn row(n: i64) -> Connection {
+    let channel = Channel::ALL[usize::try_from(n % 6).unwrap()];
+    let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+    let mut connection = Connection::new(media, Some(provider));
+    // Of two that change at a time, and three that are called alike, the number decides.
+    let name = match n % 97 {
+        0 => format!("Malmö {}", n / 3),
+        1 => "Östersund \"%_'".to_owned(),
+        _ if n > ROWS / 2 => format!("tail {}", n / 3),
+        _ => format!("Team {}", n / 3),
+    };
+    let half = if n % 2 == 0 { "half.example" } else { "example" };
+    let date = format!("2026-03-{:02} 09:{:02}:00", 1 + n * 7 % 28, n / 2 % 60);
+    connection.set(Field::Name, Some(name));
+    connection.set(Field::Host, Some(format!("all.{half}")));
+    connection.set(Field::Enabled, Some(if n % 13 == 0 { "0" } else { "1" }.into()));
+    connection.create_date = Some(date.clone());
+    connection.modify_date = Some(date);
+    connection
+}
+
+async fn filled(store: &dyn Store, site: SiteId, rows: i64) -> Vec<Connection> {
+    let scope = SiteScope::operator(site);
+    let mut tx = store.begin(SERVER).await.unwrap();
+    tx.insert_site(site, "one", None).await.unwrap();
+    let rows: Vec<_> = (0..rows).map(|n| Stored::new(row(n))).collect();
+    let ids = tx.insert_all(scope, &rows).await.unwrap();
+    tx.commit().await.unwrap();
+    let with_id = |(stored, id): (Stored, ConnectionId)| Connection { id, ..stored.connection };
+    rows.into_iter().zip(ids).map(with_id).collect()
+}
+
+fn cursor(row: &Connection, sort: Sort) -> Cursor {
+    let key = match sort {
+        Sort::Newest | Sort::Oldest => row.modify_date.clone().unwrap(),
+        Sort::Name => Derived::of(row).name_key,
+        Sort::Id => String::new(),
+    };
+    Cursor { id: row.id, key }
+}
+
+/// All rows of a query in its order.
+fn expected(rows: &[Connection], query: &BoardQuery) -> Vec<Connection> {
+    let terms = search_terms(&query.search);
+    let is_in = |row: &&Connection| {
+        let derived = Derived::of(row);
+        terms.iter().all(|term| derived.search.contains(term))
+            && query.channel.is_none_or(|channel| channel == row.channel())
+            && query.enabled.is_none_or(|enabled| enabled == derived.in_use)
+    };
+    let mut found: Vec<_> = rows.iter().filter(is_in).cloned().collect();
+    found.sort_by_key(|row| {
+        let Cursor { id, key } = cursor(row, query.sort);
+        (key, id.0)
+    });
+    if query.sort == Sort::Newest {
+        found.reverse();
+    }
+    found
+}
+
+async fn ids(store: &dyn Store, query: &BoardQuery) -> Vec<i64> {
+    let page = store.board(SiteScope::operator(SITE), query).await.unwrap();
+    page.rows.iter().map(|row| row.id.0).collect()
+}
+
+#[tokio::test]
+async fn every_page_of_every_search_is_the_right_one() {
+    let database = Database::new().await;
+    database.vault.create().unwrap();
+    let store = &*database.store;
+    filled(store, LIKE_IT, 20).await;
+    let rows = filled(store, SITE, ROWS).await;
+    let (size, mut compared) = (PAGE_SIZE as usize, 0);
+    for search in SEARCHES {
+        for (channel, enabled) in [
+            (None, None),
+            (Some(Channel::Facebook), None),
+            (None, Some(false)),
+            (Some(Channel::Twitter), Some(true)),
+        ] {
+            for sort in Sort::ALL {
+                let search = search.to_owned();
+                let query = BoardQuery { search, channel, enabled, sort, ..BoardQuery::default() };
+                let all = expected(&rows, &query);
+                let all_ids: Vec<_> = all.iter().map(|row| row.id.0).collect();
+                let page = async |at| ids(store, &BoardQuery { at, ..query.clone() }).await;
+                let first = size.min(all.len());
+                assert_eq!(page(Position::First).await, all_ids[..first], "{query:?}");
+                let last = all.len().saturating_sub(size);
+                assert_eq!(page(Position::Last).await, all_ids[last..], "last {query:?}");
+                for middle in [3, all.len() / 2, all.len().saturating_sub(2)] {
+                    let Some(row) = all.get(middle) else { continue };
+                    let after = page(Position::After(cursor(row, sort))).await;
+                    let end = all.len().min(middle + 1 + size);
+                    assert_eq!(after, all_ids[middle + 1..end], "after {middle} {query:?}");
+                    let before = page(Position::Before(cursor(row, sort))).await;
+                    let begin = middle.saturating_sub(size);
+                    assert_eq!(before, all_ids[begin..middle], "before {middle} {query:?}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 400, "{compared} pages in the middle");
+}
+
+#[tokio::test]
+async fn a_search_counts_what_matches_up_to_a_bound() {
+    let database = Database::new().await;
+    database.vault.create().unwrap();
+    let store = &*database.store;
+    filled(store, LIKE_IT, 20).await;
+    let rows = filled(store, SITE, ROWS).await;
+    for search in SEARCHES {
+        let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
+        let all = expected(&rows, &query).len() as u64;
+        let facets = store.facets(SiteScope::operator(SITE), search).await.unwrap();
+        let counted: u64 = facets.iter().map(|facet| facet.count).sum();
+        let bound = if search.is_empty() { u64::MAX } else { BOUND.into() };
+        assert_eq!(counted, all.min(bound), "{search}");
+    }
+}
