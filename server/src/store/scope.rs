@@ -54,13 +54,13 @@ pub struct SiteScope(SiteId);
 impl SiteScope {
     /// For the operator at the command line, who may reach every site.
     #[must_use]
-    pub fn operator(site: SiteId) -> Self {
+    pub const fn operator(site: SiteId) -> Self {
         Self(site)
     }
 
     /// The site.
     #[must_use]
-    pub fn site(self) -> SiteId {
+    pub const fn site(self) -> SiteId {
         self.0
     }
 }

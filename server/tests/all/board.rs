@@ -18,7 +18,8 @@ const SEARCHES: [&str; 12] = [
 ];
 
 fn row(n: i64) -> Connection {
-    let channel = Channel::ALL[usize::try_from(n % 6).unwrap()];
+    let other = Channel::ALL[usize::try_from(n % 6).unwrap()];
+    let channel = if n % 2 == 0 { Channel::Facebook } else { other };
     let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
     let mut connection = Connection::new(media, Some(provider));
     // Of two that change at a time, and three that are called alike, the number decides.
@@ -95,8 +96,10 @@ async fn every_page_of_every_search_is_the_right_one() {
         for (channel, enabled) in [
             (None, None),
             (Some(Channel::Facebook), None),
+            (None, Some(true)),
             (None, Some(false)),
-            (Some(Channel::Twitter), Some(true)),
+            (Some(Channel::Facebook), Some(true)),
+            (Some(Channel::Other), Some(false)),
         ] {
             for sort in Sort::ALL {
                 let search = search.to_owned();

@@ -17,6 +17,7 @@ mod openapi;
 mod operator;
 mod patch;
 mod people;
+mod plans;
 mod program;
 mod quota;
 mod read_only;

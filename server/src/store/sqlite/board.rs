@@ -69,8 +69,11 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
         sql.push_bind(scope.site().0);
         return sql;
     }
-    let mut sql = Builder::new("SELECT channel, in_use, count(*) FROM (SELECT channel, in_use");
-    push_found(&mut sql, scope, &matching(scope, (None, None), &terms));
+    let mut sql =
+        Builder::new("SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM (");
+    push_found(&mut sql, &matching(scope, (None, None), &terms));
+    sql.push(") AS found CROSS JOIN connection ON connection.id = found.id WHERE site_id = ");
+    sql.push_bind(scope.site().0);
     sql.push(" LIMIT ").push_bind(BOUND).push(") GROUP BY 1, 2");
     sql
 }
@@ -130,13 +133,29 @@ impl<'a> Page<'a> {
     /// The first matches of a search.
     fn push_matches(&self, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
         let matching = matching(self.scope, (query.channel, query.enabled), terms);
-        sql.push("many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
-        sql.push(" AS so FROM (SELECT 1 FROM connection_search WHERE connection_search MATCH ");
-        sql.push_bind(matching.clone()).push(" LIMIT ").push_bind(FEW);
+        sql.push("few AS MATERIALIZED (");
+        push_found(sql, &matching);
+        sql.push(" LIMIT ").push_bind(FEW);
+        sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
+        sql.push(" AS so FROM few), walked AS MATERIALIZED (");
+        self.push_walk(sql, query, terms);
+        sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
+        sql.push(" AS so FROM walked), found AS (");
+        sql.push("SELECT id FROM few WHERE NOT (SELECT so FROM many) UNION ALL SELECT * FROM (");
+        push_found(sql, &matching);
+        // A limit of none keeps the database from looking; a condition that never holds would not.
+        sql.push(" LIMIT (SELECT iif(many.so AND NOT full.so, -1, 0) FROM many, full)");
+        sql.push(")), page AS (SELECT key, id FROM walked WHERE (SELECT so FROM full) ");
+        sql.push("UNION ALL SELECT * FROM (SELECT ").push(self.key).push(" AS key, connection.id ");
+        sql.push("FROM found CROSS JOIN connection ON connection.id = found.id");
+        self.push_bounds(sql, None);
+        self.push_order(sql, self.key, "connection.id");
+        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+    }
 
-        // The rows in their order, and of these, as they come, the first that match. A limit of none
-        // is what makes the database do nothing: a condition that never holds would not.
-        sql.push(")), walked AS MATERIALIZED (SELECT key, id FROM (SELECT ").push(self.key);
+    /// If much matches: of the first rows in their order those that do, as they come.
+    fn push_walk(&self, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
+        sql.push("SELECT key, id FROM (SELECT ").push(self.key);
         sql.push(" AS key, id, channel, in_use, search FROM connection");
         let range = if let [range] = *self.ranges { Some(range) } else { None };
         self.push_bounds(sql, range);
@@ -152,17 +171,9 @@ impl<'a> Page<'a> {
             sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
         }
         sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
-
-        sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
-        sql.push(" AS so FROM walked), page AS (");
-        sql.push("SELECT key, id FROM walked WHERE (SELECT so FROM full) UNION ALL ");
-        sql.push("SELECT * FROM (SELECT ").push(self.key).push(" AS key, connection.id");
-        push_found(sql, self.scope, &matching);
-        self.push_cursor(sql);
-        self.push_order(sql, self.key, "connection.id");
-        sql.push(" LIMIT (SELECT iif(so, 0, ").push_bind(PAGE_SIZE + 1).push(") FROM full))");
     }
 
+    /// Which rows are to be shown, as far as an index knows.
     fn push_bounds(&self, sql: &mut Builder, range: Option<(Channel, bool)>) {
         sql.push(" WHERE site_id = ").push_bind(self.scope.site().0);
         if let Some((channel, state)) = range {

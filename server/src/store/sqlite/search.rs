@@ -10,12 +10,10 @@ use sqlx::{QueryBuilder, Sqlite};
 const FIRST: i64 = 0x1_0000;
 const SITES: i64 = 0x10_0000;
 
-/// Pushes where matches and their rows come from.
-pub(super) fn push_found(sql: &mut QueryBuilder<Sqlite>, scope: SiteScope, matching: &str) {
-    sql.push(" FROM connection_search CROSS JOIN connection ON connection.id = ");
-    sql.push("connection_search.rowid WHERE connection_search MATCH ");
+/// Pushes the query for the numbers of what matches.
+pub(super) fn push_found(sql: &mut QueryBuilder<Sqlite>, matching: &str) {
+    sql.push("SELECT rowid AS id FROM connection_search WHERE connection_search MATCH ");
     sql.push_bind(matching.to_owned());
-    sql.push(" AND connection.site_id = ").push_bind(scope.site().0);
 }
 
 /// What the index is asked for: all terms, in a site, and there in a channel and a state.
