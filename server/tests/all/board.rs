@@ -92,39 +92,39 @@ async fn every_page_of_every_search_is_the_right_one() {
     filled(store, LIKE_IT, 20).await;
     let rows = filled(store, SITE, ROWS).await;
     let (size, mut compared) = (PAGE_SIZE as usize, 0);
-    for search in SEARCHES {
-        for (channel, enabled) in [
+    for (turn, search) in SEARCHES.into_iter().enumerate() {
+        let filters = [
             (None, None),
             (Some(Channel::Facebook), None),
             (None, Some(true)),
             (None, Some(false)),
             (Some(Channel::Facebook), Some(true)),
             (Some(Channel::Other), Some(false)),
-        ] {
-            for sort in Sort::ALL {
-                let search = search.to_owned();
-                let query = BoardQuery { search, channel, enabled, sort, ..BoardQuery::default() };
-                let all = expected(&rows, &query);
-                let all_ids: Vec<_> = all.iter().map(|row| row.id.0).collect();
-                let page = async |at| ids(store, &BoardQuery { at, ..query.clone() }).await;
-                let first = size.min(all.len());
-                assert_eq!(page(Position::First).await, all_ids[..first], "{query:?}");
-                let last = all.len().saturating_sub(size);
-                assert_eq!(page(Position::Last).await, all_ids[last..], "last {query:?}");
-                for middle in [3, all.len() / 2, all.len().saturating_sub(2)] {
-                    let Some(row) = all.get(middle) else { continue };
-                    let after = page(Position::After(cursor(row, sort))).await;
-                    let end = all.len().min(middle + 1 + size);
-                    assert_eq!(after, all_ids[middle + 1..end], "after {middle} {query:?}");
-                    let before = page(Position::Before(cursor(row, sort))).await;
-                    let begin = middle.saturating_sub(size);
-                    assert_eq!(before, all_ids[begin..middle], "before {middle} {query:?}");
-                    compared += 1;
-                }
+        ];
+        for (other_turn, (channel, enabled)) in filters.into_iter().enumerate() {
+            let sort = Sort::ALL[(turn + other_turn) % 4];
+            let search = search.to_owned();
+            let query = BoardQuery { search, channel, enabled, sort, ..BoardQuery::default() };
+            let all = expected(&rows, &query);
+            let all_ids: Vec<_> = all.iter().map(|row| row.id.0).collect();
+            let page = async |at| ids(store, &BoardQuery { at, ..query.clone() }).await;
+            let first = size.min(all.len());
+            assert_eq!(page(Position::First).await, all_ids[..first], "{query:?}");
+            let last = all.len().saturating_sub(size);
+            assert_eq!(page(Position::Last).await, all_ids[last..], "last {query:?}");
+            for middle in [3, all.len() / 2] {
+                let Some(row) = all.get(middle) else { continue };
+                let after = page(Position::After(cursor(row, sort))).await;
+                let end = all.len().min(middle + 1 + size);
+                assert_eq!(after, all_ids[middle + 1..end], "after {middle} {query:?}");
+                let before = page(Position::Before(cursor(row, sort))).await;
+                let begin = middle.saturating_sub(size);
+                assert_eq!(before, all_ids[begin..middle], "before {middle} {query:?}");
+                compared += 1;
             }
         }
     }
-    assert!(compared > 400, "{compared} pages in the middle");
+    assert!(compared > 80, "{compared} pages in the middle");
 }
 
 #[tokio::test]
