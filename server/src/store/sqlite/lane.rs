@@ -227,3 +227,6 @@ impl Group {
         error
     }
 }
+
+#[cfg(test)]
+mod tests;
