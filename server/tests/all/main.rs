@@ -9,6 +9,7 @@ mod cluster;
 mod documented;
 mod dump;
 mod errors;
+mod fill;
 mod forgeries;
 mod keys;
 mod lane;
