@@ -10,7 +10,7 @@ use crate::{
     vault::{Cell, Place},
 };
 use async_trait::async_trait;
-use shared::{ConnectionId, Field, Key, Secret};
+use shared::{Connection, ConnectionId, Field, Key, Secret};
 use sqlx::QueryBuilder;
 use std::borrow::Cow;
 
@@ -24,32 +24,18 @@ impl ConnectionsTx for SqliteTx {
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
-        let Stored { connection, version, password, token } = stored;
-        let Derived { channel, in_use, name_key, search } = Derived::of(connection);
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET ");
-        let mut set = sql.separated(", ");
-        let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
-        for key in plain.chain([Key::ModifyDate]) {
-            set.push(format!("\"{}\" = ", key.column()));
-            set.push_bind_unseparated(connection.text(key).map(Cow::into_owned));
-        }
-        let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
-        for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
-            set.push(format!("\"{}\" = ", field.key().column()));
-            set.push_bind_unseparated(sealed(connection, (field, cell), &self.vault)?);
-        }
-        set.push("password_date = ").push_bind_unseparated(password.date.clone());
-        set.push("password_version = ").push_bind_unseparated(password.version.0);
-        set.push("token_date = ").push_bind_unseparated(token.date.clone());
-        set.push("token_version = ").push_bind_unseparated(token.version.0);
-        set.push("version = ").push_bind_unseparated(version.0);
-        set.push("channel = ").push_bind_unseparated(channel);
-        set.push("in_use = ").push_bind_unseparated(in_use);
-        set.push("name_key = ").push_bind_unseparated(name_key);
-        set.push("search = ").push_bind_unseparated(search);
+        // SQLite writes an index anew for whatever a statement sets, changed or not.
+        let before = self.loaded.take().filter(|loaded| {
+            let loaded = &loaded.connection;
+            (loaded.site_id, loaded.id) == (scope.site(), stored.connection.id)
+        });
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET version = ");
+        sql.push_bind(stored.version.0);
+        push_changes(&mut sql, before.as_ref().map(|before| &before.connection), stored);
+        self.push_new_secrets(&mut sql, stored)?;
         sql.push(" WHERE site_id = ").push_bind(scope.site().0);
-        sql.push(" AND id = ").push_bind(connection.id.0);
-        sql.push(" AND version = ").push_bind(version.0 - 1);
+        sql.push(" AND id = ").push_bind(stored.connection.id.0);
+        sql.push(" AND version = ").push_bind(stored.version.0 - 1);
         Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 
@@ -130,5 +116,58 @@ impl ConnectionsTx for SqliteTx {
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
         let sql = "DELETE FROM kept_secret WHERE expires_at <= ?";
         Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
+    }
+}
+
+impl SqliteTx {
+    /// The secrets that this version set, and all of their stamps.
+    fn push_new_secrets(
+        &self,
+        sql: &mut QueryBuilder<sqlx::Sqlite>,
+        stored: &Stored,
+    ) -> Result<()> {
+        let Stored { connection, version, password, token } = stored;
+        let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
+        for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
+            sql.push(format!(", \"{}\" = ", field.key().column()));
+            sql.push_bind(sealed(connection, (field, cell), &self.vault)?);
+        }
+        sql.push(", password_date = ").push_bind(password.date.clone());
+        sql.push(", password_version = ").push_bind(password.version.0);
+        sql.push(", token_date = ").push_bind(token.date.clone());
+        sql.push(", token_version = ").push_bind(token.version.0);
+        Ok(())
+    }
+}
+
+/// The columns that differ from what the record was before, or all of them if that is not known.
+fn push_changes(
+    sql: &mut QueryBuilder<sqlx::Sqlite>,
+    before: Option<&Connection>,
+    stored: &Stored,
+) {
+    let after = &stored.connection;
+    let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
+    for key in plain.chain([Key::ModifyDate]) {
+        let text = after.text(key);
+        if before.is_none_or(|before| before.text(key) != text) {
+            sql.push(format!(", \"{}\" = ", key.column())).push_bind(text.map(Cow::into_owned));
+        }
+    }
+    let (before, after) = (before.map(Derived::of), Derived::of(after));
+    let differs = |is_same: fn(&Derived, &Derived) -> bool| {
+        before.as_ref().is_none_or(|before| !is_same(before, &after))
+    };
+    if differs(|a, b| a.channel == b.channel) {
+        sql.push(", channel = ").push_bind(after.channel);
+    }
+    if differs(|a, b| a.in_use == b.in_use) {
+        sql.push(", in_use = ").push_bind(after.in_use);
+    }
+    if differs(|a, b| a.name_key == b.name_key) {
+        sql.push(", name_key = ").push_bind(after.name_key.clone());
+    }
+    if differs(|a, b| a.search == b.search) {
+        sql.push(", search = ").push_bind(after.search.clone());
     }
 }
