@@ -28,12 +28,6 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        if self.database.file()?.is_none() {
-            bail!(
-                "PostgreSQL has its own backups: use pg_dump or your provider's. Secrets in them stay \
-                 sealed; keep the key ring, too, but apart from them"
-            );
-        }
         let opened = self.database.open().await?;
         let file = &self.file;
         if file.exists() {

@@ -177,20 +177,18 @@ impl Services {
     {
         let services = self.clone();
         detached(async move {
-            for attempt in 1.. {
+            let mut attempts = 1;
+            loop {
                 let mut tx = services.store.begin(site).await?;
                 let done = match work(&services, &mut *tx).await {
                     Ok(done) => tx.commit().await.map(|()| done).map_err(E::from),
                     Err(error) => Err(tx.rollback().await.err().map_or(error, E::from)),
                 };
                 match done {
-                    Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
-                        tracing::debug!(attempt, "others wrote at the same time");
-                    }
+                    Err(error) if error.is_conflict() && attempts < ATTEMPTS => attempts += 1,
                     done => return done,
                 }
             }
-            Err(StoreError::Conflict.into())
         })
         .await
     }

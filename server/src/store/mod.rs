@@ -6,6 +6,8 @@
 //! in `cli::database`, and let `Database::new` of the tests make one: all of them run over it.
 
 mod audit;
+mod board;
+mod columns;
 mod connection;
 mod keys;
 mod limits;

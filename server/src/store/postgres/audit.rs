@@ -2,8 +2,7 @@
 
 use super::{Postgres, PostgresTx};
 use crate::store::{
-    AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SERVER, SiteScope,
-    StoreError,
+    AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope, StoreError,
 };
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
@@ -113,22 +112,14 @@ impl AuditLog for Postgres {
     }
 
     async fn heads(&self) -> Result<Vec<AuditHead>> {
-        let mut tx = self.read(SERVER).await?;
         let sql = "SELECT site_id, number, mac, seal FROM audit_head ORDER BY site_id";
-        Ok(sqlx::query_as(sql).fetch_all(&mut *tx).await?)
+        Ok(sqlx::query_as(sql).fetch_all(&self.server).await?)
     }
 
     async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>> {
-        let mut tx = self.read(SERVER).await?;
-        let mut sql = QueryBuilder::<sqlx::Postgres>::new(
-            "SELECT site_id, number FROM audit_head WHERE site_id IN (",
-        );
-        let mut numbers = sql.separated(", ");
-        for site in sites {
-            numbers.push_bind(site.0);
-        }
-        sql.push(")");
-        let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(&mut *tx).await?;
+        let sql = "SELECT site_id, number FROM audit_head WHERE site_id = ANY($1)";
+        let sites: Vec<_> = sites.iter().map(|site| site.0).collect();
+        let rows: Vec<(i64, i64)> = sqlx::query_as(sql).bind(sites).fetch_all(&self.server).await?;
         Ok(rows.into_iter().map(|(site, number)| (SiteId(site), number)).collect())
     }
 
@@ -152,9 +143,8 @@ impl AuditLog for Postgres {
     }
 
     async fn audited_sites(&self) -> Result<Vec<SiteId>> {
-        let mut tx = self.read(SERVER).await?;
         let sql = "SELECT DISTINCT site_id FROM audit ORDER BY site_id";
-        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&mut *tx).await?;
+        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&self.server).await?;
         Ok(rows.into_iter().map(SiteId).collect())
     }
 }

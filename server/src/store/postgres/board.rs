@@ -5,29 +5,20 @@
 //! of two ways, which the statement itself decides: if it has few matches, by taking and sorting
 //! those; if many, by going through the same ranges until the page is full, which is soon.
 
-use crate::store::{BOUND, SiteScope, search_terms};
-use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
-use shared::{Channel, Key};
+use crate::store::{
+    BOUND, SiteScope,
+    board::{Page, SHOWN},
+    search_terms,
+};
+use app::backend::{BoardQuery, PAGE_SIZE};
+use shared::Channel;
 use sqlx::{Postgres, QueryBuilder};
 
-/// What a row of the board shows, and no secret.
-pub(super) const SHOWN: [Key; 11] = [
-    Key::Id,
-    Key::SiteId,
-    Key::MediaId,
-    Key::ProviderId,
-    Key::Name,
-    Key::UserId,
-    Key::Host,
-    Key::Port,
-    Key::From,
-    Key::Enabled,
-    Key::ModifyDate,
-];
-
-/// Fewer matches than this are sorted; with more, the page is full after a share of all rows that
-/// costs as much. Both are some 10 ms at 1,000,000 rows, and much less on either side.
+/// Fewer matches than this are sorted; with more, the page is full after a small share of all rows.
 const FEW: i64 = 2000;
+
+/// A page's rows, and one that tells whether there are more.
+const ROWS: i64 = PAGE_SIZE as i64 + 1;
 
 type Builder = QueryBuilder<Postgres>;
 
@@ -38,7 +29,7 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     let terms = search_terms(&query.search);
     if terms.is_empty() {
         sql.push("page AS (");
-        page.push_ranges(&mut sql, &[], "");
+        push_ranges(&page, &mut sql, &[], "");
     } else {
         sql.push("few AS MATERIALIZED (SELECT id FROM connection_search");
         push_matching(&mut sql, scope, &terms);
@@ -56,7 +47,7 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
         sql.push_bind(scope.site().0);
         page.push_cursor(&mut sql);
         sql.push(") AS found UNION ALL ");
-        page.push_ranges(&mut sql, &terms, " AND (SELECT so FROM many)");
+        push_ranges(&page, &mut sql, &terms, " AND (SELECT so FROM many)");
     }
     sql.push(") SELECT ");
     let mut columns = sql.separated(", ");
@@ -64,9 +55,9 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
         columns.push(format!("connection.\"{}\"", key.column()));
     }
     sql.push(" FROM (SELECT key, id FROM page");
-    page.push_order(&mut sql, "key", "id");
+    sql.push(page.order("key", "id")).push(" LIMIT ").push_bind(ROWS);
     sql.push(") AS shown JOIN connection ON connection.id = shown.id");
-    page.push_order(&mut sql, "shown.key", "shown.id");
+    sql.push(page.order("shown.key", "shown.id"));
     sql
 }
 
@@ -101,90 +92,35 @@ fn pattern(term: &str) -> String {
     format!("%{}%", term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
-/// The order and the beginning of a page.
-struct Page<'a> {
-    scope: SiteScope,
-    /// Channels and states; nothing for all.
-    ranges: Vec<(Channel, bool)>,
-    /// What is sorted by before the number.
-    key: &'static str,
-    descending: bool,
-    beyond: Option<&'a Cursor>,
+/// The first rows of each range.
+fn push_ranges(page: &Page, sql: &mut Builder, terms: &[String], condition: &str) {
+    if page.ranges.is_empty() {
+        push_range(page, sql, None, terms, condition);
+    }
+    for (index, range) in page.ranges.iter().enumerate() {
+        sql.push(if index > 0 { " UNION ALL " } else { "" });
+        push_range(page, sql, Some(*range), terms, condition);
+    }
 }
 
-impl<'a> Page<'a> {
-    fn of(scope: SiteScope, query: &'a BoardQuery) -> Self {
-        let backwards = matches!(query.at, Position::Before(_) | Position::Last);
-        let channels = query.channel.map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
-        let states = query.enabled.map_or(vec![true, false], |enabled| vec![enabled]);
-        let all = query.channel.is_none() && query.enabled.is_none();
-        let range = |channel| states.iter().map(move |state| (channel, *state));
-        Self {
-            scope,
-            ranges: if all { vec![] } else { channels.into_iter().flat_map(range).collect() },
-            key: match query.sort {
-                Sort::Newest | Sort::Oldest => "modify_date",
-                Sort::Name => "name_key",
-                Sort::Id => "''",
-            },
-            descending: (query.sort == Sort::Newest) != backwards,
-            beyond: match &query.at {
-                Position::After(row) | Position::Before(row) => Some(row),
-                Position::First | Position::Last => None,
-            },
-        }
+fn push_range(
+    page: &Page,
+    sql: &mut Builder,
+    range: Option<(Channel, bool)>,
+    terms: &[String],
+    condition: &str,
+) {
+    sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
+    sql.push(" WHERE site_id = ").push_bind(page.scope.site().0);
+    if let Some((channel, state)) = range {
+        sql.push(" AND channel = ").push_bind(channel.slug());
+        sql.push(" AND in_use = ").push_bind(state);
     }
-
-    /// The first rows of each range.
-    fn push_ranges(&self, sql: &mut Builder, terms: &[String], condition: &str) {
-        if self.ranges.is_empty() {
-            self.push_range(sql, None, terms, condition);
-        }
-        for (index, range) in self.ranges.iter().enumerate() {
-            sql.push(if index > 0 { " UNION ALL " } else { "" });
-            self.push_range(sql, Some(*range), terms, condition);
-        }
+    page.push_cursor(sql);
+    sql.push(condition);
+    for term in terms {
+        sql.push(" AND search LIKE ").push_bind(pattern(term));
     }
-
-    fn push_range(
-        &self,
-        sql: &mut Builder,
-        range: Option<(Channel, bool)>,
-        terms: &[String],
-        condition: &str,
-    ) {
-        sql.push("SELECT * FROM (SELECT ").push(self.key).push(" AS key, id FROM connection");
-        sql.push(" WHERE site_id = ").push_bind(self.scope.site().0);
-        if let Some((channel, state)) = range {
-            sql.push(" AND channel = ").push_bind(channel.slug());
-            sql.push(" AND in_use = ").push_bind(state);
-        }
-        self.push_cursor(sql);
-        sql.push(condition);
-        for term in terms {
-            sql.push(" AND search LIKE ").push_bind(pattern(term));
-        }
-        self.push_order(sql, self.key, "id");
-        sql.push(") AS part");
-    }
-
-    fn push_cursor(&self, sql: &mut Builder) {
-        let Some(Cursor { id, key }) = self.beyond else { return };
-        let beyond = if self.descending { "<" } else { ">" };
-        if self.key == "''" {
-            sql.push(format!(" AND connection.id {beyond} ")).push_bind(id.0);
-            return;
-        }
-        sql.push(format!(" AND ({}, connection.id) {beyond} (", self.key));
-        sql.push_bind(key.clone()).push(", ").push_bind(id.0).push(")");
-    }
-
-    fn push_order(&self, sql: &mut Builder, key: &str, id: &str) {
-        let direction = if self.descending { " DESC" } else { "" };
-        sql.push(" ORDER BY ");
-        if self.key != "''" {
-            sql.push(key).push(direction).push(", ");
-        }
-        sql.push(id).push(direction).push(" LIMIT ").push_bind(i64::from(PAGE_SIZE) + 1);
-    }
+    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(ROWS);
+    sql.push(") AS part");
 }

@@ -2,10 +2,13 @@
 
 use super::{
     Postgres, board,
-    row::{COLUMNS, record, stored},
+    row::{record, stored},
 };
 use crate::{
-    store::{BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
+    store::{
+        BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored, board::SHOWN,
+        columns::COLUMNS,
+    },
     vault::Vault,
 };
 use app::backend::BoardQuery;
@@ -62,8 +65,7 @@ impl Connections for Postgres {
         let mut tx = self.read(scope.site()).await?;
         let mut select = board::page(scope, query);
         let rows = select.build().fetch_all(&mut *tx).await?;
-        let rows =
-            rows.iter().map(|row| record(row, &board::SHOWN)).collect::<sqlx::Result<_>>()?;
+        let rows = rows.iter().map(|row| record(row, &SHOWN)).collect::<sqlx::Result<_>>()?;
         Ok(BoardRows::of(rows, &query.at))
     }
 

@@ -29,7 +29,6 @@ impl Keys for Postgres {
         except: Option<KeyId>,
         limit: u32,
     ) -> Result<Vec<SealedCell>> {
-        let mut tx = self.read(SERVER).await?;
         let (table, column) = (cell.table(), cell.column());
         let site = if cell == Cell::ServerKey { "0::BIGINT" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
@@ -42,7 +41,7 @@ impl Keys for Postgres {
         let except = except.map(|KeyId(id)| id.to_vec());
         let query =
             sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(i64::from(limit));
-        let rows: Vec<(i64, i64, Vec<u8>)> = query.fetch_all(&mut *tx).await?;
+        let rows: Vec<(i64, i64, Vec<u8>)> = query.fetch_all(&self.server).await?;
         let found = |(row, site, sealed)| SealedCell {
             place: Place { cell, site: SiteId(site), row },
             sealed,

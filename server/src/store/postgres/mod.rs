@@ -20,6 +20,7 @@ mod session;
 
 use super::{
     AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId, WriteTx,
+    columns::COLUMNS,
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
@@ -38,7 +39,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A transaction that reads one site's rows, or with [`SERVER`] all.
+    /// A transaction that reads one site's rows.
     async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
         let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
         Ok(self.sites.begin_with(AssertSqlSafe(begin)).await?)
@@ -80,7 +81,7 @@ impl Store for Postgres {
     async fn backup(&self, _: &Path) -> Result<()> {
         Err(StoreError::Elsewhere(
             "PostgreSQL has its own backups: use pg_dump or your provider's. Secrets in them stay \
-             sealed; keep the key ring, too",
+             sealed; keep the key ring, too, but apart from them",
         ))
     }
 
@@ -127,7 +128,7 @@ impl WriteTx for PostgresTx {
             LEFT JOIN (SELECT {} FROM connection WHERE site_id = $1 AND id = $2) AS found ON TRUE
             WHERE membership.site_id = $1 AND membership.user_id = $3
                 AND membership.enabled AND app_user.enabled",
-            row::COLUMNS
+            COLUMNS
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
         let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };

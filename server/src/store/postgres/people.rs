@@ -1,9 +1,7 @@
 //! Reads of users and sites.
 
 use super::Postgres;
-use crate::store::{
-    InviteRow, MemberRow, Membership, People, Result, SERVER, SiteScope, User, UserId,
-};
+use crate::store::{InviteRow, MemberRow, Membership, People, Result, SiteScope, User, UserId};
 use async_trait::async_trait;
 use shared::{Role, SiteId};
 use sqlx::{AssertSqlSafe, FromRow, PgExecutor, Row, postgres::PgRow};
@@ -69,10 +67,9 @@ impl People for Postgres {
     }
 
     async fn invite(&self, token: &str, now: i64) -> Result<Option<InviteRow>> {
-        let mut tx = self.read(SERVER).await?;
         let query = format!("{INVITE} AND token = $1 AND expires_at > $2");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
-        Ok(query.fetch_optional(&mut *tx).await?)
+        Ok(query.fetch_optional(&self.server).await?)
     }
 
     async fn knows_address(&self, user: UserId, address: &str) -> Result<bool> {

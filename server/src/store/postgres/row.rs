@@ -1,27 +1,15 @@
 //! A row of the table `connection`, to and from the record.
 
 use crate::{
-    store::{Derived, Result, Stamp, Stored},
-    vault::{Cell, Place, Vault},
+    store::{
+        Derived, Result, Stamp, Stored,
+        columns::{SEALED, place},
+    },
+    vault::Vault,
 };
-use shared::{Connection, Field, Key, Version};
+use shared::{Connection, Key, Version};
 use sqlx::{Postgres, Row, postgres::PgRow, query_builder::Separated};
 use std::borrow::Cow;
-
-/// All columns of the record, quoted, in the documented order, then those beside it.
-pub(super) const COLUMNS: &str = r#"
-    "id", "last_activity", "activity_date", "position", "site_id", "media_id", "provider_id",
-    "code", "name", "user_id", "password", "host", "database", "port", "url", "from", "token",
-    "start_date", "end_date", "priority", "enabled", "status_id", "target_id", "type_id",
-    "parent_id", "incoming", "outgoing", "create_date", "modify_date", "error", "remarks",
-    "agent_id", "version", "password_date", "password_version", "token_date", "token_version""#;
-
-/// The columns that are sealed.
-pub(super) const SEALED: [(Field, Cell); 2] =
-    [(Field::Password, Cell::Password), (Field::Token, Cell::Token)];
-
-/// The columns that the board goes by (see [`Derived`](crate::store::Derived)).
-pub(super) const DERIVED: &str = "channel, in_use, name_key, search";
 
 /// Reads a whole row.
 pub(super) fn stored(row: &PgRow, vault: &Vault) -> Result<Stored> {
@@ -46,22 +34,6 @@ pub(super) fn stored(row: &PgRow, vault: &Vault) -> Result<Stored> {
     })
 }
 
-/// Where a connection's secret is stored.
-fn place(connection: &Connection, cell: Cell) -> Place {
-    Place { cell, site: connection.site_id, row: connection.id.0 }
-}
-
-/// A connection's secret, sealed for its place.
-pub(super) fn sealed(
-    connection: &Connection,
-    (field, cell): (Field, Cell),
-    vault: &Vault,
-) -> Result<Option<Vec<u8>>> {
-    let secret = connection.secret(field.key());
-    let seal = |value: &str| vault.seal(place(connection, cell), value.as_bytes());
-    Ok(secret.map(|secret| seal(secret.expose())).transpose()?)
-}
-
 /// Reads some of the record's columns, but no secret.
 pub(super) fn record(row: &PgRow, keys: &[Key]) -> sqlx::Result<Connection> {
     let mut connection = Connection::default();
@@ -76,7 +48,7 @@ pub(super) fn record(row: &PgRow, keys: &[Key]) -> sqlx::Result<Connection> {
     Ok(connection)
 }
 
-/// Pushes a whole row, its secrets sealed, in the order of [`COLUMNS`] and [`DERIVED`].
+/// Pushes a whole row, its secrets sealed, in the order of `COLUMNS` and `DERIVED`.
 pub(super) fn push_row(
     values: &mut Separated<Postgres, &str>,
     stored: &Stored,
@@ -97,16 +69,4 @@ pub(super) fn push_row(
     values.push_bind(password.date.clone()).push_bind(password.version.0);
     values.push_bind(token.date.clone()).push_bind(token.version.0);
     values.push_bind(channel).push_bind(in_use).push_bind(name_key).push_bind(search);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_columns_are_those_of_the_record_in_its_order() {
-        let named: Vec<_> = COLUMNS.split(',').map(|name| name.trim().trim_matches('"')).collect();
-        let record: Vec<_> = Key::ALL.into_iter().map(Key::column).collect();
-        assert_eq!(named[..record.len()], record);
-    }
 }

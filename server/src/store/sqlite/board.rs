@@ -6,25 +6,14 @@
 //! if those were not the right ones, what the full-text index finds is sorted, and that is not much.
 
 use super::search::{matching, push_found};
-use crate::store::{BOUND, SiteScope, search_terms};
-use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
-use shared::{Channel, Key};
+use crate::store::{
+    BOUND, SiteScope,
+    board::{Page, SHOWN},
+    search_terms,
+};
+use app::backend::{BoardQuery, PAGE_SIZE};
+use shared::Channel;
 use sqlx::{QueryBuilder, Sqlite};
-
-/// What a row of the board shows, and no secret.
-pub(super) const SHOWN: [Key; 11] = [
-    Key::Id,
-    Key::SiteId,
-    Key::MediaId,
-    Key::ProviderId,
-    Key::Name,
-    Key::UserId,
-    Key::Host,
-    Key::Port,
-    Key::From,
-    Key::Enabled,
-    Key::ModifyDate,
-];
 
 /// With fewer matches than this, nobody goes through rows to find them.
 const FEW: u32 = 1000;
@@ -42,9 +31,9 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     let terms = search_terms(&query.search);
     if terms.is_empty() {
         sql.push("page AS (");
-        page.push_ranges(&mut sql);
+        push_ranges(&page, &mut sql);
     } else {
-        page.push_matches(&mut sql, query, &terms);
+        push_matches(&page, &mut sql, query, &terms);
     }
     sql.push(") SELECT ");
     let mut columns = sql.separated(", ");
@@ -52,10 +41,10 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
         columns.push(format!("connection.\"{}\"", key.column()));
     }
     sql.push(" FROM (SELECT key, id FROM page");
-    page.push_order(&mut sql, "key", "id");
+    sql.push(page.order("key", "id"));
     sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
     sql.push(") AS shown CROSS JOIN connection ON connection.id = shown.id");
-    page.push_order(&mut sql, "shown.key", "shown.id");
+    sql.push(page.order("shown.key", "shown.id"));
     sql
 }
 
@@ -78,128 +67,73 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
     sql
 }
 
-/// The order and the beginning of a page.
-struct Page<'a> {
-    scope: SiteScope,
-    /// Channels and states; nothing for all.
-    ranges: Vec<(Channel, bool)>,
-    /// What is sorted by before the number.
-    key: &'static str,
-    descending: bool,
-    beyond: Option<&'a Cursor>,
+/// The first rows of each range.
+fn push_ranges(page: &Page, sql: &mut Builder) {
+    if page.ranges.is_empty() {
+        push_range(page, sql, None);
+    }
+    for (index, range) in page.ranges.iter().enumerate() {
+        sql.push(if index > 0 { " UNION ALL " } else { "" });
+        push_range(page, sql, Some(*range));
+    }
 }
 
-impl<'a> Page<'a> {
-    fn of(scope: SiteScope, query: &'a BoardQuery) -> Self {
-        let backwards = matches!(query.at, Position::Before(_) | Position::Last);
-        let channels = query.channel.map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
-        let states = query.enabled.map_or(vec![true, false], |enabled| vec![enabled]);
-        let all = query.channel.is_none() && query.enabled.is_none();
-        let range = |channel| states.iter().map(move |state| (channel, *state));
-        Self {
-            scope,
-            ranges: if all { vec![] } else { channels.into_iter().flat_map(range).collect() },
-            key: match query.sort {
-                Sort::Newest | Sort::Oldest => "modify_date",
-                Sort::Name => "name_key",
-                Sort::Id => "''",
-            },
-            descending: (query.sort == Sort::Newest) != backwards,
-            beyond: match &query.at {
-                Position::After(row) | Position::Before(row) => Some(row),
-                Position::First | Position::Last => None,
-            },
-        }
-    }
+fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+    sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
+    push_bounds(page, sql, range);
+    sql.push(page.order(page.key, "id"));
+    sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+}
 
-    /// The first rows of each range.
-    fn push_ranges(&self, sql: &mut Builder) {
-        if self.ranges.is_empty() {
-            self.push_range(sql, None);
-        }
-        for (index, range) in self.ranges.iter().enumerate() {
-            sql.push(if index > 0 { " UNION ALL " } else { "" });
-            self.push_range(sql, Some(*range));
-        }
-    }
+/// The first matches of a search.
+fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
+    let matching = matching(page.scope, (query.channel, query.enabled), terms);
+    sql.push("few AS MATERIALIZED (");
+    push_found(sql, &matching);
+    sql.push(" LIMIT ").push_bind(FEW);
+    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
+    sql.push(" AS so FROM few), walked AS MATERIALIZED (");
+    push_walk(page, sql, query, terms);
+    sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
+    sql.push(" AS so FROM walked), found AS (");
+    sql.push("SELECT id FROM few WHERE NOT (SELECT so FROM many) UNION ALL SELECT * FROM (");
+    push_found(sql, &matching);
+    // A limit of none keeps the database from looking; a condition that never holds would not.
+    sql.push(" LIMIT (SELECT iif(many.so AND NOT full.so, -1, 0) FROM many, full)");
+    sql.push(")), page AS (SELECT key, id FROM walked WHERE (SELECT so FROM full) ");
+    sql.push("UNION ALL SELECT * FROM (SELECT ").push(page.key).push(" AS key, connection.id ");
+    sql.push("FROM found CROSS JOIN connection ON connection.id = found.id");
+    push_bounds(page, sql, None);
+    sql.push(page.order(page.key, "connection.id"));
+    sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+}
 
-    fn push_range(&self, sql: &mut Builder, range: Option<(Channel, bool)>) {
-        sql.push("SELECT * FROM (SELECT ").push(self.key).push(" AS key, id FROM connection");
-        self.push_bounds(sql, range);
-        self.push_order(sql, self.key, "id");
-        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+/// If much matches: of the first rows in their order those that do, as they come.
+fn push_walk(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
+    sql.push("SELECT key, id FROM (SELECT ").push(page.key);
+    sql.push(" AS key, id, channel, in_use, search FROM connection");
+    let range = if let [range] = *page.ranges { Some(range) } else { None };
+    push_bounds(page, sql, range);
+    sql.push(page.order(page.key, "id"));
+    sql.push(" LIMIT (SELECT so * ").push_bind(WALK).push(" FROM many)) WHERE TRUE");
+    if let Some(channel) = query.channel {
+        sql.push(" AND channel = ").push_bind(channel.slug());
     }
+    if let Some(enabled) = query.enabled {
+        sql.push(" AND in_use = ").push_bind(enabled);
+    }
+    for term in terms {
+        sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
+    }
+    sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
+}
 
-    /// The first matches of a search.
-    fn push_matches(&self, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-        let matching = matching(self.scope, (query.channel, query.enabled), terms);
-        sql.push("few AS MATERIALIZED (");
-        push_found(sql, &matching);
-        sql.push(" LIMIT ").push_bind(FEW);
-        sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
-        sql.push(" AS so FROM few), walked AS MATERIALIZED (");
-        self.push_walk(sql, query, terms);
-        sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
-        sql.push(" AS so FROM walked), found AS (");
-        sql.push("SELECT id FROM few WHERE NOT (SELECT so FROM many) UNION ALL SELECT * FROM (");
-        push_found(sql, &matching);
-        // A limit of none keeps the database from looking; a condition that never holds would not.
-        sql.push(" LIMIT (SELECT iif(many.so AND NOT full.so, -1, 0) FROM many, full)");
-        sql.push(")), page AS (SELECT key, id FROM walked WHERE (SELECT so FROM full) ");
-        sql.push("UNION ALL SELECT * FROM (SELECT ").push(self.key).push(" AS key, connection.id ");
-        sql.push("FROM found CROSS JOIN connection ON connection.id = found.id");
-        self.push_bounds(sql, None);
-        self.push_order(sql, self.key, "connection.id");
-        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
+/// Which rows are to be shown, as far as an index knows.
+fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+    sql.push(" WHERE site_id = ").push_bind(page.scope.site().0);
+    if let Some((channel, state)) = range {
+        sql.push(" AND channel = ").push_bind(channel.slug());
+        sql.push(" AND in_use = ").push_bind(state);
     }
-
-    /// If much matches: of the first rows in their order those that do, as they come.
-    fn push_walk(&self, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-        sql.push("SELECT key, id FROM (SELECT ").push(self.key);
-        sql.push(" AS key, id, channel, in_use, search FROM connection");
-        let range = if let [range] = *self.ranges { Some(range) } else { None };
-        self.push_bounds(sql, range);
-        self.push_order(sql, self.key, "id");
-        sql.push(" LIMIT (SELECT so * ").push_bind(WALK).push(" FROM many)) WHERE TRUE");
-        if let Some(channel) = query.channel {
-            sql.push(" AND channel = ").push_bind(channel.slug());
-        }
-        if let Some(enabled) = query.enabled {
-            sql.push(" AND in_use = ").push_bind(enabled);
-        }
-        for term in terms {
-            sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
-        }
-        sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
-    }
-
-    /// Which rows are to be shown, as far as an index knows.
-    fn push_bounds(&self, sql: &mut Builder, range: Option<(Channel, bool)>) {
-        sql.push(" WHERE site_id = ").push_bind(self.scope.site().0);
-        if let Some((channel, state)) = range {
-            sql.push(" AND channel = ").push_bind(channel.slug());
-            sql.push(" AND in_use = ").push_bind(state);
-        }
-        self.push_cursor(sql);
-    }
-
-    fn push_cursor(&self, sql: &mut Builder) {
-        let Some(Cursor { id, key }) = self.beyond else { return };
-        let beyond = if self.descending { "<" } else { ">" };
-        if self.key == "''" {
-            sql.push(format!(" AND connection.id {beyond} ")).push_bind(id.0);
-            return;
-        }
-        sql.push(format!(" AND ({}, connection.id) {beyond} (", self.key));
-        sql.push_bind(key.clone()).push(", ").push_bind(id.0).push(")");
-    }
-
-    fn push_order(&self, sql: &mut Builder, key: &str, id: &str) {
-        let direction = if self.descending { " DESC" } else { "" };
-        sql.push(" ORDER BY ");
-        if self.key != "''" {
-            sql.push(key).push(direction).push(", ");
-        }
-        sql.push(id).push(direction);
-    }
+    page.push_cursor(sql);
 }

@@ -2,10 +2,13 @@
 
 use super::{
     Sqlite, board,
-    row::{COLUMNS, record, stored},
+    row::{record, stored},
 };
 use crate::{
-    store::{BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored},
+    store::{
+        BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored, board::SHOWN,
+        columns::COLUMNS,
+    },
     vault::Vault,
 };
 use app::backend::BoardQuery;
@@ -58,8 +61,7 @@ impl Connections for Sqlite {
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
         let mut select = board::page(scope, query);
         let rows = select.build().fetch_all(&self.readers).await?;
-        let rows =
-            rows.iter().map(|row| record(row, &board::SHOWN)).collect::<sqlx::Result<_>>()?;
+        let rows = rows.iter().map(|row| record(row, &SHOWN)).collect::<sqlx::Result<_>>()?;
         Ok(BoardRows::of(rows, &query.at))
     }
 

@@ -1,12 +1,11 @@
 //! Writes of connections.
 
-use super::{
-    SqliteTx,
-    connection::select_one,
-    row::{COLUMNS, DERIVED, SEALED, push_row, sealed},
-};
+use super::{SqliteTx, connection::select_one, row::push_row};
 use crate::{
-    store::{ConnectionsTx, Derived, Result, SiteScope, Stored},
+    store::{
+        ConnectionsTx, Derived, Result, SiteScope, Stored,
+        columns::{COLUMNS, DERIVED, SEALED, sealed},
+    },
     vault::{Cell, Place},
 };
 use async_trait::async_trait;

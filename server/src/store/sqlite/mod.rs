@@ -14,7 +14,10 @@ mod row;
 mod search;
 mod session;
 
-use super::{AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx};
+use super::{
+    AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx,
+    columns::COLUMNS,
+};
 use crate::vault::Vault;
 use async_trait::async_trait;
 use lane::{Lane, Lease};
@@ -201,7 +204,7 @@ impl WriteTx for SqliteTx {
             LEFT JOIN (SELECT {} FROM connection WHERE site_id = ?1 AND id = ?2) AS found
             WHERE membership.site_id = ?1 AND membership.user_id = ?3
                 AND membership.enabled AND user.enabled",
-            row::COLUMNS
+            COLUMNS
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
         let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };

@@ -1,0 +1,86 @@
+//! What a page of the board is, for the statements of every database.
+
+use super::SiteScope;
+use app::backend::{BoardQuery, Cursor, Position, Sort};
+use shared::{Channel, Key};
+use sqlx::{Database, Encode, QueryBuilder, Type};
+
+/// What a row of the board shows, and no secret.
+pub(super) const SHOWN: [Key; 11] = [
+    Key::Id,
+    Key::SiteId,
+    Key::MediaId,
+    Key::ProviderId,
+    Key::Name,
+    Key::UserId,
+    Key::Host,
+    Key::Port,
+    Key::From,
+    Key::Enabled,
+    Key::ModifyDate,
+];
+
+/// The order and the beginning of a page.
+pub(super) struct Page<'a> {
+    /// Whose rows.
+    pub(super) scope: SiteScope,
+    /// Channels and states; nothing for all.
+    pub(super) ranges: Vec<(Channel, bool)>,
+    /// What is sorted by before the number.
+    pub(super) key: &'static str,
+    descending: bool,
+    beyond: Option<&'a Cursor>,
+}
+
+impl<'a> Page<'a> {
+    /// Of a query.
+    pub(super) fn of(scope: SiteScope, query: &'a BoardQuery) -> Self {
+        let backwards = matches!(query.at, Position::Before(_) | Position::Last);
+        let channels = query.channel.map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
+        let states = query.enabled.map_or(vec![true, false], |enabled| vec![enabled]);
+        let all = query.channel.is_none() && query.enabled.is_none();
+        let range = |channel| states.iter().map(move |state| (channel, *state));
+        Self {
+            scope,
+            ranges: if all { vec![] } else { channels.into_iter().flat_map(range).collect() },
+            key: match query.sort {
+                Sort::Newest | Sort::Oldest => "modify_date",
+                Sort::Name => "name_key",
+                Sort::Id => BY_ID,
+            },
+            descending: (query.sort == Sort::Newest) != backwards,
+            beyond: match &query.at {
+                Position::After(row) | Position::Before(row) => Some(row),
+                Position::First | Position::Last => None,
+            },
+        }
+    }
+
+    /// Keeps to the rows beyond the one that the page follows.
+    pub(super) fn push_cursor<DB: Database>(&self, sql: &mut QueryBuilder<DB>)
+    where
+        String: for<'q> Encode<'q, DB> + Type<DB>,
+        i64: for<'q> Encode<'q, DB> + Type<DB>,
+    {
+        let Some(Cursor { id, key }) = self.beyond else { return };
+        let beyond = if self.descending { "<" } else { ">" };
+        if self.key == BY_ID {
+            sql.push(format!(" AND connection.id {beyond} ")).push_bind(id.0);
+            return;
+        }
+        sql.push(format!(" AND ({}, connection.id) {beyond} (", self.key));
+        sql.push_bind(key.clone()).push(", ").push_bind(id.0).push(")");
+    }
+
+    /// The order, by the columns that hold what it goes by.
+    pub(super) fn order(&self, key: &str, id: &str) -> String {
+        let direction = if self.descending { " DESC" } else { "" };
+        if self.key == BY_ID {
+            return format!(" ORDER BY {id}{direction}");
+        }
+        format!(" ORDER BY {key}{direction}, {id}{direction}")
+    }
+}
+
+/// What stands for nothing before the number.
+const BY_ID: &str = "''";
