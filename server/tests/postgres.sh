@@ -15,6 +15,7 @@ if ! command -v pg_virtualenv > /dev/null; then
   fi
 fi
 
-exec pg_virtualenv -o fsync=off -o max_connections=300 ${PG_OPTIONS:-} sh -c '
+# A folder of its own (-t) also for root, so that one that was killed is in nobody's way.
+exec pg_virtualenv -t -o fsync=off -o max_connections=300 ${PG_OPTIONS:-} sh -c '
   export TEST_DATABASE_URL="postgres://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/postgres"
   exec "$@"' sh "$@"
