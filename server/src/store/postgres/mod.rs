@@ -125,10 +125,9 @@ impl WriteTx for PostgresTx {
             JOIN app_user ON app_user.id = membership.user_id
             JOIN site ON site.id = membership.site_id
             LEFT JOIN audit_head AS head ON head.site_id = membership.site_id
-            LEFT JOIN (SELECT {} FROM connection WHERE site_id = $1 AND id = $2) AS found ON TRUE
+            LEFT JOIN (SELECT {COLUMNS} FROM connection WHERE site_id = $1 AND id = $2) AS found ON TRUE
             WHERE membership.site_id = $1 AND membership.user_id = $3
-                AND membership.enabled AND app_user.enabled",
-            COLUMNS
+                AND membership.enabled AND app_user.enabled"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
         let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };
