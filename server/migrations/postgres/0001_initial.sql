@@ -102,7 +102,9 @@ CREATE TABLE audit_head (
     site_id BIGINT PRIMARY KEY,
     number  BIGINT NOT NULL,
     mac     BYTEA NOT NULL,
-    seal    BYTEA NOT NULL
+    seal    BYTEA NOT NULL,
+    CONSTRAINT audit_head_is_of_a_row
+        FOREIGN KEY (site_id, number) REFERENCES audit (site_id, number)
 );
 
 CREATE FUNCTION refuse_to_change_the_audit_log() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,14 +1,17 @@
 //! The audit log: what is written down, and that nobody without the key ring can change it unseen.
 
-use crate::support::{Database, TestServer};
+use crate::{
+    dump::{tamper, try_tamper},
+    support::{Database, TestServer},
+};
 use app::backend::EventKind;
 use axum::http::Method;
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
-    store::{AuditLog, SiteScope, sqlite::Sqlite},
+    store::{AuditLog, Change, SiteScope, sqlite::Sqlite},
 };
-use shared::SiteId;
+use shared::{ConnectionId, SiteId, Version};
 use sqlx::{Connection, SqliteConnection};
 use std::path::Path;
 
@@ -180,26 +183,29 @@ async fn a_row_of_another_history_is_found() {
 
 #[tokio::test]
 async fn the_database_itself_refuses_to_change_the_log() {
-    let server = TestServer::sqlite().await;
+    let server = TestServer::new().await;
     server.token().await;
-    let mut connection = open(&server.database.folder.path().join("test.db")).await;
-    let attempt = async |connection: &mut SqliteConnection, sql: &'static str| {
-        sqlx::raw_sql(sql).execute(connection).await.map(drop).map_err(|error| error.to_string())
+    let of_its_kind = if server.database.postgres().is_some() {
+        ["TRUNCATE audit CASCADE", "TRUNCATE audit_head"]
+    } else {
+        [
+            "INSERT OR REPLACE INTO audit SELECT * FROM audit LIMIT 1",
+            "INSERT OR REPLACE INTO audit_head SELECT * FROM audit_head LIMIT 1",
+        ]
     };
-    for sql in [
+    for sql in of_its_kind.into_iter().chain([
         "UPDATE audit SET who = 'x'",
         "DELETE FROM audit",
         "DELETE FROM audit WHERE site_id = 169 AND number = 1",
-        "INSERT OR REPLACE INTO audit SELECT * FROM audit LIMIT 1",
         "UPDATE audit_head SET number = 1",
         "UPDATE audit_head SET number = number + 2",
-        "INSERT OR REPLACE INTO audit_head SELECT * FROM audit_head LIMIT 1",
         "DELETE FROM audit_head",
-    ] {
-        let refused = attempt(&mut connection, sql).await.unwrap_err();
-        assert!(refused.contains("the audit log"), "{sql}: {refused}");
+    ]) {
+        let refused = try_tamper(&server, sql).await.unwrap_err();
+        let told = ["the audit log", "audit_head_is_of_a_row"];
+        assert!(told.iter().any(|text| refused.contains(text)), "{sql}: {refused}");
     }
-    attempt(&mut connection, "UPDATE connection SET name = 'x'").await.unwrap();
+    tamper(&server, "UPDATE connection SET name = 'x'").await;
     assert_eq!(server.auditor.verify(&*server.database.store).await.unwrap().problems, [""; 0]);
 }
 
@@ -212,4 +218,46 @@ async fn another_key_verifies_nothing() {
     let report = keys.auditor.verify(&*server.database.store).await.unwrap();
     assert_eq!(report.problems.len(), report.heads.len());
     assert_eq!(report.heads.len(), 3, "both sites and the server");
+}
+
+#[tokio::test]
+async fn many_rows_at_once_are_one_chain() {
+    let server = TestServer::new().await;
+    let store = &*server.database.store;
+    let site = SCOPE().site();
+    let last = async || store.numbers(&[site]).await.unwrap()[0].1;
+    let before = last().await;
+    let mut tx = store.begin(site).await.unwrap();
+    let deeds = (0..250).map(|n| Deed::new(EventKind::SignedOut, n.to_string())).collect();
+    let (actor, now) = (Actor::operator(), server.clock.now());
+    let number = server.auditor.record_all(&mut *tx, site, &actor, deeds, now).await.unwrap();
+    let none = server.auditor.record_all(&mut *tx, site, &actor, vec![], now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((number, none, last().await), (before + 250, number, number));
+    assert_eq!(server.auditor.verify(store).await.unwrap().problems, [""; 0]);
+}
+
+#[tokio::test]
+async fn changes_of_connections_are_told_in_their_order() {
+    let server = TestServer::new().await;
+    let (store, site) = (&*server.database.store, SCOPE().site());
+    let numbers = store.numbers(&[site, SiteId(170), SiteId(999)]).await.unwrap();
+    assert_eq!(numbers.len(), 2, "a site that nobody knows has no end");
+    let token = server.token().await;
+    let before = store.numbers(&[site]).await.unwrap()[0].1;
+    server.patch(&token, 612, r#"{"Name":"one"}"#).await;
+    server.token().await;
+    server.patch(&token, 646, r#"{"Name":"two"}"#).await;
+    let change = |number, id| Change {
+        number,
+        kind: EventKind::ConnectionChanged,
+        connection: ConnectionId(id),
+        version: Some(Version(2)),
+    };
+    let (first, second) = (change(before + 1, 612), change(before + 3, 646));
+    assert_eq!(store.changes(SCOPE(), before, 9).await.unwrap(), [first, second]);
+    assert_eq!(store.changes(SCOPE(), before, 1).await.unwrap(), [first]);
+    assert_eq!(store.changes(SCOPE(), first.number, 9).await.unwrap(), [second]);
+    let others = SiteScope::operator(SiteId(170));
+    assert_eq!(store.changes(others, before, 9).await.unwrap(), []);
 }

@@ -54,16 +54,23 @@ pub async fn number(server: &TestServer, sql: &str) -> i64 {
 
 /// Changes the database behind the server's back. Bytes are written as in SQLite.
 pub async fn tamper(server: &TestServer, sql: &str) {
-    match raw(server).await {
+    try_tamper(server, sql).await.unwrap();
+}
+
+/// The same, if the database lets it; else what it says.
+pub async fn try_tamper(server: &TestServer, sql: &str) -> Result<(), String> {
+    let done = match raw(server).await {
         Raw::Sqlite(mut database) => {
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
+            let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.map(drop);
             database.close().await.unwrap();
+            done
         }
         Raw::Postgres(mut database) => {
             let sql = sql.replace("x'", "'\\x").replace("'canary' AS BLOB", "'canary' AS BYTEA");
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.map(drop)
         }
-    }
+    };
+    done.map_err(|error| error.to_string())
 }
 
 /// All rows of all tables.

@@ -6,6 +6,7 @@ mod board;
 mod bodies;
 mod caller;
 mod cluster;
+mod conflict;
 mod documented;
 mod dump;
 mod errors;
