@@ -85,7 +85,7 @@ async fn whatever_is_done_to_the_log_is_found() {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
     }
     assert_eq!(tampered(&server, "").await, [""; 0], "control: untouched");
-    let harmless = "UPDATE connection SET name = 'x'";
+    let harmless = "UPDATE connection SET name = 'other'";
     assert_eq!(tampered(&server, harmless).await, [""; 0], "control: something else");
     let mut edits: Vec<_> = [
         "at = '2026-01-01 00:00:00'",
@@ -194,7 +194,7 @@ async fn the_database_itself_refuses_to_change_the_log() {
         ]
     };
     for sql in of_its_kind.into_iter().chain([
-        "UPDATE audit SET who = 'x'",
+        "UPDATE audit SET who = 'somebody'",
         "DELETE FROM audit",
         "DELETE FROM audit WHERE site_id = 169 AND number = 1",
         "UPDATE audit_head SET number = 1",
@@ -205,7 +205,7 @@ async fn the_database_itself_refuses_to_change_the_log() {
         let told = ["the audit log", "audit_head_is_of_a_row"];
         assert!(told.iter().any(|text| refused.contains(text)), "{sql}: {refused}");
     }
-    tamper(&server, "UPDATE connection SET name = 'x'").await;
+    tamper(&server, "UPDATE connection SET name = 'other'").await;
     assert_eq!(server.auditor.verify(&*server.database.store).await.unwrap().problems, [""; 0]);
 }
 

@@ -182,7 +182,7 @@ async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
 #[tokio::test]
 async fn a_log_or_sealed_values_without_a_key_are_refused() {
     let no_log = "
-        DELETE FROM kept_secret; DELETE FROM audit; DELETE FROM audit_head;";
+        DELETE FROM kept_secret; DELETE FROM audit_head; DELETE FROM audit;";
     let no_values = "UPDATE connection SET password = NULL, token = NULL;";
     let on_sqlite =
         "DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;";
