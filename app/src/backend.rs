@@ -29,6 +29,8 @@ pub struct Account {
     pub role: Role,
     /// All sites of the user by number, to switch between; the one above is among them.
     pub sites: Vec<(SiteId, String)>,
+    /// The number of the site's last event: what the page shows is at least as new.
+    pub last_event: i64,
 }
 
 /// The server could not do it; the cause is in its log.

@@ -7,7 +7,7 @@ use shared::SiteId;
 /// A menu that opens without a script.
 #[component]
 pub fn AccountMenu(account: Account, current: Option<&'static str>) -> impl IntoView {
-    let Account { email, site, site_name, role, sites } = account;
+    let Account { email, site, site_name, role, sites, .. } = account;
     let entry = move |(number, name): (SiteId, String)| {
         let text = format!("Site {number} · {name}");
         let item = if number == site {

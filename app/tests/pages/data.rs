@@ -20,6 +20,7 @@ pub fn account(role: Role) -> Account {
         site_name: "Our helpdesk".into(),
         role,
         sites: vec![(SiteId(7), "Their helpdesk".into()), (SiteId(169), "Our helpdesk".into())],
+        last_event: 41,
     }
 }
 

@@ -4,7 +4,7 @@ use super::ApiError;
 use crate::{service::Services, store::Principal};
 use axum::{
     extract::FromRequestParts,
-    http::{header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 
 /// The member of a site whom the request's token names. Each is one call of the site's quota.
@@ -14,12 +14,16 @@ impl FromRequestParts<Services> for Bearer {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(bearer).ok_or(ApiError::NoToken)?;
-        let principal = services.bearer(token).await?;
+        let principal = services.bearer(token(&parts.headers)?).await?;
         services.spend(&principal).await?.map_err(ApiError::Quota)?;
         Ok(Self(principal))
     }
+}
+
+/// The token that a request carries.
+pub fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    header.and_then(bearer).ok_or(ApiError::NoToken)
 }
 
 /// The token of a `Bearer` header; the scheme's case does not matter (RFC 9110, 11.1).

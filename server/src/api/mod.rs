@@ -5,6 +5,7 @@ mod bearer;
 mod create;
 mod error;
 mod etag;
+mod events;
 mod find;
 mod get;
 pub mod healthz;
@@ -27,6 +28,7 @@ fn all() -> Routes<Services> {
         .post("/authenticate", authenticate::handler)
         .get("/connection", find::handler)
         .post("/connection", create::handler)
+        .get("/connection/events", events::handler)
         .get("/connection/{id}", get::handler)
         .patch("/connection/{id}", patch::handler)
         .get("/openapi.json", openapi::handler)

@@ -21,6 +21,7 @@ use utoipa::{
     paths(
         super::authenticate::handler,
         super::find::handler,
+        super::events::handler,
         super::create::handler,
         super::get::handler,
         super::patch::handler

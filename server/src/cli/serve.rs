@@ -70,12 +70,16 @@ impl Serve {
         let addr = listener.local_addr()?;
         let stop = stop_signal()?;
         let web = self.web.config();
-        let router = crate::router(services, &web);
+        let router = crate::router(services.clone(), &web);
         http::log_without_messages();
         println!("listening on http://{addr}");
         if self.demo {
             demo::print_sign_in();
         }
+        let stop = async {
+            stop.await;
+            services.end_streams();
+        };
         http::serve(listener, router, &web, stop).await;
         store.close().await;
         Ok(())

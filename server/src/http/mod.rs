@@ -7,6 +7,7 @@ mod body;
 pub mod client;
 mod config;
 pub mod csrf;
+pub mod events;
 mod files;
 mod guard;
 pub mod headers;

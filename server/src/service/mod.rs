@@ -8,6 +8,7 @@ mod board;
 mod create;
 mod find;
 mod invite;
+mod live;
 mod maintain;
 mod patch;
 mod quota;
@@ -21,6 +22,7 @@ pub use activity::csv_head;
 pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
 pub use create::CreateRequest;
 pub use invite::InviteError;
+pub use live::ListenError;
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
 pub use team::TeamError;
@@ -33,6 +35,7 @@ use crate::{
     keys::ServerKeys,
     store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
+use live::Live;
 use shared::{ConnectionId, Key, SiteId, Violations};
 use std::{
     future::Future,
@@ -54,6 +57,7 @@ pub struct Services {
     looked_for_keys: Arc<AtomicI64>,
     auditor: Auditor,
     settings: Arc<Settings>,
+    live: Arc<Live>,
 }
 
 /// What the operator decides about the use cases.
@@ -120,6 +124,7 @@ impl Services {
             looked_for_keys: Arc::default(),
             auditor: keys.auditor,
             settings: Arc::new(settings),
+            live: Arc::default(),
         }
     }
 
@@ -181,7 +186,13 @@ impl Services {
             loop {
                 let mut tx = services.store.begin(site).await?;
                 let done = match work(&services, &mut *tx).await {
-                    Ok(done) => tx.commit().await.map(|()| done).map_err(E::from),
+                    Ok(done) => match tx.commit().await {
+                        Ok(()) => {
+                            services.live.wake();
+                            Ok(done)
+                        }
+                        Err(error) => Err(error.into()),
+                    },
                     Err(error) => Err(tx.rollback().await.err().map_or(error, E::from)),
                 };
                 match done {

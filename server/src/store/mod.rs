@@ -28,7 +28,7 @@ pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use scope::{Principal, SERVER, SiteScope, UserId};
-pub use session::{Sessions, StoredSession};
+pub use session::{Sessions, Standing, StoredSession};
 
 use crate::{random::NoRandomness, vault::VaultError};
 use async_trait::async_trait;

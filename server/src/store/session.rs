@@ -2,6 +2,7 @@
 
 use super::{Membership, Result, UserId};
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use shared::SiteId;
 
 /// A browser session as it is stored, with what its user is now: every request asks for both.
@@ -12,7 +13,18 @@ pub struct StoredSession {
     /// When it expires, in seconds since 1970.
     pub expires_at: i64,
     /// What its user is on each site that lets the user in, by the site's number.
-    pub memberships: Vec<(SiteId, Membership)>,
+    pub standings: Vec<Standing>,
+}
+
+/// What a session's user is on a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The site.
+    pub site: SiteId,
+    /// The membership.
+    pub member: Membership,
+    /// The number of the site's last event: whatever the request reads later is at least as new.
+    pub last_event: i64,
 }
 
 /// Reads and writes of browser sessions, under the hash of what the cookie carries.

@@ -21,15 +21,21 @@ pub(super) struct SiteBackend {
     pub(super) sites: Sites,
 }
 
-/// The sites that a caller may switch to.
+/// What a page shows of the caller's sites.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sites(pub(super) Vec<(SiteId, String)>);
+pub(super) struct Sites {
+    /// Those that the caller may switch to.
+    pub(super) names: Vec<(SiteId, String)>,
+    /// The number of the last event of the caller's own, before the page was read.
+    pub(super) last_event: i64,
+}
 
 #[async_trait]
 impl Backend for SiteBackend {
     fn account(&self) -> Account {
         let Principal { email, site, site_name, role, .. } = self.principal.clone();
-        Account { email, site, site_name, role, sites: self.sites.0.clone() }
+        let Sites { names: sites, last_event } = self.sites.clone();
+        Account { email, site, site_name, role, sites, last_event }
     }
 
     async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable> {

@@ -6,6 +6,7 @@ mod activity;
 mod assets;
 mod backend;
 mod connection;
+mod events;
 mod form;
 mod page;
 mod session;
@@ -95,7 +96,8 @@ fn open() -> Routes<WebState> {
         .get(INVITATION, account::invitation)
         .post(INVITATION, account::accept)
         .post("/login", sign_in::sign_in)
-        .post("/logout", sign_in::sign_out);
+        .post("/logout", sign_in::sign_out)
+        .get("/rpc/events", events::handler);
     // They tell a caller without a session themselves.
     server_fn_paths()
         .fold(routes, |routes, (path, method)| routes.on(method, path, page::server_function))

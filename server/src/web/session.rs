@@ -4,7 +4,7 @@ use super::{WebState, backend::Sites};
 use crate::{
     clock::Clock,
     service::Services,
-    store::{Membership, Principal, Store, StoredSession, UserId},
+    store::{Principal, Standing, Store, StoredSession, UserId},
 };
 use app::backend::Via;
 use async_trait::async_trait;
@@ -41,9 +41,8 @@ const CALLER: &str = "caller";
 /// Where a session that was read has what its user is now on each site. It is never stored.
 const NOW: &str = "now";
 
-/// What a session's user is now on each site.
-#[derive(Serialize, Deserialize)]
-struct Now(Vec<(SiteId, Membership)>);
+/// What a page sends along that it asks for by itself: nobody is there because of that.
+const UNATTENDED: &str = "x-unattended";
 
 /// What a session says of its caller; whether it is still so is read anew on each request.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -60,9 +59,7 @@ struct Caller {
 
 /// Reads and writes the session of each request.
 pub(super) fn layer(services: &Services, https: bool) -> SessionManagerLayer<DatabaseSessions> {
-    let store =
-        DatabaseSessions { store: services.store().clone(), clock: services.clock().clone() };
-    SessionManagerLayer::new(store)
+    SessionManagerLayer::new(DatabaseSessions::new(services))
         // A browser takes __Host- from https alone, and then for this very host and path.
         .with_name(if https { "__Host-patchbay" } else { "patchbay" })
         .with_secure(https)
@@ -114,7 +111,15 @@ pub(super) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match caller(&state.services, &session).await {
+    let is_attended = !request.headers().contains_key(UNATTENDED);
+    let read = async {
+        let read = caller(&session).await?;
+        if is_attended && read.is_some() {
+            touch(&state.services, &session).await?;
+        }
+        Ok::<_, anyhow::Error>(read)
+    };
+    match read.await {
         Ok(Some((principal, sites))) => {
             request.extensions_mut().insert(principal);
             request.extensions_mut().insert(sites);
@@ -128,24 +133,37 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
-async fn caller(
-    services: &Services,
-    session: &Session,
-) -> anyhow::Result<Option<(Principal, Sites)>> {
+async fn caller(session: &Session) -> anyhow::Result<Option<(Principal, Sites)>> {
     let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
-    let Some(Now(members)) = session.get(NOW).await? else { return Ok(None) };
-    let sites = members.iter().map(|(site, member)| (*site, member.site_name.clone())).collect();
-    let member = members.into_iter().find(|(site, _)| *site == caller.site);
-    let principal =
-        member.map(|(site, member)| Principal::new(UserId(caller.user), site, member, Via::Ui));
-    let Some(principal) = principal.filter(|now| now.version == caller.version) else {
+    let standings: Vec<Standing> = session.get(NOW).await?.unwrap_or_default();
+    let name = |Standing { site, member, .. }: &Standing| (*site, member.site_name.clone());
+    let names = standings.iter().map(name).collect();
+    let Some(standing) = standings.into_iter().find(|standing| standing.site == caller.site) else {
         return Ok(None);
     };
+    let Standing { site, member, last_event } = standing;
+    let principal = Principal::new(UserId(caller.user), site, member, Via::Ui);
+    let is_same = principal.version == caller.version;
+    Ok(is_same.then_some((principal, Sites { names, last_event })))
+}
+
+/// Moves the session's end on.
+async fn touch(services: &Services, session: &Session) -> anyhow::Result<()> {
     let now = services.clock().now().as_second();
-    if now - caller.seen >= TOUCH {
+    let caller = session.get::<Caller>(CALLER).await?;
+    if let Some(caller) = caller.filter(|caller| now - caller.seen >= TOUCH) {
         session.insert(CALLER, Caller { seen: now, ..caller }).await?;
     }
-    Ok(Some((principal, Sites(sites))))
+    Ok(())
+}
+
+/// Whether a session still is somebody's: for what goes on after its request. It does not last
+/// longer by this.
+pub(super) async fn goes_on(services: &Services, id: Option<Id>) -> bool {
+    let session = Session::new(id, Arc::new(DatabaseSessions::new(services)), None);
+    let read = caller(&session).await;
+    read.inspect_err(|error| tracing::error!(error = &**error, "a session could not be read"))
+        .is_ok_and(|caller| caller.is_some())
 }
 
 /// Sends callers without a session to the sign-in, and from there back to where they were going.
@@ -187,6 +205,10 @@ impl fmt::Debug for DatabaseSessions {
 }
 
 impl DatabaseSessions {
+    fn new(services: &Services) -> Self {
+        Self { store: services.store().clone(), clock: services.clock().clone() }
+    }
+
     fn now(&self) -> i64 {
         self.clock.now().as_second()
     }
@@ -233,9 +255,9 @@ impl SessionStore for DatabaseSessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.store.session(&key(id), self.now()).await.map_err(backend)?;
-        let Some(StoredSession { data, expires_at, memberships }) = found else { return Ok(None) };
+        let Some(StoredSession { data, expires_at, standings }) = found else { return Ok(None) };
         let mut data: HashMap<_, _> = serde_json::from_str(&data).map_err(backend)?;
-        let now = serde_json::to_value(Now(memberships)).map_err(backend)?;
+        let now = serde_json::to_value(standings).map_err(backend)?;
         data.insert(NOW.to_owned(), now);
         Ok(Some(Record {
             id: *id,

@@ -14,6 +14,7 @@ mod fill;
 mod forgeries;
 mod keys;
 mod lane;
+mod live;
 mod masks;
 mod openapi;
 mod operator;

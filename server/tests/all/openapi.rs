@@ -18,8 +18,14 @@ async fn the_document() {
     });
     let mut ids: Vec<_> = operations.collect();
     ids.sort_unstable();
-    let names =
-        ["authenticate", "createConnection", "findConnections", "getConnection", "patchConnection"];
+    let names = [
+        "authenticate",
+        "createConnection",
+        "findConnections",
+        "followConnections",
+        "getConnection",
+        "patchConnection",
+    ];
     assert_eq!(ids, names);
     insta::assert_json_snapshot!(document);
 }

@@ -109,6 +109,8 @@ pub const ROWS: &[Row] = &[
     Row { body: "site=$site", ..read("POST /site", "/site") },
     no_ids("GET /", "lists the site's own"),
     no_ids("GET /api/connection", "lists the site's own; sinceId is a bound, not a reference"),
+    no_ids("GET /api/connection/events", "tells of the site's own; a number is a bound"),
+    no_ids("GET /rpc/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /connections/new", "an empty form"),
     no_ids("GET /team", "lists the site's own"),
     no_ids("GET /account", "the caller's own"),

@@ -284,7 +284,7 @@ async fn sessions_last_until_they_expire_or_end() {
         store.insert_session("a", None, "1", 100, 200).await.unwrap();
         store.update_session("a", "2", 300).await.unwrap();
         store.insert_session("b", None, "3", 100, 200).await.unwrap();
-        let kept = StoredSession { data: "2".into(), expires_at: 300, memberships: vec![] };
+        let kept = StoredSession { data: "2".into(), expires_at: 300, standings: vec![] };
         assert_eq!(store.session("a", 299).await.unwrap(), Some(kept));
         assert_eq!(store.session("a", 300).await.unwrap(), None);
         store.delete_session("b").await.unwrap();

@@ -101,6 +101,14 @@ impl TestServer {
         Self::on(database, self.clock, calls, &WebConfig::default()).await
     }
 
+    /// The use cases of another server on the same database.
+    pub async fn neighbour(&self) -> Services {
+        let vault = self.database.vault.clone();
+        let store = self.database.store_with(vault.clone()).await;
+        let keys = keys::open(&*store, &vault, self.clock.now()).await.unwrap();
+        Services::new(store, self.clock.clone(), keys, Settings::default())
+    }
+
     /// The use cases behind the routes.
     pub fn services(&self) -> &Services {
         &self.services

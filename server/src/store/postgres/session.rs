@@ -1,7 +1,7 @@
 //! Browser sessions.
 
 use super::{Postgres, people::membership};
-use crate::store::{Result, Sessions, StoredSession, UserId};
+use crate::store::{Result, Sessions, Standing, StoredSession, UserId};
 use async_trait::async_trait;
 use shared::SiteId;
 use sqlx::{Row, postgres::PgRow};
@@ -11,25 +11,28 @@ impl Sessions for Postgres {
     async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>> {
         let sql = "
             SELECT data, expires_at, site.id AS site_id, site.name AS site_name, site.time_zone, app_user.email,
-                membership.role, app_user.version + membership.version AS member_version
+                membership.role, app_user.version + membership.version AS member_version,
+                COALESCE(audit_head.number, 0) AS last_event
             FROM browser_session
             LEFT JOIN app_user ON app_user.id = browser_session.user_id AND app_user.enabled
             LEFT JOIN membership ON membership.user_id = app_user.id AND membership.enabled
             LEFT JOIN site ON site.id = membership.site_id
+            LEFT JOIN audit_head ON audit_head.site_id = site.id
             WHERE browser_session.id = $1 AND expires_at > $2
             ORDER BY site.id";
         let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.server).await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let member = |row: &PgRow| {
-            let site: Option<i64> = row.try_get("site_id")?;
-            site.map(|site| Ok((SiteId(site), membership(row)?))).transpose()
+        let standing = |row: &PgRow| {
+            let Some(site) = row.try_get("site_id")? else { return Ok(None) };
+            let (site, last_event) = (SiteId(site), row.try_get("last_event")?);
+            Ok(Some(Standing { site, member: membership(row)?, last_event }))
         };
         Ok(Some(StoredSession {
             data: first.try_get("data")?,
             expires_at: first.try_get("expires_at")?,
-            memberships: rows
+            standings: rows
                 .iter()
-                .filter_map(|row| member(row).transpose())
+                .filter_map(|row| standing(row).transpose())
                 .collect::<Result<_>>()?,
         }))
     }

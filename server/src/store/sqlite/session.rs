@@ -1,7 +1,7 @@
 //! Browser sessions.
 
 use super::{Sqlite, people::membership};
-use crate::store::{Result, Sessions, StoredSession, UserId};
+use crate::store::{Result, Sessions, Standing, StoredSession, UserId};
 use async_trait::async_trait;
 use shared::SiteId;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -11,25 +11,28 @@ impl Sessions for Sqlite {
     async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>> {
         let sql = "
             SELECT data, expires_at, site.id AS site_id, site.name AS site_name, site.time_zone, user.email,
-                membership.role, user.version + membership.version AS member_version
+                membership.role, user.version + membership.version AS member_version,
+                COALESCE(audit_head.number, 0) AS last_event
             FROM browser_session
             LEFT JOIN user ON user.id = browser_session.user_id AND user.enabled
             LEFT JOIN membership ON membership.user_id = user.id AND membership.enabled
             LEFT JOIN site ON site.id = membership.site_id
+            LEFT JOIN audit_head ON audit_head.site_id = site.id
             WHERE browser_session.id = ? AND expires_at > ?
             ORDER BY site.id";
         let rows = sqlx::query(sql).bind(id).bind(now).fetch_all(&self.readers).await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let member = |row: &SqliteRow| {
-            let site: Option<i64> = row.try_get("site_id")?;
-            site.map(|site| Ok((SiteId(site), membership(row)?))).transpose()
+        let standing = |row: &SqliteRow| {
+            let Some(site) = row.try_get("site_id")? else { return Ok(None) };
+            let (site, last_event) = (SiteId(site), row.try_get("last_event")?);
+            Ok(Some(Standing { site, member: membership(row)?, last_event }))
         };
         Ok(Some(StoredSession {
             data: first.try_get("data")?,
             expires_at: first.try_get("expires_at")?,
-            memberships: rows
+            standings: rows
                 .iter()
-                .filter_map(|row| member(row).transpose())
+                .filter_map(|row| standing(row).transpose())
                 .collect::<Result<_>>()?,
         }))
     }

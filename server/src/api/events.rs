@@ -1,0 +1,54 @@
+//! `GET /api/connection/events`
+
+use super::{
+    ApiError,
+    bearer::{Bearer, token},
+};
+use crate::{
+    http::{Refusal, events},
+    service::{ListenError, Services},
+};
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+
+/// Changes of the site's connections as they happen, as server-sent events: no polling is needed to
+/// learn of new credentials. Each is named `connection`, has a number as its id, and says `Id`,
+/// `Version` (null if there is none) and `Kind`, so that the connection can be read anew. A client
+/// that sends the last id that it saw as `Last-Event-ID` misses nothing.
+#[utoipa::path(
+    get,
+    path = "/api/connection/events",
+    operation_id = "followConnections",
+    tag = "connection",
+    params(
+        ("Last-Event-ID" = Option<u64>, Header, description = "Go on after this event; 0 begins with the first there ever was"),
+    ),
+    responses(
+        (status = 200, description = "Events, until the token expires or the server stops",
+         body = String, content_type = "text/event-stream"),
+        super::openapi::Unauthorized,
+        (status = 400, description = "Last-Event-ID is not understood", body = super::openapi::Error),
+        (status = 503, description = "Too many listen", body = super::openapi::Error),
+    ),
+    security(("token" = []))
+)]
+pub async fn handler(
+    State(services): State<Services>,
+    Bearer(caller): Bearer,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let after = events::last_event_id(&headers).map_err(ApiError::Query)?;
+    let asked = (services.clone(), token(&headers)?.to_owned());
+    let may_listen = move || {
+        let (services, token) = asked.clone();
+        async move { services.bearer(&token).await.is_ok() }
+    };
+    match services.listen(caller.scope(), after, may_listen).await {
+        Ok(changes) => Ok(events::events(changes)),
+        Err(ListenError::Full) => Ok(Refusal::Busy.into_response()),
+        Err(ListenError::Store(error)) => Err(error.into()),
+    }
+}
