@@ -50,7 +50,8 @@ test: lint unit end2end short size ## Run every check, the long ones in their sh
 lint: tools $(BROWSER_MODULES) ## Check format, lints and types
 	@cargo fmt --check
 	@cargo clippy --locked --workspace --exclude frontend --all-targets -- -D warnings
-	@cargo clippy --locked --package frontend --target wasm32-unknown-unknown -- -D warnings
+	@cargo clippy --locked --package frontend --package board --target wasm32-unknown-unknown \
+	  -- -D warnings
 	@cd end2end && npm run --silent check
 
 unit: ## Run the unit, property and API tests, those of the server on both databases
@@ -79,7 +80,27 @@ size: $(SITE) ## Check what a page makes a browser load against its budget
 $(SITE): | tools
 	@rm -f '$(CARGO_TARGET_DIR)'/site.*
 	@cargo leptos build --release --frontend-only --precompress --cargo-locked
+	@$(board)
 	@touch '$@'
+
+# What rustc takes for granted in WebAssembly.
+WASM_FEATURES := bulk-memory bulk-memory-opt multivalue mutable-globals nontrapping-float-to-int \
+  reference-types sign-ext
+
+# cargo-leptos makes one WebAssembly, that of the islands; the board's is made as it makes that one.
+define board
+cargo build --locked --package board --profile wasm-release --target wasm32-unknown-unknown \
+    --target-dir '$(CARGO_TARGET_DIR)/front' \
+  && cd '$(LEPTOS_SITE_ROOT)/pkg' \
+  && wasm-bindgen --target web --no-typescript --out-dir . \
+    '$(CARGO_TARGET_DIR)/front/wasm32-unknown-unknown/wasm-release/board.wasm' \
+  && wasm-opt -Oz $(foreach feature,$(WASM_FEATURES),--enable-$(feature)) board_bg.wasm \
+    -o board_bg.wasm \
+  && gzip -9kf board.js board_bg.wasm \
+  && node -e 'for (const file of process.argv.slice(1)) \
+    fs.writeFileSync(`$${file}.br`, zlib.brotliCompressSync(fs.readFileSync(file)))' \
+    board.js board_bg.wasm
+endef
 
 tools:
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown \

@@ -23,7 +23,7 @@ use account_menu::AccountMenu;
 #[cfg(feature = "ssr")]
 pub use changes::Changes;
 #[cfg(feature = "ssr")]
-pub use hydration::{Hydration, Scripts};
+pub use hydration::{Hydration, KeepUp, Scripts};
 pub use icon::ChannelIcon;
 #[cfg(feature = "ssr")]
 pub use layout::{Layout, Section};

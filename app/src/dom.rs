@@ -1,9 +1,8 @@
 //! The few things that the islands ask of the page itself.
 
-use gloo_net::http::Request;
-use leptos::prelude::{document, window};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{DomParser, HtmlElement, HtmlInputElement, HtmlSelectElement, SupportedType};
+use web_sys::{HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 /// The text in an input, which may be older than the island: people type before it comes alive.
 pub fn value(id: &str) -> Option<String> {
@@ -39,9 +38,6 @@ pub fn focus(id: String) {
 /// Replaces an element by what it is on this page as the server has it now; `None` if that cannot
 /// be had.
 pub async fn refresh(id: &str) -> Option<()> {
-    let address = window().location().pathname().ok()?;
-    let answer = Request::get(&address).send().await.ok()?.text().await.ok()?;
-    let page = DomParser::new().ok()?.parse_from_string(&answer, SupportedType::TextHtml).ok()?;
-    let fresh = page.get_element_by_id(id)?;
+    let fresh = live::fetch().await?.get_element_by_id(id)?;
     document().get_element_by_id(id)?.replace_with_with_node_1(&fresh).ok()
 }

@@ -52,6 +52,10 @@ pub enum Notice {
     Invalid,
     /// Somebody else saved in between.
     Conflict,
+    /// Somebody else has just saved.
+    Changed,
+    /// Somebody else has just saved what is being edited here.
+    ChangedToo,
     /// The session has ended.
     SignedOut,
     /// The user's role may not do it.
@@ -94,6 +98,14 @@ impl Notice {
             Self::Conflict => {
                 "Not saved yet: somebody else changed this connection while you were editing. \
                  What you typed is still here. Look at what changed, then save again."
+            }
+            Self::Changed => {
+                "Somebody else has just changed this connection. The form shows it now; what you \
+                 typed is still here."
+            }
+            Self::ChangedToo => {
+                "Somebody else has just changed what you are editing here. What you typed is still \
+                 here: save, and you see both before anything is overwritten."
             }
             Self::SignedOut => {
                 "Not saved yet: your session has ended. Sign in again in another tab, come back, \

@@ -66,6 +66,22 @@ pub async fn patch_connection(
     result.inspect_err(set_status)
 }
 
+/// A connection as it is stored now.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/read", input = Json)]
+pub async fn read_connection(id: ConnectionId) -> Result<ConnectionView, SaveError> {
+    let result = match backend() {
+        Some(backend) => match backend.connection(id).await {
+            Ok(view) => view.ok_or(SaveError::NotFound),
+            Err(_) => Err(SaveError::Failed),
+        },
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
 /// Makes a connection and returns its number.
 ///
 /// # Errors

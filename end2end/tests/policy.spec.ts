@@ -5,7 +5,7 @@ import { expect, signIn, test } from "./test.ts";
 test("a script that is not ours does not run", async ({ page, guard }) => {
   await signIn(page, "/");
   for (const path of ["/", "/connections/646"]) {
-    await page.goto(path, { waitUntil: "networkidle" });
+    await page.goto(path);
     await page.evaluate(() => {
       const script = document.createElement("script");
       script.textContent = "window.ran = true";

@@ -13,7 +13,9 @@ export class Findings {
 
   async watch(context: BrowserContext): Promise<void> {
     context.on("response", (response) => {
-      this.bodies.push(response.text().catch(() => ""));
+      // A stream of events ends with its page alone.
+      const stream = response.headers()["content-type"] === "text/event-stream";
+      if (!stream) this.bodies.push(response.text().catch(() => ""));
     });
     context.on("weberror", (error) => this.errors.push(error.error().message));
     // The browser itself says it on the console, also where pages have no scripts.

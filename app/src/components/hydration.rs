@@ -1,34 +1,65 @@
-//! What brings a page's islands to life.
+//! What brings a page to life.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use std::sync::{Arc, OnceLock};
 
 /// What a page tells the server of its scripts: the nonce that they carry, or that it has none and
-/// none may run on it.
+/// none may run on it; and whether it has islands.
 #[derive(Clone, Debug, Default)]
-pub struct Scripts(Arc<OnceLock<String>>);
+pub struct Scripts {
+    nonce: Arc<OnceLock<String>>,
+    islands: Arc<OnceLock<()>>,
+}
 
 impl Scripts {
     /// The nonce, once the page is rendered.
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
-        self.0.get().map(String::as_str)
+        self.nonce.get().map(String::as_str)
+    }
+
+    /// Whether the page, once it is rendered, has islands.
+    #[must_use]
+    pub fn has_islands(&self) -> bool {
+        self.islands.get().is_some()
     }
 
     /// Says, while the page is rendered, that it has scripts.
     pub fn allow(&self) {
         if let Some(nonce) = use_nonce() {
-            self.0.get_or_init(|| nonce.to_string());
+            self.nonce.get_or_init(|| nonce.to_string());
         }
     }
 }
 
-/// Loads the WebAssembly. Only pages with islands have it; the others ship none.
+/// Loads the islands' WebAssembly. Only pages with islands have it.
 #[component]
 pub fn Hydration() -> impl IntoView {
     if let Some(scripts) = use_context::<Scripts>() {
         scripts.allow();
+        scripts.islands.get_or_init(|| ());
     }
     let options = use_context::<LeptosOptions>();
     options.map(|options| view! { <HydrationScripts options islands=true /> })
+}
+
+/// Keeps a page of rows up to date with what is changed after an event, by a small WebAssembly of
+/// its own.
+#[component]
+pub fn KeepUp(after: i64) -> impl IntoView {
+    if let Some(scripts) = use_context::<Scripts>() {
+        scripts.allow();
+    }
+    let options = use_context::<LeptosOptions>();
+    options.map(|LeptosOptions { site_pkg_dir, .. }| {
+        let (js, wasm) =
+            (format!("/{site_pkg_dir}/board.js"), format!("/{site_pkg_dir}/board_bg.wasm"));
+        let start = format!(
+            "import init, {{ follow }} from '{js}';\
+             init({{ module_or_path: '{wasm}' }}).then(() => follow('{after}')).catch(console.warn);"
+        );
+        view! {
+            <script type="module" nonce=use_nonce() inner_html=start></script>
+        }
+    })
 }

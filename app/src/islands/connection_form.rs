@@ -9,6 +9,7 @@
 mod conflicts;
 mod field;
 mod head;
+mod keep_up;
 mod model;
 mod notice;
 mod save;
@@ -23,6 +24,7 @@ use crate::{
 use conflicts::Conflicts;
 use field::FieldInput;
 use head::Head;
+use keep_up::keep_up;
 use leptos::{ev, prelude::*};
 use model::FormModel;
 use notice::NoticeView;
@@ -38,12 +40,14 @@ pub struct FormProps {
     pub view: ConnectionView,
     /// What happened to the form so far.
     pub state: FormState,
+    /// The site's last event when it was read.
+    pub last_event: i64,
 }
 
 /// The form of a connection.
 #[island]
 pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
-    let FormProps { view, state } = form.0;
+    let FormProps { view, state, last_event } = form.0;
     let action = match view.id {
         Some(id) => format!("/connections/{id}"),
         None => format!("/connections/new?channel={}", view.channel.slug()),
@@ -51,7 +55,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     let version = view.version.0;
     let autofocus = first_invalid(&view, &state);
     let model = FormModel::new(view, state);
-    come_alive(model);
+    come_alive(model, last_event);
     let group = move |group: Group| {
         let inputs: Vec<_> = model
             .fields()
@@ -108,8 +112,8 @@ fn first_invalid(view: &ConnectionView, state: &FormState) -> Option<&'static Fi
     fields(view).find(blocks)
 }
 
-/// Takes over what was typed before, and asks before it is lost.
-fn come_alive(model: FormModel) {
+/// Takes over what was typed before, asks before it is lost, and follows what others change.
+fn come_alive(model: FormModel, last_event: i64) {
     Effect::new(move |_| {
         for field in model.fields() {
             if let Some(text) = dom::value(field.spec.input_id()) {
@@ -117,6 +121,7 @@ fn come_alive(model: FormModel) {
             }
         }
         model.live.set(true);
+        keep_up(model, last_event);
         // The click comes right after, in the same task.
         let release = move || set_timeout(move || model.release(), Duration::ZERO);
         let handles = [

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Position, Sort},
-    components::{ChannelIcon, Layout, Section, State, When},
+    components::{ChannelIcon, KeepUp, Layout, Section, State, When},
     wording::VIEWER,
 };
 use leptos::prelude::*;
@@ -30,6 +30,7 @@ pub fn BoardPage() -> impl IntoView {
 #[component]
 fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
     let empty = data.rows.is_empty();
+    let last_event = account.last_event;
     let may_edit = account.role.may_edit();
     let new = may_edit.then(|| {
         view! {
@@ -48,17 +49,19 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
                 </header>
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
-                {if empty {
-                    view! { <Empty query may_edit /> }.into_any()
-                } else {
-                    view! {
-                        <Table rows=data.rows />
-                        <Pages query earlier=data.earlier later=data.later />
-                    }
-                        .into_any()
-                }}
+                <div id="rows">
+                    {if empty {
+                        view! { <Empty query=query.clone() may_edit /> }.into_any()
+                    } else {
+                        view! { <Table rows=data.rows /> }.into_any()
+                    }}
+                </div>
+                <div id="pages">
+                    <Pages query earlier=data.earlier later=data.later />
+                </div>
             </main>
         </Layout>
+        <KeepUp after=last_event />
     }
 }
 
@@ -86,7 +89,7 @@ fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
         }
     };
     view! {
-        <nav aria-label="State">
+        <nav aria-label="State" id="tabs">
             <ul class="tabs">{tabs.map(tab).collect_view()}</ul>
         </nav>
     }
@@ -149,7 +152,7 @@ fn Table(rows: Vec<BoardRow>) -> impl IntoView {
     let row = |row: BoardRow| {
         let name = if row.name.is_empty() { "(no name)".to_owned() } else { row.name };
         view! {
-            <tr>
+            <tr id=format!("connection-{}", row.id)>
                 <td class="channel">
                     <ChannelIcon channel=row.channel />
                     <span>{row.channel_label}</span>

@@ -72,10 +72,11 @@ fn Page(
 ) -> impl IntoView {
     set_form_status(state.notice);
     let may_edit = account.role.may_edit();
+    let last_event = account.last_event;
     let title = view.name().to_owned();
     let body = if may_edit && view.channel != Channel::Other {
         view! {
-            <ConnectionForm form=Packed(FormProps { view, state }) />
+            <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             <Hydration />
         }
         .into_any()

@@ -83,6 +83,7 @@ fn ChooseChannel(account: Account) -> impl IntoView {
 
 fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
     set_form_status(state.notice);
+    let last_event = account.last_event;
     view! {
         <Title text=format!("New {} connection", view.channel_label) />
         <Layout account section=Section::Connection>
@@ -90,7 +91,7 @@ fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/connections/new">"‹ Other channel"</a>
                 </nav>
-                <ConnectionForm form=Packed(FormProps { view, state }) />
+                <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             </main>
         </Layout>
         <Hydration />

@@ -72,7 +72,7 @@ fn whole<IV: IntoView + 'static>(page: IV, scripts: Chunks, _: bool) -> Pending<
     let hydrates = use_context::<Scripts>();
     Box::pin(async move {
         let page = page.to_html_stream_in_order().collect::<String>().await;
-        let hydrates = hydrates.is_some_and(|hydrates| hydrates.nonce().is_some());
+        let hydrates = hydrates.is_some_and(|scripts| scripts.has_islands());
         let scripts = if hydrates { scripts() } else { Box::pin(stream::empty()) };
         Box::pin(stream::once(async { page }).chain(scripts)) as Pieces
     })

@@ -52,6 +52,7 @@ const fn no_ids(route: &'static str, why: &'static str) -> Row {
 pub const ROWS: &[Row] = &[
     read("GET /api/connection/{id}", "/api/connection/$id"),
     read("GET /connections/{id}", "/connections/$id"),
+    Row { body: r#"{"id":$id}"#, ..read("POST /rpc/connection/read", "/rpc/connection/read") },
     read("GET /activity", "/activity?connection=$id"),
     read("GET /activity.csv", "/activity.csv?connection=$id"),
     read("GET /activity.csv", "/activity.csv?person=$user"),

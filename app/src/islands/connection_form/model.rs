@@ -6,8 +6,8 @@ use crate::{
 };
 use leptos::prelude::*;
 use shared::{
-    ConnectionPatch, ConnectionView, FieldSpec, Severity, Violation, Violations, validate::check,
-    view::Edited,
+    ConnectionPatch, ConnectionView, FieldSpec, Severity, Version, Violation, Violations,
+    validate::check, view::Edited,
 };
 
 /// One field of the form.
@@ -94,6 +94,8 @@ pub struct FormModel {
     fields: StoredValue<Vec<FieldModel>>,
     /// While a pointer is down, the fields that were left meanwhile.
     pressed: StoredValue<Option<Vec<FieldModel>>>,
+    /// The newest version that was told of.
+    pub newest: StoredValue<Version>,
 }
 
 impl FormModel {
@@ -116,6 +118,7 @@ impl FormModel {
             live: RwSignal::new(false),
             fields,
             pressed: StoredValue::new(None),
+            newest: StoredValue::default(),
         }
     }
 
@@ -198,8 +201,28 @@ impl FormModel {
         self.notice.set(Some(notice));
     }
 
-    /// Somebody else saved in between. What was typed stays; fields that were not touched follow.
+    /// Somebody else saved before this form could.
     pub fn merge(self, now: ConnectionView) {
+        self.take_over(now);
+        self.notice.set(Some(Notice::Conflict));
+    }
+
+    /// Somebody else has just saved. If it was what is being edited here, nothing moves: a save that
+    /// is about to be clicked must not overwrite what nobody has looked at.
+    pub fn follow(self, now: ConnectionView) {
+        let conflicts = self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
+        let mine = self.patch.get_untracked();
+        let overlaps = conflicts.iter().any(|conflict| mine.get(conflict.field).is_some());
+        if !overlaps {
+            self.take_over(now);
+        }
+        let notice = if overlaps { Notice::ChangedToo } else { Notice::Changed };
+        self.notice.set(Some(notice));
+    }
+
+    /// What was typed stays; fields that were not touched follow. What was told before of others'
+    /// changes is still told.
+    fn take_over(self, now: ConnectionView) {
         let conflicts = self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
         let mine = self.patch.get_untracked();
         for field in self.fields() {
@@ -208,9 +231,15 @@ impl FormModel {
                 field.put_text(now.value(field.spec.field));
             }
         }
+        self.conflicts.update(|told| {
+            for conflict in conflicts {
+                match told.iter_mut().find(|earlier| earlier.field == conflict.field) {
+                    Some(earlier) => earlier.now = conflict.now,
+                    None => told.push(conflict),
+                }
+            }
+        });
         self.baseline.set(now);
-        self.conflicts.set(conflicts);
-        self.notice.set(Some(Notice::Conflict));
     }
 }
 

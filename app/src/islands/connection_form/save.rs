@@ -1,6 +1,6 @@
 //! Sends what changed, and does with the answer what the user would expect.
 
-use super::model::FormModel;
+use super::{keep_up::look, model::FormModel};
 use crate::{
     dom,
     form::{Notice, TIMELINE},
@@ -67,6 +67,7 @@ fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool) {
                 model.saving.set(false);
             }
         }
+        look(model);
     });
 }
 
