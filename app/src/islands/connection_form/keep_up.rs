@@ -1,7 +1,7 @@
 //! Says at once that somebody else changed the connection, and shows how it stands.
 
 use super::model::FormModel;
-use crate::{dom, form::TIMELINE, rpc::read_connection};
+use crate::rpc::read_connection;
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 use shared::{ConnectionId, ConnectionView, Version};
@@ -36,17 +36,17 @@ pub fn look(model: FormModel) {
     if model.newest.get_value() > version {
         spawn_local(async move {
             if let Ok(now) = read_connection(id).await {
-                show(model, now).await;
+                show(model, now);
             }
         });
     }
 }
 
-async fn show(model: FormModel, now: ConnectionView) {
+/// The timeline beside the form stays as it is: a button to undo one change must not become that of
+/// another under the pointer.
+fn show(model: FormModel, now: ConnectionView) {
     let is_newer = model.baseline.with_untracked(|view| now.version > view.version);
     if is_newer && !model.saving.get_untracked() {
         model.follow(now);
-        // What is there stays if it cannot be had: the form is what matters.
-        dom::refresh(TIMELINE).await;
     }
 }
