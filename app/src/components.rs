@@ -11,6 +11,8 @@ mod icon;
 mod layout;
 #[cfg(feature = "ssr")]
 mod message;
+#[cfg(feature = "ssr")]
+mod prerender;
 mod state;
 #[cfg(feature = "ssr")]
 mod text_field;
@@ -29,6 +31,8 @@ pub use icon::ChannelIcon;
 pub use layout::{Layout, Section};
 #[cfg(feature = "ssr")]
 pub use message::Message;
+#[cfg(feature = "ssr")]
+pub use prerender::Prerender;
 pub use state::State;
 #[cfg(feature = "ssr")]
 pub use text_field::TextField;

@@ -32,6 +32,8 @@ const CHECKS = [
 export async function document(client: Client, ids: number[]): Promise<Document> {
   const { text } = await client.get("/api/openapi.json");
   const document = JSON.parse(text) as Document;
+  // An answer that has no end cannot be held against anything.
+  delete document.paths["/api/connection/events"];
   for (const operations of Object.values(document.paths)) {
     for (const { parameters = [] } of Object.values(operations)) {
       for (const parameter of parameters.filter((parameter) => parameter.in === "path")) {

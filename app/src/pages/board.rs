@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Position, Sort},
-    components::{ChannelIcon, KeepUp, Layout, Section, State, When},
+    components::{ChannelIcon, KeepUp, Layout, Prerender, Section, State, When},
     wording::VIEWER,
 };
 use leptos::prelude::*;
@@ -62,6 +62,7 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
             </main>
         </Layout>
         <KeepUp after=last_event />
+        <Prerender />
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     backend::{Account, Event, Unavailable},
-    components::{Hydration, Layout, Message, Section, Timeline},
+    components::{Hydration, Layout, Message, Prerender, Section, Timeline},
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
@@ -78,6 +78,7 @@ fn Page(
         view! {
             <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             <Hydration />
+            <Prerender />
         }
         .into_any()
     } else {
