@@ -28,6 +28,10 @@ struct Events {
 impl Events {
     /// The next event's id and data; `None` at the end of the stream.
     async fn next(&mut self) -> Option<(i64, Value)> {
+        timeout(LONG, self.read_next()).await.expect("an event or the end")
+    }
+
+    async fn read_next(&mut self) -> Option<(i64, Value)> {
         loop {
             while let Some((block, rest)) = self.read.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -42,7 +46,7 @@ impl Events {
                     return Some((id, serde_json::from_str(&data).unwrap()));
                 }
             }
-            let bytes = timeout(LONG, self.body.next()).await.expect("an event or the end")?;
+            let bytes = self.body.next().await?;
             self.read += std::str::from_utf8(&bytes.unwrap()).unwrap();
         }
     }
