@@ -10,11 +10,13 @@ use axum::http::Method;
 use serde_json::Value;
 use shared::Role;
 
-/// Routes that change nothing of a site: what is the caller's own, and what needs no caller.
-const OWN: [&str; 11] = [
+/// Routes that change nothing of a site: what is the caller's own, what only reads, and what needs no
+/// caller.
+const OWN: [&str; 12] = [
     "POST /account/password",
     "POST /account/sign-out-everywhere",
     "POST /site",
+    "POST /rpc/connection/read",
     "POST /login",
     "POST /logout",
     "POST /api/authenticate",
