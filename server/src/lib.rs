@@ -21,6 +21,7 @@ pub mod keys;
 pub mod random;
 pub mod service;
 pub mod store;
+pub mod transfer;
 pub mod vault;
 pub mod web;
 

@@ -27,11 +27,12 @@ pub enum EventKind {
     KeyAdded,
     KeysRotated,
     BackupRestored,
+    SecretsExported,
 }
 
 impl EventKind {
     /// All kinds, as they are offered.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ConnectionCreated,
         Self::ConnectionChanged,
         Self::SignedIn,
@@ -49,6 +50,7 @@ impl EventKind {
         Self::KeyAdded,
         Self::KeysRotated,
         Self::BackupRestored,
+        Self::SecretsExported,
     ];
 
     /// The name in the database and in addresses.
@@ -72,6 +74,7 @@ impl EventKind {
             Self::KeyAdded => "key-added",
             Self::KeysRotated => "keys-rotated",
             Self::BackupRestored => "backup-restored",
+            Self::SecretsExported => "secrets-exported",
         }
     }
 
@@ -102,6 +105,7 @@ impl EventKind {
             Self::KeyAdded => "Key added",
             Self::KeysRotated => "Keys rotated",
             Self::BackupRestored => "Backup restored",
+            Self::SecretsExported => "Secrets exported",
         }
     }
 }

@@ -33,11 +33,9 @@ impl Backup {
         if file.exists() {
             bail!("{} is there already: name another file", file.display());
         }
-        // An empty file of ours alone, which SQLite then fills, and which has its name once it is
-        // whole.
+        // SQLite then fills it.
         let partial = with_suffix(file, ".partial");
-        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-        made.with_context(|| format!("{} could not be made", partial.display()))?;
+        make_private(&partial)?;
         if let Err(error) = opened.store.backup(&partial).await {
             fs::remove_file(&partial).ok();
             return Err(error).context("there is no backup");
@@ -126,7 +124,13 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     to.commit()
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// An empty file of its owner's alone, where there is none; it gets its right name once it is whole.
+pub(super) fn make_private(path: &Path) -> anyhow::Result<fs::File> {
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    made.with_context(|| format!("{} could not be made", path.display()))
+}
+
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

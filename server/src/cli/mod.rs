@@ -7,6 +7,7 @@ mod database;
 mod keys;
 mod serve;
 mod site;
+mod transfer;
 mod user;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,10 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup where there is no database
     Restore(backup::Restore),
+    /// Write a site's connections as JSON, one a line
+    Export(transfer::Export),
+    /// Read connections from such a file, or from a running host of the API
+    Import(transfer::Import),
     /// Check the database's files, the audit log, and that every secret opens
     Check(check::Check),
 }
@@ -64,6 +69,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Audit(audit) => audit.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
+            Command::Export(export) => export.run().await,
+            Command::Import(import) => import.run().await,
             Command::Check(check) => check.run().await,
         }
     })

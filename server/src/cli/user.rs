@@ -187,7 +187,7 @@ async fn hashed_password() -> anyhow::Result<String> {
 }
 
 /// One line of standard input, without its end.
-fn password() -> anyhow::Result<String> {
+pub(super) fn password() -> anyhow::Result<String> {
     if stdin().is_terminal() {
         return rpassword::prompt_password("Password: ").context("the password was not read");
     }

@@ -103,6 +103,13 @@ async fn record(
     stored: &Stored,
     now: Timestamp,
 ) -> store::Result<()> {
+    let actor = Actor::from(caller);
+    services.auditor.record(tx, caller.site, &actor, created(stored), now).await?;
+    Ok(())
+}
+
+/// The making of a connection, for the audit log.
+pub(super) fn created(stored: &Stored) -> Deed {
     let Stored { connection, version, .. } = stored;
     let change = |field| AuditChange {
         field,
@@ -119,9 +126,7 @@ async fn record(
         ..AuditDetail::default()
     };
     let place = (connection.id, connection.channel());
-    let deed = Deed::on(EventKind::ConnectionCreated, place, detail);
-    services.auditor.record(tx, caller.site, &Actor::from(caller), deed, now).await?;
-    Ok(())
+    Deed::on(EventKind::ConnectionCreated, place, detail)
 }
 
 /// The site is the caller's, and the other keys have no value that a client could know, but null

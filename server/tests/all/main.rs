@@ -34,6 +34,7 @@ mod store;
 mod support;
 mod tenancy;
 mod tokens;
+mod transfer;
 mod undo;
 mod wall;
 mod web;

@@ -27,7 +27,7 @@ pub fn run(folder: &Path, args: &[&str], input: &str) -> Output {
 /// A server that was started, and the address it printed.
 pub struct Served {
     child: Child,
-    addr: String,
+    pub addr: String,
 }
 
 pub fn serve(folder: &Path, args: &[&str]) -> Served {

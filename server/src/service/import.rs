@@ -1,0 +1,139 @@
+//! Takes over connections from elsewhere, as they are.
+
+use super::{Ended, Retry, Services, create::created};
+use crate::{
+    audit::{Actor, Deed},
+    store::{self, ConnectionsTx, SiteScope, StoreError, Stored},
+};
+use app::backend::EventKind;
+use shared::{ConnectionId, Field};
+use sqlx::error::DatabaseError;
+use std::sync::Arc;
+
+/// What became of connections that were imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Those that were added.
+    pub added: u64,
+    /// Those that were there already, just so.
+    pub same: u64,
+}
+
+/// Why connections were not imported. None of them was.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The site has another connection of that number.
+    #[error("connection {0} is there already, and is different")]
+    Different(ConnectionId),
+    /// Another site has a connection of one of these numbers.
+    #[error("one of the numbers belongs to another site's connection")]
+    Taken,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The use case was ended before it could finish.
+    #[error("the task was ended")]
+    Ended,
+}
+
+impl From<StoreError> for ImportError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Sql(cause)
+                if cause.as_database_error().is_some_and(DatabaseError::is_unique_violation) =>
+            {
+                Self::Taken
+            }
+            _ => Self::Store(error),
+        }
+    }
+}
+
+impl From<Ended> for ImportError {
+    fn from(Ended: Ended) -> Self {
+        Self::Ended
+    }
+}
+
+impl Retry for ImportError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Conflict))
+    }
+}
+
+impl Services {
+    /// Adds connections with the numbers, dates and versions that they have, all of them or none.
+    /// One that is there already is left as it is; what comes without secrets is compared without.
+    /// For the operator.
+    ///
+    /// # Errors
+    /// See [`ImportError`].
+    pub async fn import(
+        &self,
+        scope: SiteScope,
+        mut rows: Vec<Stored>,
+    ) -> Result<Imported, ImportError> {
+        for row in &mut rows {
+            row.connection.site_id = scope.site();
+        }
+        let rows = Arc::new(rows);
+        self.write(scope.site(), move |services, tx| {
+            let rows = rows.clone();
+            Box::pin(async move {
+                let new = those_that_are_new(tx, scope, &rows).await?;
+                let deeds = new.iter().map(created).collect();
+                tx.insert_all(scope, &new).await?;
+                let (operator, now) = (Actor::operator(), services.now());
+                services.auditor.record_all(tx, scope.site(), &operator, deeds, now).await?;
+                let added = new.len() as u64;
+                Ok(Imported { added, same: rows.len() as u64 - added })
+            })
+        })
+        .await
+    }
+
+    /// Notes that a site's secrets are about to be read in clear. For the operator.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_export(&self, scope: SiteScope) -> store::Result<()> {
+        self.write::<_, StoreError>(scope.site(), move |services, tx| {
+            Box::pin(async move {
+                let deed = Deed::new(EventKind::SecretsExported, "");
+                let (operator, now) = (Actor::operator(), services.now());
+                services.auditor.record(tx, scope.site(), &operator, deed, now).await.map(drop)
+            })
+        })
+        .await
+    }
+}
+
+/// What an export leaves out unless it is told not to.
+const SECRETS: [Field; 2] = [Field::Password, Field::Token];
+
+async fn those_that_are_new<T: ConnectionsTx + ?Sized>(
+    tx: &mut T,
+    scope: SiteScope,
+    rows: &[Stored],
+) -> Result<Vec<Stored>, ImportError> {
+    let mut new: Vec<Stored> = vec![];
+    for row in rows {
+        let id = row.connection.id;
+        match tx.connection(scope, id).await? {
+            Some(before) if is_same(&before, row) => {}
+            Some(_) => return Err(ImportError::Different(id)),
+            None => new.push(row.clone()),
+        }
+    }
+    Ok(new)
+}
+
+fn is_same(before: &Stored, row: &Stored) -> bool {
+    let mut before = before.clone();
+    if !SECRETS.into_iter().any(|field| row.connection.has(field)) {
+        for field in SECRETS {
+            before.connection.set(field, None);
+        }
+    }
+    before == *row
+}
