@@ -178,10 +178,9 @@ impl Import {
         }
         let token = env::var("PATCHBAY_IMPORT_TOKEN");
         let token = token.ok().filter(|token| !token.is_empty());
-        token.map(Access::Token).context(
-            "name who signs in there with --email, or set \
-            PATCHBAY_IMPORT_TOKEN",
-        )
+        token
+            .map(Access::Token)
+            .context("name who signs in there with --email, or set PATCHBAY_IMPORT_TOKEN")
     }
 }
 
@@ -262,5 +261,8 @@ async fn open(database: &Database, site: i64) -> anyhow::Result<(Services, SiteS
 fn progress(total: u64) -> ProgressBar {
     let bar = ProgressBar::new(total);
     let style = ProgressStyle::with_template("{wide_bar} {percent} % {eta}");
-    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }

@@ -2,13 +2,12 @@
 
 use super::{Ended, Retry, Services, create::created};
 use crate::{
-    audit::{Actor, Deed},
-    store::{self, ConnectionsTx, SiteScope, StoreError, Stored},
+    audit::Actor,
+    store::{ConnectionsTx, SiteScope, StoreError, Stored},
 };
-use app::backend::EventKind;
 use shared::{ConnectionId, Field};
 use sqlx::error::DatabaseError;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What became of connections that were imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,41 +90,30 @@ impl Services {
         })
         .await
     }
-
-    /// Notes that a site's secrets are about to be read in clear. For the operator.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn note_export(&self, scope: SiteScope) -> store::Result<()> {
-        self.write::<_, StoreError>(scope.site(), move |services, tx| {
-            Box::pin(async move {
-                let deed = Deed::new(EventKind::SecretsExported, "");
-                let (operator, now) = (Actor::operator(), services.now());
-                services.auditor.record(tx, scope.site(), &operator, deed, now).await.map(drop)
-            })
-        })
-        .await
-    }
 }
 
 /// What an export leaves out unless it is told not to.
 const SECRETS: [Field; 2] = [Field::Password, Field::Token];
 
+/// Those that the site does not have; one that comes twice is new once.
 async fn those_that_are_new<T: ConnectionsTx + ?Sized>(
     tx: &mut T,
     scope: SiteScope,
     rows: &[Stored],
 ) -> Result<Vec<Stored>, ImportError> {
-    let mut new: Vec<Stored> = vec![];
+    let mut new: BTreeMap<i64, &Stored> = BTreeMap::new();
     for row in rows {
         let id = row.connection.id;
-        match tx.connection(scope, id).await? {
-            Some(before) if is_same(&before, row) => {}
+        let stored = tx.connection(scope, id).await?;
+        match new.get(&id.0).copied().or(stored.as_ref()) {
+            Some(before) if is_same(before, row) => {}
             Some(_) => return Err(ImportError::Different(id)),
-            None => new.push(row.clone()),
+            None => {
+                new.insert(id.0, row);
+            }
         }
     }
-    Ok(new)
+    Ok(new.into_values().cloned().collect())
 }
 
 fn is_same(before: &Stored, row: &Stored) -> bool {

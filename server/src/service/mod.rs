@@ -6,6 +6,7 @@ mod activity;
 mod authenticate;
 mod board;
 mod create;
+mod export;
 mod find;
 mod import;
 mod invite;
@@ -188,18 +189,17 @@ impl Services {
             loop {
                 let mut tx = services.store.begin(site).await?;
                 let done = match work(&services, &mut *tx).await {
-                    Ok(done) => match tx.commit().await {
-                        Ok(()) => {
-                            services.live.wake();
-                            Ok(done)
-                        }
-                        Err(error) => Err(error.into()),
-                    },
+                    Ok(done) => tx.commit().await.map(|()| done).map_err(E::from),
                     Err(error) => Err(tx.rollback().await.err().map_or(error, E::from)),
                 };
                 match done {
                     Err(error) if error.is_conflict() && attempts < ATTEMPTS => attempts += 1,
-                    done => return done,
+                    done => {
+                        if done.is_ok() {
+                            services.live.wake();
+                        }
+                        return done;
+                    }
                 }
             }
         })

@@ -142,7 +142,11 @@ fn what_cannot_be_taken_is_named_and_not_quoted() {
         assert!(said.contains("added 0 connections"), "{said}");
         assert!(!said.contains("hush-1f4c") && !said.contains("****"), "{said}");
     }
-    assert!(ok(to, "import --site 169 -", good).0.contains("added 1 "));
+    let twice = ok(to, "import --site 169 -", &format!("{good}\n{good}\n")).0;
+    assert!(twice.contains("added 1 connections; 1 were there already"), "{twice}");
+    let new = good.replace("612", "800");
+    let said = import(&format!("{new}\n{}\n", new.replace("\"a\"", "\"b\"")));
+    assert!(said.contains("connection 800 is there already, and is different"), "{said}");
     let other = good.replace("\"a\"", "\"b\"");
     let said = import(&format!("{}\n{other}\n", good.replace("612", "700")));
     assert!(said.contains("connection 612 is there already, and is different"), "{said}");

@@ -1,0 +1,25 @@
+//! What is written down of an export.
+
+use super::Services;
+use crate::{
+    audit::{Actor, Deed},
+    store::{self, SiteScope, StoreError},
+};
+use app::backend::EventKind;
+
+impl Services {
+    /// Notes that a site's secrets are about to be read in clear. For the operator.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_export(&self, scope: SiteScope) -> store::Result<()> {
+        self.write::<_, StoreError>(scope.site(), move |services, tx| {
+            Box::pin(async move {
+                let deed = Deed::new(EventKind::SecretsExported, "");
+                let (operator, now) = (Actor::operator(), services.now());
+                services.auditor.record(tx, scope.site(), &operator, deed, now).await.map(drop)
+            })
+        })
+        .await
+    }
+}
