@@ -10,6 +10,7 @@ mod board;
 mod columns;
 mod connection;
 mod keys;
+mod lane;
 mod limits;
 mod people;
 pub mod postgres;
@@ -21,7 +22,7 @@ pub use audit::{
     AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret,
 };
 pub use connection::{
-    BOUND, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Found, Stamp, Stored,
+    BOUND, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Stamp, Stored,
     search_terms,
 };
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
@@ -73,10 +74,17 @@ const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        Self::of(&Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// What a failure of the database is to one of those whom it concerns.
+    fn of(error: &Arc<sqlx::Error>) -> Self {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         match code {
             Some(code) if CONFLICTS.contains(&&*code) => Self::Conflict,
-            _ => Self::Sql(Arc::new(error)),
+            _ => Self::Sql(error.clone()),
         }
     }
 }
@@ -93,6 +101,10 @@ pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
 
     /// Ends all connections to the database, after what they are doing.
     async fn close(&self);
+
+    /// How many transactions that wrote were committed: fewer than there were writes, if those came
+    /// together.
+    fn commits(&self) -> u64;
 
     /// Begins a write transaction of a site; [`SERVER`] for what is no site's, which reaches all.
     /// Until its end, transactions of the same site may have to wait for it.

@@ -1,18 +1,17 @@
-//! SQLite's writers share transactions: many changes, fewer commits, and each for itself.
+//! Writers share transactions: many changes, fewer commits, and each for itself.
 
 use crate::support::Database;
-use server::store::{Connections, SERVER, SiteScope, Store, Stored, sqlite::Sqlite};
+use server::store::{SERVER, SiteScope, Store, Stored};
 use shared::{Channel, Connection, ConnectionId, Field, SiteId, Version};
 use std::sync::Arc;
 
 const SITE: SiteId = SiteId(169);
 
-/// A database with one connection, and what counts its commits.
-async fn sqlite() -> (Database, Arc<Sqlite>) {
-    let database = Database::sqlite().await;
+/// A database with connections, all of one site.
+async fn database() -> (Database, Arc<dyn Store>) {
+    let database = Database::new().await;
     database.vault.create().unwrap();
-    let url = format!("sqlite://{}", database.folder.path().join("test.db").display());
-    let store = Arc::new(Sqlite::open(&url, database.vault.clone()).await.unwrap());
+    let store = database.store.clone();
     let mut tx = store.begin(SERVER).await.unwrap();
     tx.insert_site(SITE, "one", None).await.unwrap();
     let (media, provider) = Channel::EmailInbound.codes().unwrap();
@@ -30,7 +29,7 @@ fn scope() -> SiteScope {
     SiteScope::operator(SITE)
 }
 
-async fn read(store: &Sqlite, id: i64) -> Stored {
+async fn read(store: &Arc<dyn Store>, id: i64) -> Stored {
     store.connection(scope(), ConnectionId(id)).await.unwrap().unwrap()
 }
 
@@ -44,7 +43,7 @@ enum End {
 }
 
 /// Renames a connection; says whether it was told that this is durable.
-async fn rename(store: &Sqlite, id: i64, end: End) -> bool {
+async fn rename(store: &Arc<dyn Store>, id: i64, end: End) -> bool {
     let mut stored = read(store, id).await;
     stored.connection.set(Field::Name, Some(format!("renamed {id}")));
     stored.version = Version(2);
@@ -66,7 +65,7 @@ async fn rename(store: &Sqlite, id: i64, end: End) -> bool {
 
 #[tokio::test]
 async fn writers_that_wait_share_a_commit_and_each_stands_for_itself() {
-    let (_database, store) = sqlite().await;
+    let (_database, store) = database().await;
     let before = store.commits();
     let end = |id: i64| match id % 8 {
         3 => End::Drop,
@@ -93,7 +92,7 @@ async fn writers_that_wait_share_a_commit_and_each_stands_for_itself() {
 
 #[tokio::test]
 async fn a_writer_alone_has_a_commit_to_itself() {
-    let (_database, store) = sqlite().await;
+    let (_database, store) = database().await;
     let before = store.commits();
     for id in 1..=3 {
         assert!(rename(&store, id, End::Commit).await);
@@ -104,7 +103,7 @@ async fn a_writer_alone_has_a_commit_to_itself() {
 
 #[tokio::test]
 async fn who_goes_away_while_waiting_holds_up_nobody() {
-    let (_database, store) = sqlite().await;
+    let (_database, store) = database().await;
     let tx = store.begin(SITE).await.unwrap();
     let gone = tokio::spawn({
         let store = store.clone();

@@ -2,9 +2,9 @@
 //! distributed engines of its kind run as well: no advisory locks, no LISTEN, no sequence a row.
 //!
 //! A transaction of a site holds the end of the site's audit chain from its beginning on, so that
-//! what is done to a site has an order; other sites do not wait. One of the whole server, which is
-//! rare, waits for all and lets nobody else write. Below that, row-level security lets a transaction
-//! reach its own site's rows alone.
+//! what is done to a site has an order; other sites do not wait. Who waits for it within one server
+//! shares it, and its commit. One of the whole server, which is rare, waits for all and lets nobody
+//! else write. Below that, row-level security lets a transaction reach its own site's rows alone.
 
 mod audit;
 mod board;
@@ -21,12 +21,17 @@ mod session;
 use super::{
     AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId, WriteTx,
     columns::COLUMNS,
+    lane::{Lane, Lease},
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
 use sqlx::{AssertSqlSafe, PgPool, Postgres as Driver, Row, Transaction};
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// A PostgreSQL database, its secrets sealed by a vault.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub struct Postgres {
     server: PgPool,
     /// For what is a site's: its sessions reach nothing until they say whose they are.
     sites: PgPool,
+    /// The writers of each site.
+    lanes: Arc<Mutex<HashMap<SiteId, Lane<Driver>>>>,
     vault: Arc<Vault>,
 }
 
@@ -44,11 +51,33 @@ impl Postgres {
         let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
         Ok(self.sites.begin_with(AssertSqlSafe(begin)).await?)
     }
+
+    fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lane(&self, site: SiteId) -> Lane<Driver> {
+        self.lanes()
+            .entry(site)
+            .or_insert_with(|| Lane::new(self.sites.clone(), begin(site)))
+            .clone()
+    }
 }
 
-/// A transaction that writes to one site, or to all.
+/// Begins a transaction that writes to a site, or to all.
+fn begin(site: SiteId) -> String {
+    let lock = if site == SERVER {
+        // Against the row locks of all sites.
+        "LOCK TABLE audit_head IN EXCLUSIVE MODE".to_owned()
+    } else {
+        format!("SELECT FROM audit_head WHERE site_id = {site} FOR UPDATE")
+    };
+    format!("BEGIN; SET LOCAL patchbay.site = '{site}'; {lock}")
+}
+
+/// A part of a transaction that writes to one site, or to all.
 struct PostgresTx {
-    tx: Transaction<'static, Driver>,
+    tx: Lease<Driver>,
     vault: Arc<Vault>,
     /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
     head: Option<(SiteId, Option<AuditHead>)>,
@@ -66,15 +95,12 @@ impl Store for Postgres {
         self.server.close().await;
     }
 
+    fn commits(&self) -> u64 {
+        self.lanes().values().map(Lane::commits).sum()
+    }
+
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
-        // In the same round trip: a row lock of the site, or against all row locks.
-        let lock = if site == SERVER {
-            "LOCK TABLE audit_head IN EXCLUSIVE MODE".to_owned()
-        } else {
-            format!("SELECT FROM audit_head WHERE site_id = {site} FOR UPDATE")
-        };
-        let begin = format!("BEGIN; SET LOCAL patchbay.site = '{site}'; {lock}");
-        let tx = self.sites.begin_with(AssertSqlSafe(begin)).await?;
+        let tx = self.lane(site).lease(site == SERVER).await?;
         Ok(Box::new(PostgresTx { tx, vault: self.vault.clone(), head: None }))
     }
 
@@ -138,10 +164,10 @@ impl WriteTx for PostgresTx {
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await
     }
 
     async fn rollback(self: Box<Self>) -> Result<()> {
-        Ok(self.tx.rollback().await?)
+        self.tx.rollback().await
     }
 }

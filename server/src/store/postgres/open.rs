@@ -5,9 +5,9 @@ use crate::{store::Result, vault::Vault};
 use sqlx::{
     Connection, PgPool,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{net::IpAddr, str::FromStr, sync::Arc, time::Duration};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -38,7 +38,7 @@ impl Postgres {
     /// # Errors
     /// If it cannot be reached or its tables cannot be migrated.
     pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("patchbay");
+        let options = options(url)?.application_name("patchbay");
         let of_server = options.clone().options([("patchbay.site", "0")]);
         let server = pool(OF_SERVER).connect_with(of_server).await?;
         migrate(&server).await?;
@@ -46,7 +46,7 @@ impl Postgres {
             tracing::warn!("{BYPASSES}");
         }
         let sites = pool(OF_SITES).connect_with(options).await?;
-        Ok(Self { server, sites, vault })
+        Ok(Self { server, sites, lanes: Arc::default(), vault })
     }
 
     /// Whether there is a database of this program at `url`.
@@ -54,13 +54,25 @@ impl Postgres {
     /// # Errors
     /// If it cannot be reached.
     pub async fn is_made(url: &str) -> Result<bool> {
-        let options = PgConnectOptions::from_str(url)?;
-        let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+        let mut connection = sqlx::PgConnection::connect_with(&options(url)?).await?;
         let sql = "SELECT to_regclass('sealed_key') IS NOT NULL";
         let made = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;
         connection.close().await?;
         Ok(made)
     }
+}
+
+/// Reads an address. On the machine itself nobody is in between, and TLS is left out unless the
+/// address asks for it: it costs 90 ms a connection there (sqlx 0.9 does not set `TCP_NODELAY`).
+fn options(url: &str) -> sqlx::Result<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url)?;
+    let host = options.get_host().trim_matches(['[', ']']);
+    let is_local =
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|addr| addr.is_loopback());
+    let says = url.contains("sslmode=") || url.contains("ssl-mode=");
+    // Another mode than the default is one that the environment asks for (`PGSSLMODE`).
+    let is_default = matches!(options.get_ssl_mode(), PgSslMode::Prefer) && !says;
+    Ok(if is_local && is_default { options.ssl_mode(PgSslMode::Disable) } else { options })
 }
 
 fn pool(most: u32) -> PgPoolOptions {
@@ -103,4 +115,28 @@ fn is_made_meanwhile(error: &MigrateError) -> bool {
 pub(super) async fn bypasses(pool: &PgPool) -> Result<bool> {
     let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
     Ok(sqlx::query_scalar(sql).fetch_one(pool).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_left_out_on_the_machine_itself_alone() {
+        for (host, is_left_out) in [
+            ("localhost", true),
+            ("127.0.0.1:5433", true),
+            ("[::1]", true),
+            ("db.example", false),
+            ("10.0.0.1", false),
+            ("localhost.example", false),
+        ] {
+            let address = |query| format!("postgres://user:password@{host}/patchbay{query}");
+            let mode = |url: &str| options(url).unwrap().get_ssl_mode();
+            let left_out = matches!(mode(&address("")), PgSslMode::Disable);
+            assert_eq!(left_out, is_left_out, "{host}");
+            let asked = mode(&address("?sslmode=require"));
+            assert!(matches!(asked, PgSslMode::Require), "{host}");
+        }
+    }
 }

@@ -6,7 +6,6 @@ mod connection;
 mod connection_tx;
 mod fill;
 mod keys;
-mod lane;
 mod limits;
 mod people;
 mod people_tx;
@@ -17,13 +16,13 @@ mod session;
 use super::{
     AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx,
     columns::COLUMNS,
+    lane::{Lane, Lease},
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
-use lane::{Lane, Lease};
 use shared::{ConnectionId, SiteId};
 use sqlx::{
-    AssertSqlSafe, Row, SqlitePool,
+    AssertSqlSafe, Row, Sqlite as Driver, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -51,7 +50,7 @@ const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
-    lane: Lane,
+    lane: Lane<Driver>,
     vault: Arc<Vault>,
 }
 
@@ -91,9 +90,11 @@ impl Sqlite {
         fill::fill(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // Nothing can come between them and a file, and each test is a switch of threads.
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        let lane = Lane::new(writer.clone());
+        let lane = Lane::new(writer.clone(), "BEGIN IMMEDIATE".to_owned());
         Ok(Self { readers, writer, lane, vault })
     }
 
@@ -107,17 +108,11 @@ impl Sqlite {
             FROM pragma_journal_mode, pragma_synchronous";
         Ok(sqlx::query_as(sql).fetch_one(&self.writer).await?)
     }
-
-    /// How many transactions were committed: fewer than there were writes, if those came together.
-    #[must_use]
-    pub fn commits(&self) -> u64 {
-        self.lane.commits()
-    }
 }
 
 /// A part of a transaction that holds SQLite's write lock.
 struct SqliteTx {
-    tx: Lease,
+    tx: Lease<Driver>,
     vault: Arc<Vault>,
     /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
     head: Option<(SiteId, Option<AuditHead>)>,
@@ -135,6 +130,10 @@ impl Store for Sqlite {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    fn commits(&self) -> u64 {
+        self.lane.commits()
     }
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {

@@ -1,9 +1,10 @@
-//! The writer's lane: SQLite has one write lock, and a commit waits for the disk. So whoever waits to
-//! write is let in turn into one transaction, each within a savepoint of its own, and one commit is
-//! for all of them. Nobody is waited for: a single writer has a commit to itself.
+//! The writer's lane: a database lets one transaction at a time write to the same, and a commit waits
+//! for the disk. So whoever waits to write is let in turn into one transaction, each within a savepoint
+//! of its own, and one commit is for all of them. Nobody is waited for: a single writer has a commit to
+//! itself.
 
-use crate::store::{Result, StoreError};
-use sqlx::{Executor, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
+use super::{Result, StoreError};
+use sqlx::{AssertSqlSafe, Database, Executor, Pool, pool::PoolConnection};
 use std::{
     ops::{Deref, DerefMut},
     sync::{
@@ -19,48 +20,59 @@ const MOST: usize = 128;
 /// Writers that may wait; more wait to wait.
 const WAITING: usize = 1024;
 
-/// The way to the one connection that writes.
-#[derive(Clone, Debug)]
-pub(super) struct Lane {
-    queue: mpsc::Sender<Waiting>,
+/// The way to the one transaction that writes.
+#[derive(Debug)]
+pub(super) struct Lane<DB: Database> {
+    queue: mpsc::Sender<Waiting<DB>>,
     commits: Arc<AtomicU64>,
 }
 
+impl<DB: Database> Clone for Lane<DB> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), commits: self.commits.clone() }
+    }
+}
+
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<DB: Database> {
     /// What takes long has a transaction to itself, so that others' commits do not wait for it.
     alone: bool,
-    lend: oneshot::Sender<Result<Lease>>,
+    lend: oneshot::Sender<Result<Lease<DB>>>,
 }
 
 /// The connection, for one writer. Dropped without [`commit`](Lease::commit), what it wrote is undone.
 #[derive(Debug)]
-pub(super) struct Lease(Option<Lent>);
+pub(super) struct Lease<DB: Database>(Option<Lent<DB>>);
 
 #[derive(Debug)]
-struct Lent {
-    connection: PoolConnection<Sqlite>,
-    back: oneshot::Sender<Returned>,
+struct Lent<DB: Database> {
+    connection: PoolConnection<DB>,
+    back: oneshot::Sender<Returned<DB>>,
 }
 
 #[derive(Debug)]
-struct Returned {
-    connection: PoolConnection<Sqlite>,
+struct Returned<DB: Database> {
+    connection: PoolConnection<DB>,
     keep: bool,
     answer: Option<oneshot::Sender<Result<()>>>,
 }
 
-impl Lane {
-    /// Over a pool of one connection. It ends with the last of its clones.
-    pub(super) fn new(pool: SqlitePool) -> Self {
+impl<DB> Lane<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// With the statements that begin a transaction which may write. It ends with the last of its
+    /// clones.
+    pub(super) fn new(pool: Pool<DB>, begin: String) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let commits = Arc::<AtomicU64>::default();
-        tokio::spawn(run(pool, waiting, commits.clone()));
+        tokio::spawn(run(pool, begin, waiting, commits.clone()));
         Self { queue, commits }
     }
 
     /// Waits for the turn to write.
-    pub(super) async fn lease(&self, alone: bool) -> Result<Lease> {
+    pub(super) async fn lease(&self, alone: bool) -> Result<Lease<DB>> {
         let (lend, borrowed) = oneshot::channel();
         self.queue.send(Waiting { alone, lend }).await.map_err(|_| StoreError::Ended)?;
         borrowed.await.map_err(|_| StoreError::Ended)?
@@ -72,7 +84,7 @@ impl Lane {
     }
 }
 
-impl Lease {
+impl<DB: Database> Lease<DB> {
     /// Keeps what was written, and waits until it is durable.
     pub(super) async fn commit(self) -> Result<()> {
         self.end(true).await
@@ -93,7 +105,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl<DB: Database> Drop for Lease<DB> {
     fn drop(&mut self) {
         if let Some(Lent { connection, back }) = self.0.take() {
             // If the lane has ended, the connection closes, which undoes it as well.
@@ -105,35 +117,40 @@ impl Drop for Lease {
 /// Only a lease that has ended has no connection, and nobody has such a one.
 const LENT: &str = "a lease has its connection until it ends";
 
-impl Deref for Lease {
-    type Target = SqliteConnection;
+impl<DB: Database> Deref for Lease<DB> {
+    type Target = DB::Connection;
 
-    fn deref(&self) -> &SqliteConnection {
+    fn deref(&self) -> &DB::Connection {
         &self.0.as_ref().expect(LENT).connection
     }
 }
 
-impl DerefMut for Lease {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
+impl<DB: Database> DerefMut for Lease<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
         &mut self.0.as_mut().expect(LENT).connection
     }
 }
 
-async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Waiting>, commits: Arc<AtomicU64>) {
+async fn run<DB>(
+    pool: Pool<DB>,
+    begin: String,
+    mut queue: mpsc::Receiver<Waiting<DB>>,
+    commits: Arc<AtomicU64>,
+) where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
     let mut next = None;
     while let Some(first) = match next.take() {
         Some(waiting) => Some(waiting),
         None => queue.recv().await,
     } {
-        let group = match pool.acquire().await {
-            Ok(mut connection) => match connection.execute("BEGIN IMMEDIATE").await {
-                Ok(_) => Ok(Group { connection, answers: vec![], changes: false }),
-                Err(error) => Err(error),
-            },
-            Err(error) => Err(error),
-        };
-        match group {
-            Ok(group) => next = group.run(first, &mut queue, &commits).await,
+        match pool.acquire().await {
+            Ok(connection) => {
+                let group =
+                    Group { connection, due: begin.clone(), answers: vec![], changes: false };
+                next = group.run(first, &mut queue, &commits).await;
+            }
             // Whoever asks has gone away if this is not received.
             Err(error) => drop(first.lend.send(Err(error.into()))),
         }
@@ -141,20 +158,30 @@ async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Waiting>, commits: Arc<
 }
 
 /// The writers of one transaction.
-struct Group {
-    connection: PoolConnection<Sqlite>,
+struct Group<DB: Database> {
+    connection: PoolConnection<DB>,
+    /// The statements that begin it, or end the last writer's savepoint: they are sent with the next,
+    /// since each time costs.
+    due: String,
     answers: Vec<oneshot::Sender<Result<()>>>,
     changes: bool,
 }
 
-impl Group {
+const KEEP: &str = "RELEASE SAVEPOINT member";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT member; RELEASE SAVEPOINT member";
+
+impl<DB> Group<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
     /// Lets writers in until nobody waits, and commits. Returns one that was not let in.
     async fn run(
         mut self,
-        first: Waiting,
-        queue: &mut mpsc::Receiver<Waiting>,
+        first: Waiting<DB>,
+        queue: &mut mpsc::Receiver<Waiting<DB>>,
         commits: &AtomicU64,
-    ) -> Option<Waiting> {
+    ) -> Option<Waiting<DB>> {
         let mut members = 0;
         let mut next = Some(first);
         while let Some(waiting) = next.take() {
@@ -181,10 +208,10 @@ impl Group {
     }
 
     /// Lends the connection to one writer and takes it back.
-    async fn admit(mut self, waiting: Waiting) -> Result<Self, ()> {
-        if let Err(error) = self.connection.execute("SAVEPOINT member").await {
+    async fn admit(mut self, waiting: Waiting<DB>) -> Result<Self, ()> {
+        if let Err(error) = self.execute("SAVEPOINT member").await {
             let error = self.fail(error);
-            drop(waiting.lend.send(Err(StoreError::Sql(error))));
+            drop(waiting.lend.send(Err(StoreError::of(&error))));
             return Err(());
         }
         let (back, returned) = oneshot::channel();
@@ -195,17 +222,13 @@ impl Group {
         self.connection = connection;
         self.answers.extend(answer);
         self.changes |= keep;
-        let end = if keep { "RELEASE member" } else { "ROLLBACK TO member; RELEASE member" };
-        if let Err(error) = self.connection.execute(end).await {
-            self.fail(error);
-            return Err(());
-        }
+        if keep { KEEP } else { UNDO }.clone_into(&mut self.due);
         Ok(self)
     }
 
     async fn finish(mut self, commits: &AtomicU64) {
         let end = if self.changes { "COMMIT" } else { "ROLLBACK" };
-        if let Err(error) = self.connection.execute(end).await {
+        if let Err(error) = self.execute(end).await {
             self.fail(error);
             return;
         }
@@ -216,13 +239,19 @@ impl Group {
         }
     }
 
+    /// Executes what is due, and a statement.
+    async fn execute(&mut self, statement: &str) -> sqlx::Result<()> {
+        let sql = format!("{}; {statement}", self.due);
+        self.connection.execute(AssertSqlSafe(sql)).await.map(drop)
+    }
+
     /// Nothing of it is done, and nobody is told that it is. The connection is in a state that only
-    /// SQLite knows: it is closed, and the next group has another.
+    /// the database knows: it is closed, and the next group has another.
     fn fail(mut self, error: sqlx::Error) -> Arc<sqlx::Error> {
         let error = Arc::new(error);
         self.connection.close_on_drop();
         for answer in self.answers {
-            let _ = answer.send(Err(StoreError::Sql(error.clone())));
+            let _ = answer.send(Err(StoreError::of(&error)));
         }
         error
     }

@@ -1,12 +1,15 @@
 use super::*;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{
+    Sqlite, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
 use std::sync::atomic::AtomicBool;
 
 /// Whether commits are refused, as by a full disk.
 type Refused = Arc<AtomicBool>;
 
 /// A lane over a table of numbers.
-async fn lane() -> (tempfile::TempDir, SqlitePool, Lane, Refused) {
+async fn lane() -> (tempfile::TempDir, SqlitePool, Lane<Sqlite>, Refused) {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteConnectOptions::new()
         .filename(folder.path().join("test.db"))
@@ -28,10 +31,10 @@ async fn lane() -> (tempfile::TempDir, SqlitePool, Lane, Refused) {
         CREATE TABLE late (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED)";
     sqlx::raw_sql(tables).execute(&writer).await.unwrap();
     let reader = SqlitePool::connect_with(options).await.unwrap();
-    (folder, reader, Lane::new(writer), refused)
+    (folder, reader, Lane::new(writer, "BEGIN IMMEDIATE".to_owned()), refused)
 }
 
-async fn write(lane: &Lane, number: i64) -> Result<()> {
+async fn write(lane: &Lane<Sqlite>, number: i64) -> Result<()> {
     let mut lease = lane.lease(false).await?;
     sqlx::query("INSERT INTO number VALUES (?)").bind(number).execute(&mut *lease).await?;
     lease.commit().await
@@ -42,7 +45,10 @@ async fn numbers(reader: &SqlitePool) -> Vec<i64> {
 }
 
 /// Starts writers that wait until the lane is free.
-async fn waiting(lane: &Lane, numbers: [i64; 3]) -> Vec<tokio::task::JoinHandle<Result<()>>> {
+async fn waiting(
+    lane: &Lane<Sqlite>,
+    numbers: [i64; 3],
+) -> Vec<tokio::task::JoinHandle<Result<()>>> {
     let start = |number| {
         let lane = lane.clone();
         tokio::spawn(async move { write(&lane, number).await })
