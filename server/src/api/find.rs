@@ -55,14 +55,15 @@ pub async fn handler(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let (query, paging) = parse(query.as_deref().unwrap_or_default()).map_err(ApiError::Query)?;
-    let found = services.find(caller.scope(), &query).await?;
-    let rows: Vec<_> = found.rows.into_iter().map(|stored| seen_by(&caller, stored)).collect();
+    let rows = services.find(caller.scope(), &query).await?;
+    let rows: Vec<_> = rows.into_iter().map(|stored| seen_by(&caller, stored)).collect();
     let data: Vec<_> = rows.iter().map(|Stored { connection, .. }| Record(connection)).collect();
     if !paging {
         return Ok(Json(data).into_response());
     }
+    let total = services.count(caller.scope(), &query).await?;
     let FindQuery { limit, offset, .. } = query;
-    Ok(Json(Page { limit, offset, count: data.len(), total: found.total, data }).into_response())
+    Ok(Json(Page { limit, offset, count: data.len(), total, data }).into_response())
 }
 
 /// Reads the query; an error says which key is wrong and what it takes.

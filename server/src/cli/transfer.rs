@@ -76,18 +76,17 @@ impl Export {
         to: &mut impl Write,
     ) -> anyhow::Result<u64> {
         let mut last = ConnectionId::default();
-        let mut bar = None;
+        let bar = progress(services.count(scope, &FindQuery::default()).await?);
         let mut count = 0;
         loop {
             let query = FindQuery { since_id: Some(last), limit: BATCH, ..FindQuery::default() };
-            let found = services.find(scope, &query).await?;
-            let bar = bar.get_or_insert_with(|| progress(found.total));
-            let Some(end) = found.rows.last() else { break };
+            let rows = services.find(scope, &query).await?;
+            let Some(end) = rows.last() else { break };
             last = end.connection.id;
-            for row in &found.rows {
+            for row in &rows {
                 writeln!(to, "{}", line::write(row, self.with_secrets)?)?;
             }
-            count += found.rows.len() as u64;
+            count += rows.len() as u64;
             bar.set_position(count);
         }
         to.flush()?;

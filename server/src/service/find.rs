@@ -1,14 +1,22 @@
 //! Finds connections by age.
 
 use super::Services;
-use crate::store::{FindQuery, Found, Result, SiteScope};
+use crate::store::{FindQuery, Result, SiteScope, Stored};
 
 impl Services {
     /// A page of the site's connections by number.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
+    pub async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Vec<Stored>> {
         self.store.find(scope, query).await
+    }
+
+    /// How many connections match, on all pages.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count(&self, scope: SiteScope, query: &FindQuery) -> Result<u64> {
+        self.store.count(scope, query).await
     }
 }

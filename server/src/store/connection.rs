@@ -66,21 +66,22 @@ pub struct FindQuery {
     pub offset: u32,
 }
 
+/// Numbers whose connections are counted together (the tables `connection_span`), so that those that
+/// follow one are not.
+const SPAN: i64 = 1 << 10;
+
 impl FindQuery {
-    /// Whether it leaves connections out.
-    #[must_use]
-    pub const fn is_filtered(&self) -> bool {
-        self.since_id.is_some() || self.since.is_some() || self.last_update.is_some()
+    /// The number that all that match follow, if nothing else is asked of them.
+    pub(super) fn follows(&self) -> Option<ConnectionId> {
+        let dated = self.since.is_some() || self.last_update.is_some();
+        (!dated).then_some(self.since_id.unwrap_or(ConnectionId(i64::MIN)))
     }
 }
 
-/// The rows of a page and how many there are in all.
-#[derive(Debug)]
-pub struct Found {
-    /// The page.
-    pub rows: Vec<Stored>,
-    /// All that match.
-    pub total: u64,
+/// The span that a number is in, and the first number after it.
+pub(super) const fn span(ConnectionId(id): ConnectionId) -> (i64, i64) {
+    let span = id.div_euclid(SPAN);
+    (span, (span + 1).saturating_mul(SPAN))
 }
 
 /// Matches of a search that are counted at most. Of more, the counts are "at least".
@@ -191,7 +192,10 @@ pub trait Connections: Send + Sync {
     async fn connection(&self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>>;
 
     /// A page of the site's connections by id.
-    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found>;
+    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Vec<Stored>>;
+
+    /// How many match on all pages. It goes through those of dates, and through no others.
+    async fn count(&self, scope: SiteScope, query: &FindQuery) -> Result<u64>;
 
     /// A page of the board. Its rows have no secrets.
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows>;

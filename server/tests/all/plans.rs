@@ -59,6 +59,7 @@ async fn find(store: &dyn Connections) {
         [&|query| query.since_id = Some(ConnectionId(1)), &|query| query.offset = 100_000];
     for query in with_and_without(FindQuery { limit: 20, ..FindQuery::default() }, &parts) {
         store.find(SITE, &query).await.unwrap();
+        store.count(SITE, &query).await.unwrap();
     }
 }
 

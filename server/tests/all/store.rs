@@ -119,12 +119,33 @@ async fn another_sites_rows_are_not_there() {
         assert_eq!(store.connection(theirs, id).await.unwrap(), None);
         assert_eq!(store.begin(SERVER).await.unwrap().connection(theirs, id).await.unwrap(), None);
         let query = FindQuery { limit: 9, ..FindQuery::default() };
-        assert_eq!(store.find(theirs, &query).await.unwrap().total, 0);
+        assert_eq!(store.count(theirs, &query).await.unwrap(), 0);
         let board = store.board(theirs, &BoardQuery::default()).await.unwrap();
         assert_eq!(board, BoardRows::default());
         assert_eq!(store.facets(theirs, "").await.unwrap(), []);
         assert_eq!(store.inbound(theirs, 9).await.unwrap(), []);
         assert_eq!(store.children(theirs, id).await.unwrap(), []);
+    }
+}
+
+/// How many follow a number is added up from spans of numbers and counted within one.
+#[tokio::test]
+async fn those_that_follow_a_number_are_all_counted() {
+    let numbers = [1, 2, 1023, 1024, 1025, 2047, 2048, 5000, 1 << 40];
+    for (_folder, store) in stores().await {
+        for id in numbers {
+            insert(&*store, full(id)).await;
+        }
+        let around = numbers.iter().flat_map(|id| [id - 1, *id, id + 1]);
+        for since in around.chain([i64::MIN, -1, i64::MAX]) {
+            let since_id = Some(ConnectionId(since));
+            let query = FindQuery { since_id, limit: 99, ..FindQuery::default() };
+            let counted = store.count(scope(), &query).await.unwrap();
+            let follow = numbers.iter().filter(|id| **id > since).count();
+            assert_eq!(counted, u64::try_from(follow).unwrap(), "after {since}");
+            assert_eq!(store.find(scope(), &query).await.unwrap().len(), follow, "after {since}");
+        }
+        assert_eq!(store.count(scope(), &FindQuery::default()).await.unwrap(), 9);
     }
 }
 

@@ -168,7 +168,7 @@ async fn connections_move_between_databases_of_any_kind() {
     let answer = from.post(&token, new).await;
     assert_eq!(answer.status, 200, "{answer}");
     let all = FindQuery { limit: 200, ..FindQuery::default() };
-    let find = async |server: &TestServer| server.services().find(scope, &all).await.unwrap().rows;
+    let find = async |server: &TestServer| server.services().find(scope, &all).await.unwrap();
     let read = |row: &Stored| {
         line::read(serde_json::from_str(&line::write(row, true).unwrap()).unwrap()).unwrap()
     };

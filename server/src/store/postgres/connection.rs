@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     store::{
-        BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored, board::SHOWN,
-        columns::COLUMNS,
+        BoardRows, Connections, Facet, FindQuery, Result, SiteScope, Stored, board::SHOWN,
+        columns::COLUMNS, connection::span,
     },
     vault::Vault,
 };
@@ -35,21 +35,8 @@ impl Connections for Postgres {
         select_one(&mut *tx, &self.vault, scope, id).await
     }
 
-    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
+    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Vec<Stored>> {
         let mut tx = self.read(scope.site()).await?;
-        let mut count = if query.is_filtered() {
-            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
-            push_find(&mut count, scope, query);
-            count
-        } else {
-            let sum =
-                "SELECT coalesce(sum(count), 0)::BIGINT FROM connection_count WHERE site_id = ";
-            let mut count = QueryBuilder::new(sum);
-            count.push_bind(scope.site().0);
-            count
-        };
-        let total: i64 = count.build_query_scalar().fetch_one(&mut *tx).await?;
-
         // What is skipped is skipped in an index, and not read.
         let mut select = QueryBuilder::new("SELECT ");
         select.push(COLUMNS).push(" FROM connection WHERE id IN (SELECT id FROM connection");
@@ -57,8 +44,26 @@ impl Connections for Postgres {
         select.push(" ORDER BY id LIMIT ").push_bind(i64::from(query.limit));
         select.push(" OFFSET ").push_bind(i64::from(query.offset)).push(") ORDER BY id");
         let rows = select.build().fetch_all(&mut *tx).await?;
-        let rows = rows.iter().map(|row| stored(row, &self.vault)).collect::<Result<_>>()?;
-        Ok(Found { rows, total: total.unsigned_abs() })
+        rows.iter().map(|row| stored(row, &self.vault)).collect()
+    }
+
+    async fn count(&self, scope: SiteScope, query: &FindQuery) -> Result<u64> {
+        let mut tx = self.read(scope.site()).await?;
+        let total: i64 = if let Some(id) = query.follows() {
+            let (number, end) = span(id);
+            let sql = "
+                SELECT (SELECT coalesce(sum(count), 0)::BIGINT FROM connection_span
+                        WHERE site_id = $1 AND span > $2)
+                    + (SELECT count(*) FROM connection
+                        WHERE site_id = $1 AND id > $3 AND id < $4)";
+            let count = sqlx::query_scalar(sql).bind(scope.site().0).bind(number);
+            count.bind(id.0).bind(end).fetch_one(&mut *tx).await?
+        } else {
+            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
+            push_find(&mut count, scope, query);
+            count.build_query_scalar().fetch_one(&mut *tx).await?
+        };
+        Ok(total.unsigned_abs())
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {

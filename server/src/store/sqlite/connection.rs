@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     store::{
-        BoardRows, Connections, Facet, FindQuery, Found, Result, SiteScope, Stored, board::SHOWN,
-        columns::COLUMNS,
+        BoardRows, Connections, Facet, FindQuery, Result, SiteScope, Stored, board::SHOWN,
+        columns::COLUMNS, connection::span,
     },
     vault::Vault,
 };
@@ -34,19 +34,7 @@ impl Connections for Sqlite {
         select_one(&self.readers, &self.vault, scope, id).await
     }
 
-    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Found> {
-        let mut count = if query.is_filtered() {
-            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
-            push_find(&mut count, scope, query);
-            count
-        } else {
-            let sum = "SELECT coalesce(sum(count), 0) FROM connection_count WHERE site_id = ";
-            let mut count = QueryBuilder::new(sum);
-            count.push_bind(scope.site().0);
-            count
-        };
-        let total: i64 = count.build_query_scalar().fetch_one(&self.readers).await?;
-
+    async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Vec<Stored>> {
         // What is skipped is skipped in an index, and not read.
         let mut select = QueryBuilder::new("SELECT ");
         select.push(COLUMNS).push(" FROM connection WHERE id IN (SELECT id FROM connection");
@@ -54,8 +42,25 @@ impl Connections for Sqlite {
         select.push(" ORDER BY id LIMIT ").push_bind(query.limit);
         select.push(" OFFSET ").push_bind(query.offset).push(") ORDER BY id");
         let rows = select.build().fetch_all(&self.readers).await?;
-        let rows = rows.iter().map(|row| stored(row, &self.vault)).collect::<Result<_>>()?;
-        Ok(Found { rows, total: total.unsigned_abs() })
+        rows.iter().map(|row| stored(row, &self.vault)).collect()
+    }
+
+    async fn count(&self, scope: SiteScope, query: &FindQuery) -> Result<u64> {
+        let total: i64 = if let Some(id) = query.follows() {
+            let (number, end) = span(id);
+            let sql = "
+                SELECT (SELECT coalesce(sum(count), 0) FROM connection_span
+                        WHERE site_id = ?1 AND span > ?2)
+                    + (SELECT count(*) FROM connection
+                        WHERE site_id = ?1 AND id > ?3 AND id < ?4)";
+            let count = sqlx::query_scalar(sql).bind(scope.site().0).bind(number);
+            count.bind(id.0).bind(end).fetch_one(&self.readers).await?
+        } else {
+            let mut count = QueryBuilder::new("SELECT count(*) FROM connection");
+            push_find(&mut count, scope, query);
+            count.build_query_scalar().fetch_one(&self.readers).await?
+        };
+        Ok(total.unsigned_abs())
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
