@@ -67,6 +67,7 @@ pub async fn fill(
         let scope = SiteScope::operator(connection.site_id);
         tx.insert(scope, &stored(connection, now - (24 * days).hours())).await?;
     }
+    tx.commit().await?;
     let mut rows = rows::plausible(more).map(|row| {
         let changed = now - row.minutes.minutes();
         stored(row.connection, changed)
@@ -74,12 +75,13 @@ pub async fn fill(
     loop {
         let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
         if batch.is_empty() {
-            break;
+            return Ok(());
         }
+        // A transaction each: within one, PostgreSQL keeps every version of a count.
+        let mut tx = store.begin(ONE).await?;
         tx.insert_all(SiteScope::operator(ONE), &batch).await?;
+        tx.commit().await?;
     }
-    tx.commit().await?;
-    Ok(())
 }
 
 /// Tells how to sign in.

@@ -63,7 +63,7 @@ impl Serve {
             Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
         let settings = Settings { quota, undo_days: self.undo_days };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
-        tokio::spawn(maintain(services.clone()));
+        let maintenance = tokio::spawn(maintain(services.clone()));
         let listener = TcpListener::bind(self.addr)
             .await
             .with_context(|| format!("cannot listen on {}", self.addr))?;
@@ -81,6 +81,7 @@ impl Serve {
             services.end_streams();
         };
         http::serve(listener, router, &web, stop).await;
+        maintenance.abort();
         store.close().await;
         Ok(())
     }
