@@ -1,0 +1,81 @@
+//! The databases that are measured.
+
+use std::path::{Path, PathBuf};
+
+/// A database of demo connections.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Its connections, but for the few of every demo.
+    pub rows: u32,
+    /// Where it is.
+    pub url: String,
+    /// Its key ring.
+    pub keys: PathBuf,
+}
+
+impl Database {
+    /// A file in a folder, which may be there from an earlier run.
+    pub fn sqlite(folder: &Path, rows: u32) -> Self {
+        let file = folder.join(format!("{rows}.db"));
+        Self {
+            rows,
+            url: format!("sqlite://{}", file.display()),
+            keys: keys(folder, "sqlite", rows),
+        }
+    }
+
+    /// A database on a cluster, with an owner of its own, which may be there from an earlier run.
+    pub async fn postgres(folder: &Path, cluster: &str, rows: u32) -> anyhow::Result<Self> {
+        let keys = keys(folder, "postgres", rows);
+        let name = format!("bench_{rows}");
+        let is_there = postgres::is_there(cluster, &name).await? && keys.exists();
+        if !is_there {
+            postgres::create(cluster, &name).await?;
+            if keys.exists() {
+                std::fs::remove_file(&keys)?;
+            }
+        }
+        Ok(Self { rows, url: postgres::url(cluster, &name), keys })
+    }
+}
+
+/// A key ring's file; never beside the data, and named for it.
+fn keys(folder: &Path, kind: &str, rows: u32) -> PathBuf {
+    folder.join("keys").join(format!("{kind}.{rows}"))
+}
+
+pub mod postgres {
+    //! Databases on a cluster.
+
+    use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+    /// Whether there is one of that name.
+    pub async fn is_there(cluster: &str, name: &str) -> anyhow::Result<bool> {
+        let mut database = PgConnection::connect(cluster).await?;
+        let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+        let there = sqlx::query_scalar(sql).bind(name).fetch_one(&mut database).await?;
+        database.close().await?;
+        Ok(there)
+    }
+
+    /// Makes an empty one, instead of one of that name.
+    pub async fn create(cluster: &str, name: &str) -> anyhow::Result<()> {
+        let mut database = PgConnection::connect(cluster).await?;
+        for sql in [
+            format!("DROP DATABASE IF EXISTS {name}"),
+            format!("DROP ROLE IF EXISTS {name}"),
+            format!("CREATE ROLE {name} LOGIN PASSWORD '{name}'"),
+            format!("CREATE DATABASE {name} OWNER {name}"),
+        ] {
+            database.execute(AssertSqlSafe(sql)).await?;
+        }
+        Ok(database.close().await?)
+    }
+
+    /// Where it is, for its owner.
+    pub fn url(cluster: &str, name: &str) -> String {
+        let host = cluster.rsplit_once('@').map_or("localhost/", |(_, host)| host);
+        let host = host.split_once('/').map_or(host, |(host, _)| host);
+        format!("postgres://{name}:{name}@{host}/{name}")
+    }
+}

@@ -1,0 +1,118 @@
+//! What is measured: requests of programs and of the browser.
+
+use crate::{load::Make, server::Caller};
+use clap::ValueEnum;
+use http_body_util::Full;
+use hyper::{Method, Request};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A kind of request.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Operation {
+    /// Host and port of an e-mail connection, another one each time.
+    Patch,
+    /// One connection.
+    Get,
+    /// The first twenty.
+    Find,
+    /// Twenty from the middle on.
+    FindDeep,
+    /// The board as it opens.
+    Board,
+    /// The board's last page.
+    BoardLast,
+    /// The board of one channel by name.
+    BoardFiltered,
+    /// The board with a search of changing words.
+    Search,
+}
+
+/// What staff look for: a common word, two, the middle of a word, a number, what nobody has.
+const SEARCHES: [&str; 6] =
+    ["billing", "press+leeds", "akart", "mail7.patch", "1234", "no+such+name"];
+
+/// The first of the demo's further connections; every fifth receives e-mail.
+const FIRST: u64 = 1001;
+
+impl Operation {
+    /// What it is called in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Patch => "PATCH",
+            Self::Get => "GET",
+            Self::Find => "find",
+            Self::FindDeep => "find, deep",
+            Self::Board => "board",
+            Self::BoardLast => "board, last page",
+            Self::BoardFiltered => "board, one channel by name",
+            Self::Search => "board, search",
+        }
+    }
+
+    /// Its requests to a database of so many connections.
+    pub fn make(self, caller: Caller, rows: u32) -> Make {
+        let rows = u64::from(rows);
+        // A prime stride, so that neighbours in time are none in the table.
+        let row = move |n: u64| n * 7919 % rows;
+        Arc::new(move |n| {
+            let get = |path: &str| caller.ask(Method::GET, path, None);
+            match self {
+                Self::Patch => {
+                    let path = format!("/api/connection/{}", FIRST + row(n) / 5 * 5);
+                    let body = json!({"Host": format!("mail{n}.patchbay.test"), "Port": "993"});
+                    caller.ask(Method::PATCH, &path, Some(&body))
+                }
+                Self::Get => get(&format!("/api/connection/{}", FIRST + row(n))),
+                Self::Find => get("/api/connection"),
+                Self::FindDeep => get(&format!("/api/connection?sinceId={}", FIRST + rows / 2)),
+                Self::Board => get("/"),
+                Self::BoardLast => get("/?page=last"),
+                Self::BoardFiltered => get("/?channel=email-inbound&sort=name"),
+                Self::Search => {
+                    let word = SEARCHES[usize::try_from(n).unwrap_or_default() % SEARCHES.len()];
+                    get(&format!("/?q={word}"))
+                }
+            }
+        })
+    }
+}
+
+/// A bare route of the floor.
+#[derive(Clone, Copy, Debug)]
+pub enum Bare {
+    /// A constant answer.
+    Route,
+    /// An update of SQLite whose commit others share.
+    Batch,
+    /// An update of PostgreSQL.
+    Update,
+}
+
+impl Bare {
+    /// What it is called in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Batch => "batch",
+            Self::Update => "update",
+        }
+    }
+
+    /// Its requests.
+    pub fn make(self) -> Make {
+        Arc::new(move |n| {
+            let ask = Request::builder().header("host", "localhost");
+            let ask = match self {
+                Self::Route => return ask.uri("/route").body(Full::default()).expect(OURS),
+                Self::Batch => ask.uri(format!("/batch/{}", n % 1000 + 1)),
+                Self::Update => ask.uri(format!("/update/{}", n % 1000 + 1)),
+            };
+            let body = format!("\"{n:0>1198}\"");
+            let ask = ask.method(Method::PATCH).header("content-type", "application/json");
+            ask.body(Full::from(body)).expect(OURS)
+        })
+    }
+}
+
+const OURS: &str = "its parts are ours";
