@@ -55,3 +55,10 @@ CREATE POLICY of_the_site ON connection_span USING (
     site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
     OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
 );
+
+-- What was written was first put on a list that every search had to read to its end.
+ALTER INDEX connection_search_trigrams SET (fastupdate = off);
+
+-- In the order in which they are shown: unlike SQLite's, an index here does not end with the number.
+DROP INDEX connection_parent;
+CREATE INDEX connection_parent ON connection (site_id, parent_id, id) WHERE parent_id IS NOT NULL;

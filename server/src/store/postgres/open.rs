@@ -45,7 +45,9 @@ impl Postgres {
         if bypasses(&server).await? {
             tracing::warn!("{BYPASSES}");
         }
-        let sites = pool(OF_SITES).connect_with(options).await?;
+        // A page is small; workers take longer to start than it takes.
+        let of_sites = options.options([("max_parallel_workers_per_gather", "0")]);
+        let sites = pool(OF_SITES).connect_with(of_sites).await?;
         Ok(Self { server, sites, lanes: Arc::default(), vault })
     }
 
