@@ -9,11 +9,9 @@ use axum::http::Method;
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
-    store::{AuditLog, Change, SiteScope, sqlite::Sqlite},
+    store::{Change, SERVER, SiteScope},
 };
 use shared::{ConnectionId, SiteId, Version};
-use sqlx::{Connection, SqliteConnection};
-use std::path::Path;
 
 const SCOPE: fn() -> SiteScope = || SiteScope::operator(SiteId(169));
 
@@ -48,42 +46,35 @@ async fn every_change_has_its_row_and_nothing_else_has_one() {
     insta::assert_snapshot!(rows(&server).await[before..].join("\n"));
 }
 
-/// A copy of the server's database, tampered with by somebody who has all rights on its file.
-async fn tampered(server: &TestServer, sql: &str) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("copy.db");
-    server.database.store.backup(&file).await.unwrap();
-    let mut connection = open(&file).await;
-    for trigger in [
-        "audit_is_never_changed",
-        "audit_is_never_deleted",
-        "audit_is_never_replaced",
-        "audit_head_moves_on",
-        "audit_head_is_never_replaced",
-        "audit_head_is_never_deleted",
-    ] {
-        let drop = format!("DROP TRIGGER {trigger}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
-    }
-    let sql = format!("PRAGMA foreign_keys = OFF; {sql}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
-    let url = format!("sqlite://{}", file.display());
-    let store = Sqlite::open(&url, server.database.vault.clone()).await.unwrap();
-    server.auditor.verify(&store).await.unwrap().problems
-}
+/// What keeps the log as it is, and what may be in the way of who wants to change it.
+const WALLS_OF_SQLITE: &str = "
+    DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_deleted;
+    DROP TRIGGER audit_is_never_replaced; DROP TRIGGER audit_head_moves_on;
+    DROP TRIGGER audit_head_is_never_replaced; DROP TRIGGER audit_head_is_never_deleted;
+    PRAGMA foreign_keys = OFF;";
+const WALLS_OF_POSTGRES: &str = "
+    DROP TRIGGER audit_is_never_changed ON audit; DROP TRIGGER audit_head_moves_on ON audit_head;
+    DROP TRIGGER audit_head_is_never_deleted ON audit_head;
+    ALTER TABLE audit_head DROP CONSTRAINT audit_head_is_of_a_row;";
 
-async fn open(file: &Path) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+/// A copy of a server's database, which is closed, tampered with by somebody who has all rights on it.
+async fn tampered(server: &TestServer, sql: &str) -> Vec<String> {
+    let copy = server.database.copy().await;
+    let walls = if copy.postgres().is_some() { WALLS_OF_POSTGRES } else { WALLS_OF_SQLITE };
+    try_tamper(&copy, &format!("{walls} {sql}")).await.unwrap();
+    let problems = server.auditor.verify(&*copy.store).await.unwrap().problems;
+    copy.store.close().await;
+    problems
 }
 
 #[tokio::test]
 async fn whatever_is_done_to_the_log_is_found() {
-    let server = TestServer::sqlite().await;
+    let server = TestServer::new().await;
     let token = server.token().await;
     for name in ["one", "two", "three"] {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
     }
+    server.database.store.close().await;
     assert_eq!(tampered(&server, "").await, [""; 0], "control: untouched");
     let harmless = "UPDATE connection SET name = 'other'";
     assert_eq!(tampered(&server, harmless).await, [""; 0], "control: something else");
@@ -97,9 +88,9 @@ async fn whatever_is_done_to_the_log_is_found() {
         "connection_id = 613",
         "connection_id = NULL",
         "channel = 'facebook'",
-        "detail = replace(detail, 'two', 'six')",
+        "detail = replace(detail, 'two', 'ten')",
         "detail = '{}'",
-        "mac = zeroblob(32)",
+        "mac = x'0000000000000000000000000000000000000000000000000000000000000000'",
         "site_id = 170",
         "number = 99",
     ]
@@ -148,26 +139,25 @@ async fn whatever_is_done_to_the_log_is_found() {
 /// only the chain tells that one is not of this history.
 #[tokio::test]
 async fn a_row_of_another_history_is_found() {
-    let server = TestServer::sqlite().await;
+    let server = TestServer::new().await;
     let token = server.token().await;
-    let file = server.database.folder.path().join("fork.db");
-    server.database.store.backup(&file).await.unwrap();
-    let url = format!("sqlite://{}", file.display());
-    let fork = Sqlite::open(&url, server.database.vault.clone()).await.unwrap();
     let site = SCOPE().site();
-    let heads = server.database.store.heads().await.unwrap();
-    let number = heads.iter().find(|head| head.site == site).unwrap().number;
+    let number = server.database.store.numbers(&[site]).await.unwrap()[0].1;
+    server.database.store.close().await;
+    let copy = server.database.copy().await;
+    let fork = &*copy.store;
+    let server = server.restart(None).await;
     for name in ["one", "two"] {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
     }
-    let mut tx = server::store::Store::begin(&fork, server::store::SERVER).await.unwrap();
+    let mut tx = fork.begin(SERVER).await.unwrap();
     let (actor, deed) = (Actor::operator(), Deed::new(EventKind::SignedOut, ""));
     let now = server.clock.now();
     server.auditor.record(&mut *tx, site, &actor, deed, now).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(server.auditor.verify(&fork).await.unwrap().problems, [""; 0], "control");
+    assert_eq!(server.auditor.verify(fork).await.unwrap().problems, [""; 0], "control");
 
-    let row = AuditLog::chain(&fork, site, number, 1).await.unwrap().remove(0);
+    let row = fork.chain(site, number, 1).await.unwrap().remove(0);
     let splice = format!(
         "UPDATE audit SET user_id = NULL, who = '{}', via = '{}', kind = '{}', channel = NULL,
          connection_id = NULL, detail = '{}', mac = x'{}' WHERE site_id = 169 AND number = {}",
@@ -178,6 +168,7 @@ async fn a_row_of_another_history_is_found() {
         hex::encode(&row.mac),
         row.number
     );
+    server.database.store.close().await;
     assert_ne!(tampered(&server, &splice).await, [""; 0]);
 }
 
@@ -201,7 +192,7 @@ async fn the_database_itself_refuses_to_change_the_log() {
         "UPDATE audit_head SET number = number + 2",
         "DELETE FROM audit_head",
     ]) {
-        let refused = try_tamper(&server, sql).await.unwrap_err();
+        let refused = try_tamper(&server.database, sql).await.unwrap_err();
         let told = ["the audit log", "audit_head_is_of_a_row"];
         assert!(told.iter().any(|text| refused.contains(text)), "{sql}: {refused}");
     }

@@ -1,6 +1,6 @@
 //! Everything in the database, to see whether anything changed.
 
-use crate::support::TestServer;
+use crate::support::{Database, FILE, TestServer};
 use sqlx::{
     AssertSqlSafe, Connection, Decode, Executor, PgConnection, Postgres, Sqlite, SqliteConnection,
     Type, sqlite::SqliteConnectOptions,
@@ -15,13 +15,13 @@ enum Raw {
     Postgres(PgConnection),
 }
 
-async fn raw(server: &TestServer) -> Raw {
-    if let Some(url) = server.database.postgres() {
+async fn raw(database: &Database) -> Raw {
+    if let Some(url) = database.postgres() {
         let mut connection = PgConnection::connect(url).await.unwrap();
         connection.execute("SET patchbay.site = '0'").await.unwrap();
         return Raw::Postgres(connection);
     }
-    let file = server.database.folder.path().join("test.db");
+    let file = database.folder.path().join(FILE);
     let options = SqliteConnectOptions::new().filename(file);
     Raw::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
 }
@@ -32,7 +32,7 @@ where
     T: Send + Unpin + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
     T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
 {
-    match raw(server).await {
+    match raw(&server.database).await {
         Raw::Sqlite(mut database) => {
             sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap()
         }
@@ -54,12 +54,12 @@ pub async fn number(server: &TestServer, sql: &str) -> i64 {
 
 /// Changes the database behind the server's back. Bytes are written as in SQLite.
 pub async fn tamper(server: &TestServer, sql: &str) {
-    try_tamper(server, sql).await.unwrap();
+    try_tamper(&server.database, sql).await.unwrap();
 }
 
 /// The same, if the database lets it; else what it says.
-pub async fn try_tamper(server: &TestServer, sql: &str) -> Result<(), String> {
-    let done = match raw(server).await {
+pub async fn try_tamper(database: &Database, sql: &str) -> Result<(), String> {
+    let done = match raw(database).await {
         Raw::Sqlite(mut database) => {
             let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.map(drop);
             database.close().await.unwrap();

@@ -1,6 +1,6 @@
 //! A database from before the board was filtered, sorted, searched and counted by columns of its own.
 
-use crate::support::Database;
+use crate::support::{Database, FILE};
 use app::backend::{BoardQuery, Sort};
 use server::store::{Facet, FindQuery, SiteScope};
 use shared::{Channel, SiteId};
@@ -12,7 +12,7 @@ const ROWS: u64 = 2500;
 #[tokio::test]
 async fn rows_from_before_are_on_the_board_after_the_first_start() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join(FILE).display());
     let mut old = SqliteConnection::connect(&url).await.unwrap();
     let migrations = sqlx::migrate!("migrations/sqlite");
     let before = Migrator::with_migrations(migrations.iter().take(2).cloned().collect());

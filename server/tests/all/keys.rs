@@ -3,7 +3,7 @@
 
 use crate::{
     dump::tamper,
-    support::{Database, TestServer},
+    support::{Database, FILE, TestServer},
 };
 use server::{
     clock::{Clock, SystemClock},
@@ -145,7 +145,7 @@ fn write_private(path: &Path, bytes: &[u8]) {
 async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
     use sqlx::{Connection, SqliteConnection};
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join(FILE).display());
     let mut old = SqliteConnection::connect(&url).await.unwrap();
     let migrations = sqlx::migrate!("migrations/sqlite");
     let first =

@@ -1,18 +1,20 @@
-//! How SQLite goes about the statements that requests are made of: by a seek in an index, whatever the
-//! size of the table, and in the order of that index.
+//! How a database goes about the statements that requests are made of: by a seek in an index, whatever
+//! the size of the table, and in the order of that index.
 
-use crate::{sql::Seen, support::TestServer};
+use crate::{
+    sql::Seen,
+    support::{FILE, TestServer},
+};
 use app::backend::{ActivityQuery, BoardQuery, Cursor, EventKind, Position, Sort};
 use axum::http::Method;
 use server::store::{AuditLog, Connections, FindQuery, SiteScope, Store};
 use shared::{Channel, ConnectionId, SiteId};
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+mod postgres;
+mod sqlite;
 
 const SITE: SiteScope = SiteScope::operator(SiteId(169));
-
-/// The tables that grow with what a site has.
-const LARGE: [&str; 2] = ["connection", "audit"];
 
 /// A query with each of its parts given or not.
 fn with_and_without<Q: Clone>(query: Q, parts: &[&dyn Fn(&mut Q)]) -> Vec<Q> {
@@ -81,32 +83,9 @@ async fn activity(store: &dyn AuditLog) {
     store.kept_secrets(SITE, ConnectionId(646), 1).await.unwrap();
 }
 
-/// The steps of a plan, each with those within it.
-async fn plan(database: &mut SqliteConnection, sql: &str) -> BTreeMap<i64, Vec<String>> {
-    let explain = format!("EXPLAIN QUERY PLAN {sql}");
-    let rows = sqlx::query(AssertSqlSafe(explain)).fetch_all(database).await.unwrap();
-    let mut within: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-    for row in rows {
-        within.entry(row.get("parent")).or_default().push(row.get("detail"));
-    }
-    within
-}
-
-/// What is wrong with the steps of one level: a large table is gone through, or what an index of it
-/// gives has to be sorted. What comes out of another part of the statement is bounded there.
-fn problem(steps: &[String]) -> Option<&String> {
-    let reads = |step: &&String, how: &str| {
-        let rest = step.strip_prefix(how).unwrap_or_default();
-        LARGE.iter().any(|table| rest.split(' ').next() == Some(table))
-    };
-    let scan = steps.iter().find(|step| reads(step, "SCAN "));
-    let sorted = steps.iter().find(|step| step.starts_with("USE TEMP B-TREE FOR ORDER BY"));
-    scan.or(sorted.filter(|_| steps.iter().next().is_some_and(|first| reads(&first, "SEARCH "))))
-}
-
 #[tokio::test]
 async fn no_request_goes_through_a_table_or_sorts_it() {
-    let server = TestServer::sqlite().await;
+    let server = TestServer::new().await;
     let token = server.token().await;
     let cookie = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
     let store: &dyn Store = &*server.database.store;
@@ -127,19 +106,8 @@ async fn no_request_goes_through_a_table_or_sorts_it() {
 
     let statements: BTreeSet<_> = seen.statements().into_iter().collect();
     assert!(statements.len() > 200, "{} statements were seen", statements.len());
-    let file = server.database.folder.path().join("test.db");
-    let url = format!("sqlite://{}", file.display());
-    let mut database = SqliteConnection::connect(&url).await.unwrap();
-    for sql in statements {
-        let plan = plan(&mut database, &sql).await;
-        let wrong = plan.values().find_map(|steps| problem(steps));
-        assert_eq!(wrong, None, "{sql}\n{plan:#?}");
-        // A search looks for what is filtered in the full-text index.
-        if sql.contains(" AND in_use = ?") && !sql.contains("MATCH") {
-            let steps = plan.values().flatten().filter(|step| step.starts_with("SEARCH c"));
-            let mut ranges = steps.filter(|step| !step.contains("rowid=?"));
-            let all = ranges.all(|step| step.contains("channel=? AND in_use=?"));
-            assert!(all, "{sql}\n{plan:#?}");
-        }
+    match server.database.postgres() {
+        Some(url) => postgres::check(url, statements).await,
+        None => sqlite::check(&server.database.folder.path().join(FILE), statements).await,
     }
 }

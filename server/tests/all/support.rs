@@ -216,6 +216,9 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     }
 }
 
+/// The name of a SQLite database in its folder.
+pub const FILE: &str = "test.db";
+
 /// A database and its key ring: on PostgreSQL if `TEST_DATABASE_URL` names a cluster, else SQLite.
 pub struct Database {
     pub store: Arc<dyn Store>,
@@ -258,6 +261,23 @@ impl Database {
         Self::open(self.folder, self.place).await
     }
 
+    /// A copy of it, opened. Its own store must have been closed.
+    pub async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = match &self.place {
+            Place::File => {
+                std::fs::copy(self.folder.path().join(FILE), folder.path().join(FILE)).unwrap();
+                Place::File
+            }
+            Place::Cluster(database) => {
+                Cluster::of_the_tests().expect("its cluster").copy(database).await
+            }
+        };
+        let vault = self.vault.clone();
+        let store = store(&folder, &place, vault.clone()).await;
+        Self { store, vault, folder, place }
+    }
+
     /// The address of the PostgreSQL database, if it is one.
     pub fn postgres(&self) -> Option<&str> {
         match &self.place {
@@ -270,7 +290,7 @@ impl Database {
 async fn store(folder: &TempDir, place: &Place, vault: Arc<Vault>) -> Arc<dyn Store> {
     match place {
         Place::File => {
-            let url = format!("sqlite://{}", folder.path().join("test.db").display());
+            let url = format!("sqlite://{}", folder.path().join(FILE).display());
             Arc::new(Sqlite::open(&url, vault).await.unwrap())
         }
         Place::Cluster(database) => Arc::new(Postgres::open(&database.url, vault).await.unwrap()),

@@ -2,7 +2,7 @@
 
 use crate::{
     dump::number,
-    program::{run, serve},
+    program::{Home, run, serve},
     support::TestServer,
 };
 use serde_json::Value;
@@ -12,42 +12,41 @@ use server::{
     transfer::line,
 };
 use shared::{ConnectionId, SiteId};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
-use tempfile::{TempDir, tempdir};
+use std::{fs, os::unix::fs::PermissionsExt};
 
 /// Runs a command that is to succeed, and returns what it prints on both outputs.
-fn ok(folder: &Path, line: &str, input: &str) -> (String, String) {
-    let output = run(folder, &line.split(' ').collect::<Vec<_>>(), input);
+fn ok(home: &Home, line: &str, input: &str) -> (String, String) {
+    let output = run(home, &line.split(' ').collect::<Vec<_>>(), input);
     let texts = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "{line}: {}", texts[1]);
     texts.into()
 }
 
 /// Runs a command that is to fail, and returns what it says.
-fn refused(folder: &Path, line: &str, input: &str) -> String {
-    let output = run(folder, &line.split(' ').collect::<Vec<_>>(), input);
+fn refused(home: &Home, line: &str, input: &str) -> String {
+    let output = run(home, &line.split(' ').collect::<Vec<_>>(), input);
     assert!(!output.status.success(), "{line}");
     String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
 }
 
 /// A database with the demo's connections.
-fn full() -> TempDir {
-    let folder = tempdir().unwrap();
-    drop(serve(folder.path(), &["--demo", "--demo-rows", "2500"]));
-    folder
+fn full() -> Home {
+    let home = Home::new();
+    drop(serve(&home, &["--demo", "--demo-rows", "2500"]));
+    home
 }
 
 /// A database with the site alone.
-fn empty() -> TempDir {
-    let folder = tempdir().unwrap();
-    ok(folder.path(), "site add 169 Ours", "");
-    ok(folder.path(), "site add 170 Theirs", "");
-    folder
+fn empty() -> Home {
+    let home = Home::new();
+    ok(&home, "site add 169 Ours", "");
+    ok(&home, "site add 170 Theirs", "");
+    home
 }
 
-fn exported(folder: &Path, name: &str) -> String {
-    ok(folder, &format!("export --site 169 --with-secrets {name}"), "");
-    fs::read_to_string(folder.join(name)).unwrap()
+fn exported(home: &Home, name: &str) -> String {
+    ok(home, &format!("export --site 169 --with-secrets {name}"), "");
+    fs::read_to_string(home.join(name)).unwrap()
 }
 
 fn records(lines: &str) -> Vec<Value> {
@@ -56,8 +55,7 @@ fn records(lines: &str) -> Vec<Value> {
 
 #[test]
 fn a_round_trip_loses_nothing() {
-    let (from, to) = (full(), empty());
-    let (from, to) = (from.path(), to.path());
+    let (from, to) = (&full(), &empty());
     let all = exported(from, "all.jsonl");
     assert_eq!(all.lines().count(), 2505);
     let mode = fs::metadata(from.join("all.jsonl")).unwrap().permissions().mode();
@@ -75,8 +73,7 @@ fn a_round_trip_loses_nothing() {
 
 #[test]
 fn secrets_leave_on_demand_alone() {
-    let from = full();
-    let from = from.path();
+    let from = &full();
     let (plain, said) = ok(from, "export --site 169", "");
     assert!(said.contains("without their secrets: --with-secrets"), "{said}");
     let all = exported(from, "all.jsonl");
@@ -94,15 +91,14 @@ fn secrets_leave_on_demand_alone() {
     // What comes without secrets is the same as what is there with them.
     let again = ok(from, "import --site 169 -", &plain).0;
     assert!(again.contains("added 0 connections; 2505 were"), "{again}");
-    let to = empty();
-    ok(to.path(), "import --site 169 -", &plain);
-    assert_eq!(ok(to.path(), "export --site 169", "").0, plain);
+    let to = &empty();
+    ok(to, "import --site 169 -", &plain);
+    assert_eq!(ok(to, "export --site 169", "").0, plain);
 }
 
 #[test]
 fn a_running_host_is_read_page_by_page() {
-    let (from, to) = (full(), empty());
-    let (from, to) = (from.path(), to.path());
+    let (from, to) = (&full(), &empty());
     let server = serve(from, &[]);
     let import =
         format!("import --site 169 --from http://{} --email demo@patchbay.test", server.addr);
@@ -120,8 +116,7 @@ fn a_running_host_is_read_page_by_page() {
 
 #[test]
 fn what_cannot_be_taken_is_named_and_not_quoted() {
-    let to = empty();
-    let to = to.path();
+    let to = &empty();
     let good = r#"{"Id":"612","MediaId":"EMAIL","ProviderId":"PVD9","Name":"a","CreateDate":"2026-01-01 10:00:00","ModifyDate":"2026-01-02 10:00:00"}"#;
     let import = |lines: &str| refused(to, "import --site 169 -", lines);
     for (line, expected) in [

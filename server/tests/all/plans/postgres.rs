@@ -1,0 +1,80 @@
+//! PostgreSQL's plans, as it makes them for any values and for tables that are large, as it believes.
+
+use crate::cluster::Cluster;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
+use std::collections::BTreeSet;
+
+/// The tables that grow with what a site has.
+const LARGE: [&str; 3] = ["connection", "connection_search", "audit"];
+
+/// It takes the number of rows a page from here, and looks up the pages.
+const LARGE_TABLES: &str = "
+    UPDATE pg_class SET reltuples = 1000000, relpages = 1
+    WHERE oid IN (SELECT indrelid FROM pg_index WHERE indrelid::REGCLASS::TEXT IN ($TABLES))
+        OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid::REGCLASS::TEXT IN ($TABLES))";
+
+const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET patchbay.site = '169'";
+
+pub async fn check(url: &str, statements: BTreeSet<String>) {
+    let name = url.rsplit('/').next().unwrap();
+    let cluster = Cluster::of_the_tests().unwrap();
+    let mut superuser = PgConnection::connect(&cluster.url_of(name)).await.unwrap();
+    let tables = LARGE.map(|table| format!("'{table}'")).join(", ");
+    let sql = AssertSqlSafe(LARGE_TABLES.replace("$TABLES", &tables));
+    let changed = raw_sql(sql).execute(&mut superuser).await.unwrap().rows_affected();
+    assert!(changed > 10, "{changed} tables and indexes seem large");
+    let mut database = PgConnection::connect(url).await.unwrap();
+    raw_sql(SETTINGS).execute(&mut database).await.unwrap();
+    for sql in statements {
+        let plan = plan(&mut database, &sql).await;
+        let wrong = problem(&plan, false);
+        assert_eq!(wrong, None, "{sql}\n{plan:#}");
+    }
+}
+
+async fn plan(database: &mut PgConnection, sql: &str) -> Value {
+    let prepare = format!("PREPARE seen AS {sql}");
+    let prepared = raw_sql(AssertSqlSafe(prepare)).execute(&mut *database).await;
+    prepared.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let values = vec!["NULL"; parameters(sql)].join(", ");
+    let values = if values.is_empty() { values } else { format!("({values})") };
+    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE seen{values}");
+    let mut plan: Value =
+        sqlx::query_scalar(AssertSqlSafe(explain)).fetch_one(&mut *database).await.unwrap();
+    raw_sql("DEALLOCATE seen").execute(database).await.unwrap();
+    plan[0]["Plan"].take()
+}
+
+/// The highest number of a parameter.
+fn parameters(sql: &str) -> usize {
+    let numbers = sql.split('$').skip(1).map(|rest| {
+        let end = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse().unwrap_or(0)
+    });
+    numbers.max().unwrap_or(0)
+}
+
+/// What is wrong with a step or one within it: a large table is gone through, or what an index of it
+/// gives has to be sorted.
+fn problem(step: &Value, is_sorted: bool) -> Option<String> {
+    let kind = step["Node Type"].as_str().unwrap_or_default();
+    let table = step["Relation Name"].as_str().filter(|table| LARGE.contains(table));
+    if let Some(table) = table.filter(|_| kind.ends_with("Scan")) {
+        let by_index = step["Index Cond"].is_string() || kind == "Bitmap Heap Scan";
+        if !by_index {
+            return Some(format!("{kind} of {table}"));
+        }
+        if is_sorted {
+            return Some(format!("{table} is sorted"));
+        }
+    }
+    let parts = step["Plans"].as_array().into_iter().flatten();
+    parts.into_iter().find_map(|part| {
+        // What is sorted is bounded where a limit ends it, where it is made once before, or where it
+        // is looked up for each row of what comes first.
+        let how = part["Parent Relationship"].as_str().unwrap_or_default();
+        let bounded = kind == "Limit" || how == "InitPlan" || how == "SubPlan" || how == "Inner";
+        problem(part, (is_sorted || kind == "Sort") && !bounded)
+    })
+}
