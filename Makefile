@@ -23,13 +23,15 @@ export LEPTOS_OUTPUT_NAME := patchbay
 export PATH := $(TOOLS)/bin:$(TOOLS)/npm/node_modules/.bin:$(PATH)
 
 PATCHBAY := $(CARGO_TARGET_DIR)/release/patchbay
+# Runs a command with a PostgreSQL cluster at hand.
+POSTGRES := $(CURDIR)/server/tests/postgres.sh
 # The browser's side is built anew when what it is made of has another hash.
 SITE_HASH := $(shell (rustc -V; find app frontend shared style public Cargo.toml Cargo.lock -type f \
   | LC_ALL=C sort | xargs cat) | sha256sum | cut -c 1-16)
 SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test lint unit end2end short verify screens size tools chromium verify-tools
+.PHONY: help run dev build test lint unit end2end short verify bench screens tools chromium verify-tools
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,7 +46,7 @@ build: $(SITE) ## Build the executable, with everything inside: release/patchbay
 	@cargo build --release --locked --package server
 	@echo "built $(PATCHBAY)"
 
-test: lint unit end2end short size ## Run every check, the long ones in their short forms
+test: lint unit end2end short ## Run every check, the long ones in their short forms
 	@echo "all checks passed"
 
 lint: tools $(BROWSER_MODULES) ## Check format, lints and types
@@ -56,25 +58,34 @@ lint: tools $(BROWSER_MODULES) ## Check format, lints and types
 
 unit: ## Run the unit, property and API tests, those of the server on both databases
 	@cargo test --locked --package shared --package app --features app/ssr --package server
-	@server/tests/postgres.sh cargo test --locked --package server --test all
+	@$(POSTGRES) cargo test --locked --package server --test all
 
-end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable
+end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable, on both databases
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- $(ONLY)
+	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent test -- $(ONLY)
 
 short: build verify-tools ## Run the short forms of the long checks
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
-	@cd end2end && PATCHBAY='$(PATCHBAY)' ../server/tests/postgres.sh npm run --silent verify -- servers
+	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent verify -- $(ONLY)
 
 verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
-	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' \
-	  ../server/tests/postgres.sh npm run --silent verify -- servers
+	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' $(POSTGRES) \
+	  npm run --silent verify -- $(ONLY)
+
+# Beside a floor, on databases that are kept for the next time; those of PostgreSQL are not.
+RESULTS := end2end/bench/results
+BENCH ?=
+
+bench: build chromium $(BROWSER_MODULES) ## Measure requests and pages (over an hour), and write the README's tables
+	@cargo build --release --locked --package bench
+	@PG_OPTIONS='-o fsync=on' $(POSTGRES) '$(CARGO_TARGET_DIR)/release/bench' measure \
+	  --patchbay '$(PATCHBAY)' --folder '$(CARGO_TARGET_DIR)/bench' --output '$(RESULTS)/requests.json' $(BENCH)
+	@cd end2end && PATCHBAY='$(PATCHBAY)' BENCH_PAGES=bench/results/pages.json npm run --silent bench
+	@'$(CARGO_TARGET_DIR)/release/bench' report '$(RESULTS)' README.md
 
 screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
-
-size: $(SITE) ## Check what a page makes a browser load against its budget
-	@./end2end/size.sh '$(LEPTOS_SITE_ROOT)/pkg'
 
 # The browser's side. cargo-leptos compiles it, binds it, shrinks it and compresses it.
 $(SITE): | tools

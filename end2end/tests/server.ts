@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { Database } from "./database.ts";
 import { DEMO, OTHER, type User } from "./users.ts";
 
 export type Row = Record<string, string | null>;
@@ -18,9 +19,15 @@ export class Home {
   /** The key ring must not lie beside the data that it protects. */
   readonly keys = mkdtempSync(join(tmpdir(), "patchbay-keys-"));
   readonly log = join(this.folder, "log");
-  readonly env = { PATH: process.env.PATH, PATCHBAY_KEY_FILE: join(this.keys, "keyring") };
+  readonly env: Record<string, string | undefined>;
+
+  constructor(readonly database = Database.create()) {
+    this.env = { PATH: process.env.PATH, PATCHBAY_KEY_FILE: join(this.keys, "keyring") };
+    if (database) this.env.DATABASE_URL = database.url;
+  }
 
   remove(): void {
+    this.database?.remove();
     rmSync(this.folder, { recursive: true });
     rmSync(this.keys, { recursive: true });
   }

@@ -13,6 +13,7 @@ const WRITERS = 4;
 const READY_MS = 2000;
 const QUIET = { RUST_LOG: "warn" };
 const ROWS = ["--demo-rows", "40"];
+const SQLITE = { tag: "@sqlite" };
 
 /** Writes from several clients, each to connections of its own, until the server is gone. */
 async function load(client: Client, ledger: Ledger, connections: number[]): Promise<void> {
@@ -60,7 +61,7 @@ test("no acknowledged patch is lost to kill -9", async () => {
   if (full) expect(slowest).toBeLessThan(READY_MS);
 });
 
-test("control: a server whose writes do not reach the file is caught", async () => {
+test("control: a server whose writes do not reach the file is caught", SQLITE, async () => {
   const shim = new Shim("lie");
   const home = new Home();
   const ledger = new Ledger();

@@ -2,7 +2,8 @@
 
 import { expect, test } from "@playwright/test";
 import { Home, Server } from "../tests/server.ts";
-import { type Answer, Client, sleep } from "./client.ts";
+import { unclean } from "./clean.ts";
+import { Client, sleep } from "./client.ts";
 import { type Trouble, failing, limited, small } from "./disk.ts";
 import { figure } from "./figure.ts";
 import { Ledger, all, ids } from "./ledger.ts";
@@ -12,20 +13,7 @@ import { Shim } from "./shim.ts";
 const QUIET = { RUST_LOG: "warn" };
 const ROUNDS = scale(10, 2);
 const RECOVERED_MS = 10_000;
-
-/** What no client should read: names of our insides, paths, the system's own words. */
-const INSIDES = /sqlite|sqlx|os error|errno|\(code|I\/O|disk|\.db|\.rs|panick|\/tmp|no space/i;
-
-/** Why an answer is no clean one. */
-function unclean({ status, headers, text }: Answer): string[] {
-  if (status < 500) return [];
-  const envelope = () => {
-    const { records } = JSON.parse(text) as { records: { errorCode: unknown } };
-    return Number(records.errorCode) === status;
-  };
-  const clean = headers["content-type"] === "application/json" && envelope();
-  return clean && !INSIDES.test(text) ? [] : [`${status} ${text}`];
-}
+const SQLITE = { tag: "@sqlite" };
 
 type Found = { failed: number; unclean: string[]; lost: string[]; slowest: number };
 
@@ -80,7 +68,7 @@ const KINDS: [name: string, make: (home: Home) => Promise<Trouble>][] = [
 ];
 
 for (const [name, make] of KINDS) {
-  test(`${name}: nothing is promised that is not kept`, async () => {
+  test(`${name}: nothing is promised that is not kept`, SQLITE, async () => {
     const home = new Home();
     const trouble = await make(home);
     try {
@@ -96,7 +84,7 @@ for (const [name, make] of KINDS) {
   });
 }
 
-test("control: a disk that only says that it wrote is caught", async () => {
+test("control: a disk that only says that it wrote is caught", SQLITE, async () => {
   const shim = new Shim("lie");
   const home = new Home();
   const server = await Server.launch({ home, env: { ...QUIET, ...shim.env } });

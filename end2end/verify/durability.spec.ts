@@ -14,6 +14,7 @@ import { Shim } from "./shim.ts";
 import { order } from "./trace.ts";
 
 const PATCHES = scale(500, 20);
+const SQLITE = { tag: "@sqlite" };
 const CALLS =
   "recvfrom,recvmsg,read,readv,sendto,sendmsg,write,writev,pwrite64,pwritev,fsync,fdatasync";
 
@@ -37,7 +38,7 @@ async function trace(patches: number, env: Record<string, string> = {}): Promise
   return lines;
 }
 
-test("no patch is acknowledged before it is on the disk", async () => {
+test("no patch is acknowledged before it is on the disk", SQLITE, async () => {
   const lines = await trace(PATCHES);
   const { acknowledged, early } = order(lines);
   figure(
@@ -61,7 +62,7 @@ test("no patch is acknowledged before it is on the disk", async () => {
   expect(order(late)).toEqual({ acknowledged: PATCHES, early: PATCHES });
 });
 
-test("control: a server that does not sync its WAL is caught", async () => {
+test("control: a server that does not sync its WAL is caught", SQLITE, async () => {
   const shim = new Shim("nosync");
   shim.on();
   const found = order(await trace(10, shim.env));

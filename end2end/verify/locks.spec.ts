@@ -2,7 +2,7 @@
 
 import { expect, test } from "@playwright/test";
 import { Server } from "../tests/server.ts";
-import { Client } from "./client.ts";
+import { Client, sleep } from "./client.ts";
 import { figure } from "./figure.ts";
 import { ids } from "./ledger.ts";
 import { scale } from "./scale.ts";
@@ -12,6 +12,7 @@ const PEOPLE = 50;
 const SECONDS = scale(60, 5);
 const ENV = { RUST_LOG: "warn" };
 const ROWS = ["--demo-rows", "100"];
+const SQLITE = { tag: "@sqlite" };
 
 /** Statuses by their first digit. */
 type Counts = Record<string, number>;
@@ -48,7 +49,7 @@ test("50 writers and 50 readers get no 5xx", async () => {
   expect(Object.keys(counts)).toEqual(["2xx"]);
 });
 
-test("control: a server whose disk fails is caught", async () => {
+test("control: a server whose disk fails is caught", SQLITE, async () => {
   const shim = new Shim("eio");
   const server = await Server.launch({ args: ROWS, env: { ...ENV, ...shim.env } });
   const client = await Client.signedIn(server.url);
@@ -57,5 +58,16 @@ test("control: a server whose disk fails is caught", async () => {
   shim.off();
   await server.stop();
   shim.remove();
+  expect(counts["5xx"]).toBeGreaterThan(0);
+});
+
+test("control: a server whose database is gone is caught", { tag: "@postgres" }, async () => {
+  const server = await Server.launch({ args: ROWS, env: ENV });
+  const client = await Client.signedIn(server.url);
+  const writes = crowd(client, 2, 1);
+  await sleep(300);
+  server.home.database!.remove();
+  const counts = await writes;
+  await server.stop();
   expect(counts["5xx"]).toBeGreaterThan(0);
 });

@@ -1,4 +1,4 @@
-// Gathers the figures of all checks into one table: printed, and kept in test-results/verify.md.
+// Gathers the figures of all checks into one table: printed, and kept in test-results.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import type { Figure } from "./figure.ts";
 import { full } from "./scale.ts";
 
-const NAME = full ? "verify.md" : "verify-short.md";
+const NAME = `verify-${process.env.TEST_DATABASE_URL ? "postgres" : "sqlite"}${full ? "" : "-short"}.md`;
 const FILE = join(import.meta.dirname, "..", "test-results", NAME);
 
 export default class Figures implements Reporter {

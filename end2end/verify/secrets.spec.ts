@@ -2,10 +2,11 @@
 // writes is searched for them.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { Home, Server, executable } from "../tests/server.ts";
+import { type Home, Server, executable } from "../tests/server.ts";
 import { canary, forms, hits, mark } from "./canary.ts";
 import { Client } from "./client.ts";
 import { figure } from "./figure.ts";
@@ -14,6 +15,7 @@ import { Shim } from "./shim.ts";
 import { browser, visits } from "./visits.ts";
 
 const CANARIES = scale(200, 40);
+const SQLITE = { tag: "@sqlite" };
 
 /** Makes connections whose secrets are canaries, and replaces some of them once. */
 async function store(client: Client): Promise<number[]> {
@@ -35,12 +37,14 @@ async function store(client: Client): Promise<number[]> {
   return ids;
 }
 
-/** The hits in each file of the database. */
-function searched(folder: string): string[] {
-  const files = readdirSync(folder).filter((name) => name !== "log");
-  expect(files).toContain("patchbay.db");
-  const search = (name: string) => hits(readFileSync(join(folder, name)));
-  return files.flatMap((name) => search(name).map((hit) => `${name} ${hit}`));
+/** The hits in each file of the database, or in all that PostgreSQL keeps on this machine. */
+function searched({ database, folder }: Pick<Home, "database" | "folder">): string[] {
+  const own = () => readdirSync(folder).filter((name) => name !== "log").map((name) => join(folder, name));
+  const files = database ? database.files() : own();
+  const contents: [name: string, content: Buffer][] = files.map((file) => [file, readFileSync(file)]);
+  if (database) contents.push(["dump", database.dump()]);
+  expect(contents.some(([, content]) => content.includes("row 0")), "the rows are there").toBe(true);
+  return contents.flatMap(([name, content]) => hits(content).map((hit) => `${name} ${hit}`));
 }
 
 test("no page, error or log line holds a stored secret", async () => {
@@ -80,14 +84,14 @@ test("no page, error or log line holds a stored secret", async () => {
 test("no database file holds a stored secret while the server runs", async () => {
   const server = await Server.launch({ env: { RUST_LOG: "warn" } });
   await store(await Client.signedIn(server.url));
-  const found = searched(server.home.folder);
+  const found = searched(server.home);
   await server.stop();
   const hits = `${found.length} hits of ${CANARIES} canaries`;
-  figure("secrets in database and WAL", "0 canaries", hits);
+  figure("secrets in database, WAL, dump", "0 canaries", hits);
   expect(found).toEqual([]);
 });
 
-test("no backup holds a stored secret", async () => {
+test("no backup holds a stored secret", SQLITE, async () => {
   const server = await Server.launch({ env: { RUST_LOG: "warn" } });
   await store(await Client.signedIn(server.url));
   const { folder, env } = server.home;
@@ -118,10 +122,10 @@ test("control: a secret is found in each form, wherever it begins", () => {
 });
 
 test("control: a secret beside the database is found", () => {
-  const home = new Home();
-  writeFileSync(join(home.folder, "patchbay.db"), "row 0");
-  expect(searched(home.folder)).toEqual([]);
-  writeFileSync(join(home.folder, "patchbay.db-wal"), `x${canary(1)}`);
-  expect(searched(home.folder)).toHaveLength(1);
-  home.remove();
+  const folder = mkdtempSync(join(tmpdir(), "patchbay-"));
+  writeFileSync(join(folder, "patchbay.db"), "row 0");
+  expect(searched({ database: undefined, folder })).toEqual([]);
+  writeFileSync(join(folder, "patchbay.db-wal"), `x${canary(1)}`);
+  expect(searched({ database: undefined, folder })).toHaveLength(1);
+  rmSync(folder, { recursive: true });
 });

@@ -3,7 +3,6 @@
 
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { Home, Server, executable } from "../tests/server.ts";
 import { Client, DEMO, sleep } from "./client.ts";
 import { figure } from "./figure.ts";
@@ -17,31 +16,16 @@ const LOAD_MS = scale(1500, 500);
 const CALLS = 40;
 const QUIET = { RUST_LOG: "warn" };
 
-/** An empty database, whose owner is an ordinary role, on the cluster of the tests; else a file. */
-function database(): Record<string, string> {
-  const cluster = process.env.TEST_DATABASE_URL;
-  if (!cluster) return QUIET;
-  const name = `patchbay_${randomBytes(6).toString("hex")}`;
-  for (const sql of [
-    `CREATE ROLE ${name} LOGIN PASSWORD '${name}'`,
-    `CREATE DATABASE ${name} OWNER ${name}`,
-  ]) {
-    execFileSync("psql", ["-qd", cluster, "-c", sql]);
-  }
-  const { host } = new URL(cluster.replace(/^postgres(ql)?:/, "http:"));
-  return { ...QUIET, DATABASE_URL: `postgres://${name}:${name}@${host}/${name}` };
-}
-
-type Servers = { home: Home; env: Record<string, string>; servers: Server[]; clients: Client[] };
+type Servers = { home: Home; servers: Server[]; clients: Client[] };
 
 /** Servers on one database, each with a client that has the same token. */
 async function start(...args: string[]): Promise<Servers> {
-  const [home, env, servers]: [Home, Record<string, string>, Server[]] = [new Home(), database(), []];
+  const [home, servers]: [Home, Server[]] = [new Home(), []];
   for (let nth = 0; nth < SERVERS; nth += 1) {
-    servers.push(await Server.launch({ home, args: ["--demo-rows", "80", ...args], env }));
+    servers.push(await Server.launch({ home, args: ["--demo-rows", "80", ...args], env: QUIET }));
   }
   const first = await Client.signedIn(servers[0]!.url);
-  return { home, env, servers, clients: servers.map((server) => first.at(server.url)) };
+  return { home, servers, clients: servers.map((server) => first.at(server.url)) };
 }
 
 /** Ends all of them; the last one removes the home. */
@@ -61,7 +45,7 @@ async function load(client: Client, ledger: Ledger, connections: number[], until
 }
 
 test("of three servers one is killed under load, and nothing is lost", async () => {
-  const { home, env, servers, clients } = await start();
+  const { home, servers, clients } = await start();
   const connections = await ids(clients[0]!);
   const share = Math.floor(connections.length / SERVERS / WRITERS) * WRITERS;
   const ledgers = clients.map(() => new Ledger());
@@ -79,10 +63,10 @@ test("of three servers one is killed under load, and nothing is lost", async () 
     await Promise.all(writes);
     survivors += ledgers[0]!.acknowledged - before;
     for (const ledger of ledgers) lost.push(...(await ledger.lost(clients[0]!)));
-    servers[victim] = await Server.launch({ home, env });
+    servers[victim] = await Server.launch({ home, env: QUIET });
     clients[victim] = clients[0]!.at(servers[victim].url);
   }
-  const options = { cwd: home.folder, env: { ...home.env, ...env } };
+  const options = { cwd: home.folder, env: home.env };
   const verified = execFileSync(executable(), ["audit", "verify"], options);
   await stop(servers);
   const written = ledgers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);

@@ -1,0 +1,81 @@
+// PostgreSQL crashes in the midst of writes: what was acknowledged is still there, what was not is
+// refused cleanly, and the server goes on by itself.
+
+import { expect, test } from "@playwright/test";
+import { Database } from "../tests/database.ts";
+import { Home, Server } from "../tests/server.ts";
+import { unclean } from "./clean.ts";
+import { Client, sleep } from "./client.ts";
+import { Cluster } from "./cluster.ts";
+import { figure } from "./figure.ts";
+import { Ledger, ids } from "./ledger.ts";
+import { scale } from "./scale.ts";
+
+const CRASHES = scale(20, 2);
+const WRITERS = 4;
+const RECOVERED_MS = 10_000;
+const PG = { tag: "@postgres" };
+
+type Found = { acknowledged: number; lost: string[]; unclean: string[]; refused: number; slowest: number };
+
+/** Crashes it under load, again and again, while each writer writes to connections of its own. */
+async function crash(cluster: Cluster, crashes: number, options = ""): Promise<Found> {
+  const home = new Home(Database.create(cluster.url));
+  const env = { RUST_LOG: "error", DATABASE_URL: `${home.database!.url}${options}` };
+  const server = await Server.launch({ home, args: ["--demo-rows", "40"], env });
+  const client = await Client.signedIn(server.url);
+  const connections = await ids(client);
+  cluster.sync();
+  const ledger = new Ledger();
+  const found: Found = { acknowledged: 0, lost: [], unclean: [], refused: 0, slowest: 0 };
+  const write = async (turn: number): Promise<boolean> => {
+    const answer = await ledger.write(client, connections[turn % connections.length]!);
+    found.unclean.push(...unclean(answer));
+    if (answer.status !== 200) found.refused += 1;
+    return answer.status === 200;
+  };
+  for (let nth = 0; nth < crashes; nth += 1) {
+    let crashed = 0;
+    const writer = async (first: number) => {
+      for (let turn = first; ; turn += WRITERS) {
+        if ((await write(turn)) || !crashed) continue;
+        // Refused: it is tried until it is done.
+        while (!(await write(turn)) && performance.now() - crashed < RECOVERED_MS) await sleep(20);
+        return performance.now();
+      }
+    };
+    const writers = [...Array(WRITERS).keys()].map(writer);
+    await sleep(200 + Math.random() * 300);
+    cluster.crash();
+    crashed = performance.now();
+    const ends = await Promise.all(writers);
+    found.slowest = Math.max(found.slowest, ...ends.map((end) => end - crashed));
+    found.lost.push(...(await ledger.lost(client)));
+  }
+  await server.stop();
+  return { ...found, acknowledged: ledger.acknowledged };
+}
+
+test("no acknowledged patch is lost when PostgreSQL crashes", PG, async () => {
+  const cluster = await Cluster.start();
+  const found = await crash(cluster, CRASHES);
+  await cluster.stop();
+  figure(
+    "PostgreSQL crashes under load",
+    "0 acknowledged patches lost; recovers without a restart",
+    `${found.lost.length} of ${found.acknowledged} lost in ${CRASHES} crashes, ` +
+      `${found.refused} refused, recovered in ${Math.ceil(found.slowest)} ms`,
+  );
+  expect(found.lost).toEqual([]);
+  expect(found.unclean).toEqual([]);
+  expect(found.refused).toBeGreaterThan(0);
+  expect(found.slowest).toBeLessThan(RECOVERED_MS);
+});
+
+test("control: commits that are answered before they are durable are caught", PG, async () => {
+  const cluster = await Cluster.start();
+  const found = await crash(cluster, 1, "?options=-c%20synchronous_commit%3Doff");
+  await cluster.stop();
+  expect(found.acknowledged).toBeGreaterThan(0);
+  expect(found.lost).not.toEqual([]);
+});
