@@ -215,6 +215,8 @@ pub struct BoardPage {
     pub earlier: Option<Cursor>,
     /// The last row, if others come after it.
     pub later: Option<Cursor>,
+    /// Whether so much matches that these are only some of the rows.
+    pub partial: bool,
 }
 
 #[cfg(test)]

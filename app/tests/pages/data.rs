@@ -35,7 +35,7 @@ pub fn board() -> BoardPage {
         changed: Some(moment()),
     };
     let counts = Counts { shown: 1, enabled: 1, ..Counts::default() };
-    BoardPage { rows: vec![row], counts, earlier: None, later: None }
+    BoardPage { rows: vec![row], counts, earlier: None, later: None, partial: false }
 }
 
 pub fn view() -> ConnectionView {

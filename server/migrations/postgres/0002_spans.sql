@@ -62,3 +62,9 @@ ALTER INDEX connection_search_trigrams SET (fastupdate = off);
 -- In the order in which they are shown: unlike SQLite's, an index here does not end with the number.
 DROP INDEX connection_parent;
 CREATE INDEX connection_parent ON connection (site_id, parent_id, id) WHERE parent_id IS NOT NULL;
+
+-- As on SQLite.
+DROP INDEX connection_modified;
+CREATE INDEX connection_modified ON connection (site_id, modify_date, id) INCLUDE (channel, in_use, search);
+DROP INDEX connection_named;
+CREATE INDEX connection_named ON connection (site_id, name_key, id) INCLUDE (channel, in_use, search);

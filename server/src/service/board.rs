@@ -15,8 +15,9 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
-        let facets = self.store.facets(scope, &query.search).await?;
-        let BoardRows { rows, earlier, later } = self.store.board(scope, query).await?;
+        let facets = self.store.facets(scope, &query.search);
+        let (facets, page) = tokio::try_join!(facets, self.store.board(scope, query))?;
+        let BoardRows { rows, earlier, later, partial } = page;
         let now = self.clock.now();
         let cursor = |row: Option<&Connection>| Some(cursor(query.sort, row?));
         Ok(BoardPage {
@@ -24,6 +25,7 @@ impl Services {
             earlier: cursor(rows.first().filter(|_| earlier)),
             later: cursor(rows.last().filter(|_| later)),
             rows: rows.iter().map(|connection| row(connection, now)).collect(),
+            partial,
         })
     }
 }

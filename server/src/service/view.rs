@@ -12,7 +12,7 @@ use shared::{
 };
 
 /// The most inbound connections that a form offers to choose from.
-const PARENTS: u32 = 500;
+const PARENTS: u32 = 200;
 
 /// Characters of a token that a browser may see.
 const TAIL: usize = 4;

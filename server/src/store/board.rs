@@ -82,5 +82,8 @@ impl<'a> Page<'a> {
     }
 }
 
+/// The column that says whether a page is partial.
+pub(super) const PARTIAL: &str = "partial";
+
 /// What stands for nothing before the number.
 const BY_ID: &str = "''";

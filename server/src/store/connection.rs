@@ -4,6 +4,7 @@ use super::{Result, SiteScope};
 use app::backend::{BoardQuery, PAGE_SIZE, Position};
 use async_trait::async_trait;
 use shared::{Channel, Connection, ConnectionId, Field, Key, Secret, Version, view::Related};
+use std::collections::BTreeSet;
 
 /// A connection with what is stored beside the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +85,9 @@ pub(super) const fn span(ConnectionId(id): ConnectionId) -> (i64, i64) {
     (span, (span + 1).saturating_mul(SPAN))
 }
 
-/// Matches of a search that are counted at most. Of more, the counts are "at least".
-pub const BOUND: u32 = 1000;
+/// Matches of a search that are counted, and put in an order, at most. Of more, the counts are "at
+/// least", and the rows are those of the page only if it is soon full.
+pub const BOUND: u32 = 500;
 
 /// What is stored beside a record so that the board can be filtered, sorted and searched by it, on
 /// every database in the same way.
@@ -107,6 +109,10 @@ const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::T
 /// Names that differ only after so many characters are in the order of their numbers.
 const NAME_KEY: usize = 64;
 
+/// So much of a field is searched, that all of them fit into an entry of an index (2,704 bytes on
+/// PostgreSQL).
+const SEARCHED_TEXT: usize = 100;
+
 /// Stands before each field that is searched, so that a term can ask for its beginning.
 const FIELD: &str = "\n\n";
 
@@ -115,7 +121,9 @@ impl Derived {
     #[must_use]
     pub fn of(connection: &Connection) -> Self {
         let name = connection.name.as_deref().unwrap_or_default();
-        let text = |key| Some(connection.text(key)?.to_lowercase()).filter(|text| !text.is_empty());
+        let lower =
+            |text: &str| text.to_lowercase().chars().take(SEARCHED_TEXT).collect::<String>();
+        let text = |key| Some(lower(&connection.text(key)?)).filter(|text| !text.is_empty());
         Self {
             channel: connection.channel().slug(),
             in_use: connection.get(Field::Enabled) == Some("1"),
@@ -143,6 +151,23 @@ pub fn search_terms(search: &str) -> Vec<String> {
     search.split_whitespace().map(term).collect()
 }
 
+/// So much of a term is looked up in an index: each three of its characters has a list there, and
+/// those of a long term are long, too.
+const TELLING: usize = 6;
+
+/// The part of a term that an index is asked for: the one that most likely stands in few rows, which has
+/// many different characters and digits, and is at the end rather than at the beginning.
+pub(super) fn telling(term: &str) -> &str {
+    let mut ends: Vec<_> = term.char_indices().map(|(at, _)| at).collect();
+    ends.push(term.len());
+    let parts = ends.windows(TELLING + 1).map(|ends| &term[ends[0]..ends[TELLING]]);
+    let score = |part: &&str| {
+        let different = part.chars().collect::<BTreeSet<_>>().len();
+        different + 2 * part.chars().filter(char::is_ascii_digit).count()
+    };
+    parts.max_by_key(score).unwrap_or(term)
+}
+
 /// Rows of the board and whether there are others around them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BoardRows {
@@ -152,13 +177,15 @@ pub struct BoardRows {
     pub earlier: bool,
     /// Whether rows come after it.
     pub later: bool,
+    /// Whether too much matches, so that others may belong before, between or after its rows.
+    pub partial: bool,
 }
 
 impl BoardRows {
     /// The page at a position, from up to one row more than it has, in the order in which they were
     /// looked for: backwards from its end, if it was.
     #[must_use]
-    pub fn of(mut rows: Vec<Connection>, at: &Position) -> Self {
+    pub fn of(mut rows: Vec<Connection>, partial: bool, at: &Position) -> Self {
         let more = rows.len() > PAGE_SIZE as usize;
         rows.truncate(PAGE_SIZE as usize);
         let (earlier, later) = match at {
@@ -170,7 +197,7 @@ impl BoardRows {
         if matches!(at, Position::Before(_) | Position::Last) {
             rows.reverse();
         }
-        Self { rows, earlier, later }
+        Self { rows, earlier, later, partial }
     }
 }
 
@@ -253,4 +280,26 @@ pub trait ConnectionsTx: Send {
 
     /// Forgets the secrets that are kept no longer; returns how many.
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::telling;
+
+    #[test]
+    fn the_telling_part_of_a_term_is_looked_up() {
+        for (term, part) in [
+            ("\n\n7", "\n\n7"),
+            ("leeds", "leeds"),
+            ("leeds.", "leeds."),
+            ("17841400000001234", "001234"),
+            ("sales_1005", "s_1005"),
+            ("press.leeds.17@mail.example", "17@mai"),
+            ("mail77.example", "77.exa"),
+            ("malmö-öster", "-öster"),
+        ] {
+            assert_eq!(telling(term), part);
+            assert!(term.contains(telling(term)));
+        }
+    }
 }

@@ -172,6 +172,30 @@ async fn board(store: &dyn Store) {
 }
 
 #[tokio::test]
+async fn what_is_searched_may_be_long() {
+    // No index can make it smaller.
+    let text = |seed: u32| {
+        let char =
+            |n: u32| char::from_u32(0x2_0000 + (n * 7919 + seed * 104_729) % 40_000).unwrap();
+        (0..4096).map(char).collect::<String>()
+    };
+    let mut row = full(700);
+    for (seed, field) in (0..).zip([Field::Name, Field::UserId, Field::From, Field::Host]) {
+        row.set(field, Some(text(seed)));
+    }
+    row.set(Field::TargetId, Some(text(4)));
+    for (_database, store) in stores().await {
+        let mut tx = store.begin(SITE).await.unwrap();
+        tx.insert(scope(), &Stored::new(row.clone())).await.unwrap();
+        tx.commit().await.unwrap();
+        let search: String = text(3).chars().skip(90).take(5).collect();
+        let query = BoardQuery { search, ..BoardQuery::default() };
+        let found = store.board(scope(), &query).await.unwrap().rows;
+        assert_eq!(found.iter().map(|row| row.id.0).collect::<Vec<_>>(), [700]);
+    }
+}
+
+#[tokio::test]
 async fn the_board_is_searched_filtered_and_sorted() {
     for (_folder, store) in stores().await {
         board(&*store).await;

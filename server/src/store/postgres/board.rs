@@ -1,21 +1,23 @@
-//! The board's two statements. Neither goes through more rows than it shows, or than [`BOUND`].
+//! The board's two statements. Neither goes through more than a bounded number of rows.
 //!
 //! Without a search, each combination of a channel and a state that is asked for is a range of one
-//! index, in the order of the page; the page is the first of all of them. A search is answered in one
-//! of two ways, which the statement itself decides: if it has few matches, by taking and sorting
-//! those; if many, by going through the same ranges until the page is full, which is soon.
+//! index, in the order of the page; the page is the first of all of them. A search has two ways to its
+//! page, and the statement itself chooses. What the trigrams' index finds is sorted, if it is not much.
+//! If it is, the page is most likely full after a few rows in its order; if those were not the right
+//! ones, it is made of those and of the first that were found, and says so.
 
 use crate::store::{
     BOUND, SiteScope,
-    board::{Page, SHOWN},
+    board::{PARTIAL, Page, SHOWN},
+    connection::telling,
     search_terms,
 };
 use app::backend::{BoardQuery, PAGE_SIZE};
 use shared::Channel;
 use sqlx::{Postgres, QueryBuilder};
 
-/// Fewer matches than this are sorted; with more, the page is full after a small share of all rows.
-const FEW: i64 = 2000;
+/// The rows in the order of the page that are looked through for what much matches.
+const WALK: i64 = 3000;
 
 /// A page's rows, and one that tells whether there are more.
 const ROWS: i64 = PAGE_SIZE as i64 + 1;
@@ -29,32 +31,17 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     let terms = search_terms(&query.search);
     if terms.is_empty() {
         sql.push("page AS (");
-        push_ranges(&page, &mut sql, &[], "");
+        push_ranges(&page, &mut sql);
     } else {
-        sql.push("few AS MATERIALIZED (SELECT id FROM connection_search");
-        push_matching(&mut sql, scope, &terms);
-        if let Some(channel) = query.channel {
-            sql.push(" AND channel = ").push_bind(channel.slug());
-        }
-        if let Some(state) = query.enabled {
-            sql.push(" AND in_use = ").push_bind(state);
-        }
-        sql.push(" LIMIT ").push_bind(FEW);
-        sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
-        sql.push(" AS so FROM few), page AS (SELECT * FROM (SELECT ").push(page.key);
-        sql.push(" AS key, connection.id FROM few JOIN connection ON connection.id = few.id ");
-        sql.push("WHERE NOT (SELECT so FROM many) AND connection.site_id = ");
-        sql.push_bind(scope.site().0);
-        page.push_cursor(&mut sql);
-        sql.push(") AS found UNION ALL ");
-        push_ranges(&page, &mut sql, &terms, " AND (SELECT so FROM many)");
+        push_matches(&page, &mut sql, query, &terms);
     }
     sql.push(") SELECT ");
     let mut columns = sql.separated(", ");
     for key in SHOWN {
         columns.push(format!("connection.\"{}\"", key.column()));
     }
-    sql.push(" FROM (SELECT key, id FROM page");
+    sql.push(if terms.is_empty() { ", FALSE AS " } else { ", (SELECT so FROM partial) AS " });
+    sql.push(PARTIAL).push(" FROM (SELECT key, id FROM page");
     sql.push(page.order("key", "id")).push(" LIMIT ").push_bind(ROWS);
     sql.push(") AS shown JOIN connection ON connection.id = shown.id");
     sql.push(page.order("shown.key", "shown.id"));
@@ -79,12 +66,21 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
     sql
 }
 
-/// The condition of a search.
+/// The condition of a search, for the index.
 fn push_matching(sql: &mut Builder, scope: SiteScope, terms: &[String]) {
     sql.push(" WHERE site_id = ").push_bind(scope.site().0);
     for term in terms {
-        sql.push(" AND search LIKE ").push_bind(pattern(term));
+        let part = telling(term);
+        push_term(sql, part);
+        // The row tells whether it has the whole of what the index was asked for a part of.
+        if part != term {
+            sql.push(" AND strpos(search, ").push_bind(term.clone()).push(") > 0");
+        }
     }
+}
+
+fn push_term(sql: &mut Builder, term: &str) {
+    sql.push(" AND search LIKE ").push_bind(pattern(term));
 }
 
 /// What contains a term.
@@ -93,34 +89,78 @@ fn pattern(term: &str) -> String {
 }
 
 /// The first rows of each range.
-fn push_ranges(page: &Page, sql: &mut Builder, terms: &[String], condition: &str) {
+fn push_ranges(page: &Page, sql: &mut Builder) {
     if page.ranges.is_empty() {
-        push_range(page, sql, None, terms, condition);
+        push_range(page, sql, None);
     }
     for (index, range) in page.ranges.iter().enumerate() {
         sql.push(if index > 0 { " UNION ALL " } else { "" });
-        push_range(page, sql, Some(*range), terms, condition);
+        push_range(page, sql, Some(*range));
     }
 }
 
-fn push_range(
-    page: &Page,
-    sql: &mut Builder,
-    range: Option<(Channel, bool)>,
-    terms: &[String],
-    condition: &str,
-) {
+fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
     sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
-    sql.push(" WHERE site_id = ").push_bind(page.scope.site().0);
+    push_bounds(page, sql, range);
+    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(ROWS);
+    sql.push(") AS part");
+}
+
+/// The first matches of a search.
+fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
+    sql.push("few AS MATERIALIZED (SELECT id FROM connection_search");
+    push_matching(sql, page.scope, terms);
+    push_filters(sql, query);
+    sql.push(" LIMIT ").push_bind(i64::from(BOUND));
+    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(i64::from(BOUND));
+    sql.push(" AS so FROM few), passed AS MATERIALIZED (");
+    push_window(page, sql);
+    // What is in parentheses is read no further than it is needed.
+    sql.push("), walked AS MATERIALIZED (SELECT key, id FROM passed WHERE TRUE");
+    push_filters(sql, query);
+    for term in terms {
+        push_term(sql, term);
+    }
+    sql.push(" LIMIT ").push_bind(ROWS);
+    sql.push("), partial AS MATERIALIZED (SELECT (SELECT so FROM many) AND count(*) < ");
+    // Shorter than the walk is only what it went through to the end.
+    sql.push_bind(ROWS).push(" AND (SELECT count(*) FROM passed) = ").push_bind(WALK);
+    sql.push(
+        " AS so FROM walked), page AS (SELECT key, id FROM walked UNION SELECT * FROM (SELECT ",
+    );
+    sql.push(page.key).push(" AS key, connection.id FROM few ");
+    sql.push("JOIN connection ON connection.id = few.id");
+    push_bounds(page, sql, None);
+    sql.push(" AND ((SELECT so FROM partial) OR NOT (SELECT so FROM many))");
+    sql.push(page.order(page.key, "connection.id")).push(" LIMIT ").push_bind(ROWS);
+    sql.push(") AS found");
+}
+
+/// The first rows in their order, if much matches: what is looked at is in the orders' indexes.
+fn push_window(page: &Page, sql: &mut Builder) {
+    sql.push("SELECT ").push(page.key);
+    sql.push(" AS key, id, channel, in_use, search FROM connection");
+    push_bounds(page, sql, None);
+    sql.push(" AND (SELECT so FROM many)");
+    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(WALK);
+}
+
+/// Which rows are to be shown, as far as an index knows.
+fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+    sql.push(" WHERE connection.site_id = ").push_bind(page.scope.site().0);
     if let Some((channel, state)) = range {
         sql.push(" AND channel = ").push_bind(channel.slug());
         sql.push(" AND in_use = ").push_bind(state);
     }
     page.push_cursor(sql);
-    sql.push(condition);
-    for term in terms {
-        sql.push(" AND search LIKE ").push_bind(pattern(term));
+}
+
+/// The channel and the state that are asked for.
+fn push_filters(sql: &mut Builder, query: &BoardQuery) {
+    if let Some(channel) = query.channel {
+        sql.push(" AND channel = ").push_bind(channel.slug());
     }
-    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(ROWS);
-    sql.push(") AS part");
+    if let Some(state) = query.enabled {
+        sql.push(" AND in_use = ").push_bind(state);
+    }
 }

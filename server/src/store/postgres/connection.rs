@@ -6,8 +6,10 @@ use super::{
 };
 use crate::{
     store::{
-        BoardRows, Connections, Facet, FindQuery, Result, SiteScope, Stored, board::SHOWN,
-        columns::COLUMNS, connection::span,
+        BoardRows, Connections, Facet, FindQuery, Result, SiteScope, Stored,
+        board::{PARTIAL, SHOWN},
+        columns::COLUMNS,
+        connection::span,
     },
     vault::Vault,
 };
@@ -70,8 +72,9 @@ impl Connections for Postgres {
         let mut tx = self.read(scope.site()).await?;
         let mut select = board::page(scope, query);
         let rows = select.build().fetch_all(&mut *tx).await?;
+        let partial = rows.first().map_or(Ok(false), |row| row.try_get(PARTIAL))?;
         let rows = rows.iter().map(|row| record(row, &SHOWN)).collect::<sqlx::Result<_>>()?;
-        Ok(BoardRows::of(rows, &query.at))
+        Ok(BoardRows::of(rows, partial, &query.at))
     }
 
     async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>> {

@@ -1,26 +1,24 @@
-//! The board's two statements. Without a search, neither goes through more rows than it shows.
+//! The board's two statements. Neither goes through more than a bounded number of rows.
 //!
-//! Each combination of a channel and a state that is asked for is a range of one index, in the order
-//! of the page; the page is the first of all of them. A search has two ways to its page, and the
-//! statement itself chooses. If much matches, the page is full after a few rows in its order. Else, or
-//! if those were not the right ones, what the full-text index finds is sorted, and that is not much.
+//! Without a search, each combination of a channel and a state that is asked for is a range of one
+//! index, in the order of the page; the page is the first of all of them. A search has two ways to its
+//! page, and the statement itself chooses. What the full-text index finds is sorted, if it is not much.
+//! If it is, the page is most likely full after a few rows in its order; if those were not the right
+//! ones, it is made of those and of the first that were found, and says so.
 
-use super::search::{matching, push_found};
+use super::search::push_found;
 use crate::store::{
     BOUND, SiteScope,
-    board::{Page, SHOWN},
+    board::{PARTIAL, Page, SHOWN},
     search_terms,
 };
 use app::backend::{BoardQuery, PAGE_SIZE};
 use shared::Channel;
 use sqlx::{QueryBuilder, Sqlite};
 
-/// With fewer matches than this, nobody goes through rows to find them.
-const FEW: u32 = 1000;
-
-/// The rows in the order of the page that are looked through for what much matches. It is as much work
-/// as to sort some thousand matches.
-const WALK: u32 = 2000;
+/// The rows in the order of the page that are looked through for what much matches: about as much work
+/// as to sort what is not much.
+const WALK: u32 = 3000;
 
 type Builder = QueryBuilder<Sqlite>;
 
@@ -40,7 +38,8 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     for key in SHOWN {
         columns.push(format!("connection.\"{}\"", key.column()));
     }
-    sql.push(" FROM (SELECT key, id FROM page");
+    sql.push(if terms.is_empty() { ", FALSE AS " } else { ", (SELECT so FROM partial) AS " });
+    sql.push(PARTIAL).push(" FROM (SELECT key, id FROM page");
     sql.push(page.order("key", "id"));
     sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
     sql.push(") AS shown CROSS JOIN connection ON connection.id = shown.id");
@@ -60,7 +59,7 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
     }
     let mut sql =
         Builder::new("SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM (");
-    push_found(&mut sql, &matching(scope, (None, None), &terms));
+    push_found(&mut sql, scope, (None, None), &terms);
     sql.push(") AS found CROSS JOIN connection ON connection.id = found.id WHERE site_id = ");
     sql.push_bind(scope.site().0);
     sql.push(" LIMIT ").push_bind(BOUND).push(") GROUP BY 1, 2");
@@ -87,22 +86,25 @@ fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
 
 /// The first matches of a search.
 fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-    let matching = matching(page.scope, (query.channel, query.enabled), terms);
     sql.push("few AS MATERIALIZED (");
-    push_found(sql, &matching);
-    sql.push(" LIMIT ").push_bind(FEW);
-    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(FEW);
+    push_found(sql, page.scope, (query.channel, query.enabled), terms);
+    sql.push(" LIMIT ").push_bind(BOUND);
+    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(BOUND);
     sql.push(" AS so FROM few), walked AS MATERIALIZED (");
     push_walk(page, sql, query, terms);
-    sql.push("), full AS MATERIALIZED (SELECT count(*) > ").push_bind(PAGE_SIZE);
-    sql.push(" AS so FROM walked), found AS (");
-    sql.push("SELECT id FROM few WHERE NOT (SELECT so FROM many) UNION ALL SELECT * FROM (");
-    push_found(sql, &matching);
+    sql.push("), partial AS MATERIALIZED (SELECT (SELECT so FROM many) AND count(*) <= ")
+        .push_bind(PAGE_SIZE);
+    // Shorter than the walk is only what it went through to the end.
+    sql.push(" AND (SELECT count(*) FROM (");
+    push_window(page, sql, "1");
+    sql.push(")) = ").push_bind(WALK);
+    sql.push(
+        " AS so FROM walked), page AS (SELECT key, id FROM walked UNION SELECT * FROM (SELECT ",
+    );
+    sql.push(page.key).push(" AS key, connection.id ");
     // A limit of none keeps the database from looking; a condition that never holds would not.
-    sql.push(" LIMIT (SELECT iif(many.so AND NOT full.so, -1, 0) FROM many, full)");
-    sql.push(")), page AS (SELECT key, id FROM walked WHERE (SELECT so FROM full) ");
-    sql.push("UNION ALL SELECT * FROM (SELECT ").push(page.key).push(" AS key, connection.id ");
-    sql.push("FROM found CROSS JOIN connection ON connection.id = found.id");
+    sql.push("FROM (SELECT id FROM few LIMIT (SELECT iif(many.so AND NOT partial.so, 0, -1) ");
+    sql.push("FROM many, partial)) AS found CROSS JOIN connection ON connection.id = found.id");
     push_bounds(page, sql, None);
     sql.push(page.order(page.key, "connection.id"));
     sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1).push(")");
@@ -110,12 +112,9 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
 
 /// If much matches: of the first rows in their order those that do, as they come.
 fn push_walk(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-    sql.push("SELECT key, id FROM (SELECT ").push(page.key);
-    sql.push(" AS key, id, channel, in_use, search FROM connection");
-    let range = if let [range] = *page.ranges { Some(range) } else { None };
-    push_bounds(page, sql, range);
-    sql.push(page.order(page.key, "id"));
-    sql.push(" LIMIT (SELECT so * ").push_bind(WALK).push(" FROM many)) WHERE TRUE");
+    sql.push("SELECT key, id FROM (");
+    push_window(page, sql, &format!("{} AS key, id, channel, in_use, search", page.key));
+    sql.push(") WHERE TRUE");
     if let Some(channel) = query.channel {
         sql.push(" AND channel = ").push_bind(channel.slug());
     }
@@ -126,6 +125,14 @@ fn push_walk(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String
         sql.push(" AND instr(search, ").push_bind(term.clone()).push(") > 0");
     }
     sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
+}
+
+/// The first rows in their order, if much matches: what is looked at is in the orders' indexes.
+fn push_window(page: &Page, sql: &mut Builder, columns: &str) {
+    sql.push("SELECT ").push(columns).push(" FROM connection");
+    push_bounds(page, sql, None);
+    sql.push(page.order(page.key, "id"));
+    sql.push(" LIMIT (SELECT so * ").push_bind(WALK).push(" FROM many)");
 }
 
 /// Which rows are to be shown, as far as an index knows.

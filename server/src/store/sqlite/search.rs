@@ -1,7 +1,7 @@
 //! The full-text index. It finds parts of words by their threes of characters; what a row belongs to is
 //! such a three as well.
 
-use crate::store::SiteScope;
+use crate::store::{SiteScope, connection::telling};
 use shared::Channel;
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -10,23 +10,39 @@ use sqlx::{QueryBuilder, Sqlite};
 const FIRST: i64 = 0x1_0000;
 const SITES: i64 = 0x10_0000;
 
-/// Pushes the query for the numbers of what matches.
-pub(super) fn push_found(sql: &mut QueryBuilder<Sqlite>, matching: &str) {
-    sql.push("SELECT rowid AS id FROM connection_search WHERE connection_search MATCH ");
-    sql.push_bind(matching.to_owned());
+/// Pushes the query for the numbers of what matches all terms, in a site, and there in a channel and a
+/// state.
+pub(super) fn push_found(
+    sql: &mut QueryBuilder<Sqlite>,
+    scope: SiteScope,
+    filter: (Option<Channel>, Option<bool>),
+    terms: &[String],
+) {
+    sql.push("SELECT found.id FROM (SELECT rowid AS id FROM connection_search WHERE ");
+    sql.push("connection_search MATCH ").push_bind(matching(scope, filter, terms));
+    sql.push(") AS found");
+    // The rows tell whether they have the whole of a term that the index was asked for a part of.
+    let mut whole = terms.iter().filter(|term| telling(term) != **term).peekable();
+    if whole.peek().is_some() {
+        sql.push(" CROSS JOIN connection ON connection.id = found.id WHERE TRUE");
+    }
+    for term in whole {
+        sql.push(" AND instr(connection.search, ").push_bind(term.clone()).push(") > 0");
+    }
 }
 
-/// What the index is asked for: all terms, in a site, and there in a channel and a state.
-pub(super) fn matching(
+/// What the index is asked for.
+fn matching(
     scope: SiteScope,
     (channel, enabled): (Option<Channel>, Option<bool>),
     terms: &[String],
 ) -> String {
     let phrase = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let terms: Vec<_> = terms.iter().map(|term| format!("search : {}", phrase(term))).collect();
+    let parts = terms.iter().map(|term| telling(term));
+    let parts: Vec<_> = parts.map(|part| format!("search : {}", phrase(part))).collect();
     let place = phrase(&place(scope, channel, enabled));
     // What is rarer first.
-    format!("{} AND scope : {place}", terms.join(" AND "))
+    format!("{} AND scope : {place}", parts.join(" AND "))
 }
 
 /// What all rows of a site, a channel and a state have in the column `scope`.
