@@ -8,6 +8,8 @@ mod floor;
 mod load;
 mod measure;
 mod operation;
+mod report;
+mod results;
 mod server;
 
 use clap::{Parser, ValueEnum};
@@ -19,6 +21,12 @@ use std::{path::PathBuf, time::Duration};
 enum Bench {
     /// Measure, and write what was found as JSON
     Measure(Measure),
+    /// Write what was found into the README, and draw it
+    Report {
+        /// Where `requests.json` and `pages.json` are, and `plot.svg` is to be
+        folder: PathBuf,
+        readme: PathBuf,
+    },
     /// Serve bare routes to compare with; measuring starts it
     Floor {
         /// Its `SQLite` file
@@ -55,6 +63,9 @@ struct Measure {
     /// How long each thing is measured in a round, in seconds
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
+    /// How long memory is watched under load, in seconds, on the middle one of the databases
+    #[arg(long, default_value_t = 600.0)]
+    soak: f64,
     /// The file for what was found
     #[arg(long)]
     output: PathBuf,
@@ -74,6 +85,7 @@ impl Measure {
 async fn main() -> anyhow::Result<()> {
     match Bench::parse() {
         Bench::Measure(plan) => measure::run(&plan).await,
+        Bench::Report { folder, readme } => report::write(&folder, &readme),
         Bench::Floor { file, postgres } => floor::serve(&file, postgres.as_deref()).await,
     }
 }

@@ -5,60 +5,12 @@ use crate::{
     database::{Database, postgres},
     floor,
     load::{self, Sample},
-    operation::Bare,
+    operation::{self, Bare},
+    results::{Cost, Figure, Kind, Requests, What, median},
     server::Server,
 };
 use anyhow::Context;
-use serde::Serialize;
-use std::{collections::BTreeMap, fs, path::Path};
-
-/// What a run found.
-#[derive(Debug, Default, Serialize)]
-struct Results {
-    processors: usize,
-    rounds: usize,
-    seconds: f64,
-    figures: Vec<Figure>,
-    servers: Vec<Cost>,
-}
-
-/// The medians of one thing.
-#[derive(Debug, Serialize)]
-struct Figure {
-    #[serde(flatten)]
-    what: What,
-    per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-}
-
-/// What is measured.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct What {
-    database: Kind,
-    /// None for the floor.
-    rows: Option<u32>,
-    name: &'static str,
-    clients: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Sqlite,
-    Postgres,
-}
-
-/// What a server costs before it answers the first request, and while it answers.
-#[derive(Debug, Serialize)]
-struct Cost {
-    database: Kind,
-    rows: u32,
-    /// From its start to its first answer; nothing was in its memory, the system's cache aside.
-    cold_start_ms: f64,
-    idle_mb: f64,
-    loaded_mb: f64,
-}
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 /// Every round's samples of each thing.
 type Samples = BTreeMap<What, Vec<Sample>>;
@@ -66,11 +18,11 @@ type Samples = BTreeMap<What, Vec<Sample>>;
 /// Measures all, and writes what was found.
 pub async fn run(plan: &Measure) -> anyhow::Result<()> {
     fs::create_dir_all(plan.folder.join("keys"))?;
-    let mut results = Results {
+    let mut results = Requests {
         processors: std::thread::available_parallelism()?.get(),
         rounds: plan.rounds,
         seconds: plan.seconds,
-        ..Results::default()
+        ..Requests::default()
     };
     let databases = plan.rows.iter().map(|rows| Database::sqlite(&plan.folder, *rows)).collect();
     one(plan, Kind::Sqlite, databases, None, &mut results).await?;
@@ -93,7 +45,7 @@ async fn one(
     kind: Kind,
     databases: Vec<Database>,
     bare: Option<&str>,
-    results: &mut Results,
+    results: &mut Requests,
 ) -> anyhow::Result<()> {
     let mut servers = vec![];
     for database in databases {
@@ -112,6 +64,7 @@ async fn one(
             cold_start_ms: median(starts),
             idle_mb: server.memory()?,
             loaded_mb: 0.0,
+            soak_mb: vec![],
         };
         servers.push((database, server, cost));
     }
@@ -122,6 +75,10 @@ async fn one(
         eprintln!("{kind:?}: round {round} of {}", plan.rounds);
         measure_floor(plan, kind, (&file, &floor), &mut samples).await?;
         measure_servers(plan, kind, &mut servers, &mut samples).await?;
+    }
+    let middle = servers.len() / 2;
+    if let Some((database, server, cost)) = servers.get_mut(middle) {
+        soak(plan, database, server, cost).await?;
     }
     for (_, server, cost) in servers {
         results.servers.push(cost);
@@ -149,14 +106,15 @@ async fn measure_floor(
     for clients in &plan.clients {
         for route in bare {
             let sample = load::run(floor.addr, *clients, &route.make(), plan.length()).await?;
-            let what = What { database: kind, rows: None, name: route.name(), clients: *clients };
+            let what =
+                What { database: kind, rows: None, name: route.name().into(), clients: *clients };
             samples.entry(what).or_default().push(sample);
         }
     }
     if kind == Kind::Sqlite {
         // Another file than the server's, which holds its own open.
         let sample = floor::commits(&file.with_extension("commits"), plan.length()).await?;
-        let what = What { database: kind, rows: None, name: "commit", clients: 1 };
+        let what = What { database: kind, rows: None, name: "commit".into(), clients: 1 };
         samples.entry(what).or_default().push(sample);
     }
     Ok(())
@@ -178,7 +136,7 @@ async fn measure_servers(
                 let rows = database.rows;
                 let make = operation.make(caller.clone(), rows);
                 let sample = load::run(server.addr, *clients, &make, plan.length()).await?;
-                let name = operation.name();
+                let name = operation.name().into();
                 let what = What { database: kind, rows: Some(rows), name, clients: *clients };
                 samples.entry(what).or_default().push(sample);
                 cost.loaded_mb = cost.loaded_mb.max(server.memory()?);
@@ -188,7 +146,20 @@ async fn measure_servers(
     Ok(())
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// Watches a server's memory while many ask it for all kinds of things.
+async fn soak(
+    plan: &Measure,
+    database: &Database,
+    server: &Server,
+    cost: &mut Cost,
+) -> anyhow::Result<()> {
+    let clients = plan.clients.iter().copied().max().unwrap_or(1);
+    let make = operation::mixed(&server.sign_in().await?, database.rows);
+    let tenth = Duration::from_secs_f64(plan.soak / 10.0);
+    for nth in 1..=10 {
+        eprintln!("{:?}: memory, {nth} of 10", cost.database);
+        load::run(server.addr, clients, &make, tenth).await?;
+        cost.soak_mb.push(server.memory()?);
+    }
+    Ok(())
 }

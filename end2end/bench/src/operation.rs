@@ -8,7 +8,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// A kind of request.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Operation {
     /// Host and port of an e-mail connection, another one each time.
     Patch,
@@ -24,13 +24,19 @@ pub enum Operation {
     BoardLast,
     /// The board of one channel by name.
     BoardFiltered,
-    /// The board with a search of changing words.
+    /// The board with a search for one or a few.
     Search,
+    /// The board with a search that much matches.
+    WideSearch,
+    /// A connection's form.
+    Edit,
 }
 
-/// What staff look for: a common word, two, the middle of a word, a number, what nobody has.
-const SEARCHES: [&str; 6] =
-    ["billing", "press+leeds", "akart", "mail7.patch", "1234", "no+such+name"];
+/// What staff look for: a mailbox, an account's number, a handle, a connection's, and nobody's name.
+const SEARCHES: [&str; 5] = ["leeds.2@", "17841400000001234", "sales_1005", "1234", "no+such+name"];
+
+/// Words that much matches: one in twelve, one in fifteen, one in 180, a part of a server's name.
+const WIDE: [&str; 4] = ["billing", "akart", "press+leeds", "mail7.patch"];
 
 /// The first of the demo's further connections; every fifth receives e-mail.
 const FIRST: u64 = 1001;
@@ -47,6 +53,8 @@ impl Operation {
             Self::BoardLast => "board, last page",
             Self::BoardFiltered => "board, one channel by name",
             Self::Search => "board, search",
+            Self::WideSearch => "board, wide search",
+            Self::Edit => "edit page",
         }
     }
 
@@ -69,13 +77,23 @@ impl Operation {
                 Self::Board => get("/"),
                 Self::BoardLast => get("/?page=last"),
                 Self::BoardFiltered => get("/?channel=email-inbound&sort=name"),
-                Self::Search => {
-                    let word = SEARCHES[usize::try_from(n).unwrap_or_default() % SEARCHES.len()];
-                    get(&format!("/?q={word}"))
-                }
+                Self::Search => get(&format!("/?q={}", nth(&SEARCHES, n))),
+                Self::WideSearch => get(&format!("/?q={}", nth(&WIDE, n))),
+                Self::Edit => get(&format!("/connections/{}", FIRST + row(n))),
             }
         })
     }
+}
+
+fn nth<T>(all: &[T], n: u64) -> &T {
+    &all[usize::try_from(n).unwrap_or_default() % all.len()]
+}
+
+/// All kinds of requests by turns.
+pub fn mixed(caller: &Caller, rows: u32) -> Make {
+    let all = Operation::value_variants();
+    let makes: Vec<_> = all.iter().map(|operation| operation.make(caller.clone(), rows)).collect();
+    Arc::new(move |n| nth(&makes, n)(n))
 }
 
 /// A bare route of the floor.
