@@ -40,7 +40,13 @@ export class Database {
   /** All that is in it, as an operator backs it up. */
   dump(): Buffer {
     const env = { ...process.env, PGOPTIONS: "-c patchbay.site=0" };
-    return execFileSync("pg_dump", ["--enable-row-security", this.url], { env, maxBuffer: 1 << 28 });
+    const args = ["--enable-row-security", "--no-owner", this.url];
+    return execFileSync("pg_dump", args, { env, maxBuffer: 1 << 28 });
+  }
+
+  /** Fills it, empty as it is, from a dump. */
+  restore(dump: Buffer): void {
+    execFileSync("psql", ["-v", "ON_ERROR_STOP=1", "-qd", this.url], { input: dump, stdio: "pipe" });
   }
 
   remove(): void {

@@ -4,7 +4,7 @@
 import { defineConfig } from "@playwright/test";
 import { full } from "./scale.ts";
 
-/** What is about SQLite's files says so in its name, and what is about PostgreSQL as well. */
+/** What is about SQLite's files has a tag that says so, and what is about PostgreSQL as well. */
 const others = process.env.TEST_DATABASE_URL ? /@sqlite/ : /@postgres/;
 
 export default defineConfig({

@@ -1,9 +1,10 @@
 // PostgreSQL crashes in the midst of writes: what was acknowledged is still there, what was not is
-// refused cleanly, and the server goes on by itself.
+// refused cleanly, and the server goes on by itself. And its own backups are backups.
 
+import { execFileSync } from "node:child_process";
 import { expect, test } from "@playwright/test";
 import { Database } from "../tests/database.ts";
-import { Home, Server } from "../tests/server.ts";
+import { Home, Server, executable } from "../tests/server.ts";
 import { unclean } from "./clean.ts";
 import { Client, sleep } from "./client.ts";
 import { Cluster } from "./cluster.ts";
@@ -78,4 +79,24 @@ test("control: commits that are answered before they are durable are caught", PG
   await cluster.stop();
   expect(found.acknowledged).toBeGreaterThan(0);
   expect(found.lost).not.toEqual([]);
+});
+
+test("what pg_dump writes is a backup, for who has the key ring", PG, async () => {
+  const server = await Server.launch({ env: { RUST_LOG: "error" } });
+  const client = await Client.signedIn(server.url);
+  await client.patch(612, { Name: "from before" });
+  const before = await client.get("/api/connection/612");
+  const home = new Home();
+  home.database!.restore(server.home.database!.dump());
+  const check = (env: Record<string, string | undefined>) =>
+    execFileSync(executable(), ["check"], { cwd: home.folder, env, stdio: "pipe" });
+  expect(() => check(home.env), "control: with a ring of its own").toThrow("no key ring");
+  const ring = { PATCHBAY_KEY_FILE: server.home.env.PATCHBAY_KEY_FILE! };
+  check({ ...home.env, ...ring });
+  const again = await Server.launch({ home, env: { RUST_LOG: "error", ...ring } });
+  const after = await client.at(again.url).get("/api/connection/612");
+  await again.stop();
+  await server.stop();
+  expect(after.text).toBe(before.text);
+  expect(after.text).toContain("from before");
 });

@@ -5,7 +5,7 @@ use super::{
     request::{backend, query},
 };
 use crate::{
-    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Counts, Cursor, Position, Sort},
+    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Position, Sort},
     components::{ChannelIcon, KeepUp, Layout, Prerender, Section, State, When},
     wording::VIEWER,
 };
@@ -50,7 +50,7 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
                 <div id="rows">
-                    {data.partial.then(|| view! { <Partial found=data.counts.clone() /> })}
+                    {data.partial.then(|| view! { <Partial /> })}
                     {if empty {
                         view! { <Empty query=query.clone() may_edit /> }.into_any()
                     } else {
@@ -69,11 +69,10 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
 
 /// Says that there is more than what is shown, and how to get at it.
 #[component]
-fn Partial(found: Counts) -> impl IntoView {
-    let count = number(found.enabled + found.disabled, found.more);
+fn Partial() -> impl IntoView {
     view! {
-        <p class="note">
-            {count} " connections match: too many to put in order, so these are only some of them. "
+        <p class="notice">
+            "Too many connections match to put them in order, so these are only some of them. "
             "Add a word to the search to see the others."
         </p>
     }

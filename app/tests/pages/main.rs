@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod board;
 mod connection;
 mod data;
 mod invite;

@@ -28,8 +28,9 @@ impl Backend for Caller {
         data::account(self.0)
     }
 
-    async fn board(&self, _: &BoardQuery) -> Result<BoardPage, Unavailable> {
-        Ok(data::board())
+    /// Much matches "much".
+    async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable> {
+        Ok(BoardPage { partial: query.search == "much", ..data::board() })
     }
 
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable> {

@@ -13,6 +13,9 @@ BEGIN
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
+-- What is searched of a field are 100 characters now. Rows with more are filled anew at the next start.
+CREATE INDEX connection_overfilled ON connection (id) WHERE length(search) > 612;
+
 -- A search that much matches goes through the first rows in their order: what it looks at is in the
 -- indexes of the orders, so that it reads no rows.
 DROP INDEX connection_modified;

@@ -101,11 +101,13 @@ async fn those_that_are_new<T: ConnectionsTx + ?Sized>(
     scope: SiteScope,
     rows: &[Stored],
 ) -> Result<Vec<Stored>, ImportError> {
+    let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
+    let stored = tx.connections(scope, &ids).await?;
+    let stored: BTreeMap<_, _> = stored.iter().map(|row| (row.connection.id.0, row)).collect();
     let mut new: BTreeMap<i64, &Stored> = BTreeMap::new();
     for row in rows {
         let id = row.connection.id;
-        let stored = tx.connection(scope, id).await?;
-        match new.get(&id.0).copied().or(stored.as_ref()) {
+        match new.get(&id.0).or(stored.get(&id.0)).copied() {
             Some(before) if is_same(before, row) => {}
             Some(_) => return Err(ImportError::Different(id)),
             None => {

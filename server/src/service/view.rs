@@ -11,7 +11,8 @@ use shared::{
     view::{Related, SecretView},
 };
 
-/// The most inbound connections that a form offers to choose from.
+/// The most inbound connections that a form offers to choose from: each makes the page longer, and
+/// nobody finds one among more.
 const PARENTS: u32 = 200;
 
 /// Characters of a token that a browser may see.

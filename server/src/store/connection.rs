@@ -151,21 +151,19 @@ pub fn search_terms(search: &str) -> Vec<String> {
     search.split_whitespace().map(term).collect()
 }
 
-/// So much of a term is looked up in an index: each three of its characters has a list there, and
-/// those of a long term are long, too.
+/// So much of a long number is looked up in an index: each three of its characters has a list there,
+/// and those that many numbers begin with are long.
 const TELLING: usize = 6;
 
-/// The part of a term that an index is asked for: the one that most likely stands in few rows, which has
-/// many different characters and digits, and is at the end rather than at the beginning.
+/// The part of a term that an index is asked for: of one with digits, where most of them are and differ,
+/// at the end rather than at the beginning. Who is found has to be asked for the whole of it.
 pub(super) fn telling(term: &str) -> &str {
     let mut ends: Vec<_> = term.char_indices().map(|(at, _)| at).collect();
     ends.push(term.len());
     let parts = ends.windows(TELLING + 1).map(|ends| &term[ends[0]..ends[TELLING]]);
-    let score = |part: &&str| {
-        let different = part.chars().collect::<BTreeSet<_>>().len();
-        different + 2 * part.chars().filter(char::is_ascii_digit).count()
-    };
-    parts.max_by_key(score).unwrap_or(term)
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
+    let score = |part: &&str| 2 * digits(part) + part.chars().collect::<BTreeSet<_>>().len();
+    parts.max_by_key(score).filter(|part| digits(part) > 1).unwrap_or(term)
 }
 
 /// Rows of the board and whether there are others around them.
@@ -244,6 +242,9 @@ pub trait ConnectionsTx: Send {
     /// A connection of the site, as this transaction sees it.
     async fn connection(&mut self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>>;
 
+    /// Those connections of the site that are there, as this transaction sees them.
+    async fn connections(&mut self, scope: SiteScope, ids: &[ConnectionId]) -> Result<Vec<Stored>>;
+
     /// Writes the fields that clients may change, if the stored version is still the one before
     /// `stored.version`; `false` if it is not. A secret is written if its stamp has this version.
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
@@ -291,12 +292,13 @@ mod tests {
         for (term, part) in [
             ("\n\n7", "\n\n7"),
             ("leeds", "leeds"),
-            ("leeds.", "leeds."),
+            ("leeds.2@", "leeds.2@"),
             ("17841400000001234", "001234"),
             ("sales_1005", "s_1005"),
-            ("press.leeds.17@mail.example", "17@mai"),
             ("mail77.example", "77.exa"),
-            ("malmö-öster", "-öster"),
+            ("malmö.17.öster", "17.öst"),
+            // The end of an address without digits is everybody's.
+            ("anna@mail.patchbay.test", "anna@mail.patchbay.test"),
         ] {
             assert_eq!(telling(term), part);
             assert!(term.contains(telling(term)));

@@ -1,10 +1,13 @@
-//! A database from before the board was filtered, sorted, searched and counted by columns of its own.
+//! Databases from before the board was filtered, sorted, searched and counted as it is now.
 
-use crate::support::{Database, FILE};
+use crate::{
+    cluster::{Cluster, Place},
+    support::{Database, FILE},
+};
 use app::backend::{BoardQuery, Sort};
 use server::store::{Facet, FindQuery, SiteScope};
 use shared::{Channel, SiteId};
-use sqlx::{Connection, SqliteConnection, migrate::Migrator};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator};
 
 /// More than are filled at a time.
 const ROWS: u64 = 2500;
@@ -52,4 +55,52 @@ async fn rows_from_before_are_on_the_board_after_the_first_start() {
     assert!(facets.iter().all(|facet| facet.channel != Channel::Other), "{facets:?}");
     let query = FindQuery { limit: 1, ..FindQuery::default() };
     assert_eq!(store.count(scope, &query).await.unwrap(), ROWS);
+}
+
+/// A database of an earlier version, with a row of which more was searched than is today.
+async fn with_long_row(text: &str) -> Database {
+    let insert = format!(
+        "INSERT INTO site (id, name) VALUES (169, 'one');
+         INSERT INTO connection (id, site_id, media_id, provider_id, name, host, create_date,
+             modify_date, version, password_version, token_version, channel, in_use, name_key, search)
+         VALUES (700, 169, 'WHATP', 'PVD30', 'long', '{text}', 'a', 'b', 1, 1, 1, 'other', TRUE,
+             'long', '\n\nlong\n\n{text}\n\n700')"
+    );
+    let insert = sqlx::raw_sql(AssertSqlSafe(insert));
+    let first = |all: &Migrator, count| {
+        Migrator::with_migrations(all.iter().take(count).cloned().collect())
+    };
+    let Some(cluster) = Cluster::of_the_tests() else {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join(FILE).display());
+        let mut old = SqliteConnection::connect(&url).await.unwrap();
+        first(&sqlx::migrate!("migrations/sqlite"), 3).run(&mut old).await.unwrap();
+        insert.execute(&mut old).await.unwrap();
+        old.close().await.unwrap();
+        return Database::file(folder).await;
+    };
+    let Place::Cluster(created) = cluster.create().await else { unreachable!() };
+    let mut old = PgConnection::connect(&created.url).await.unwrap();
+    first(&sqlx::migrate!("migrations/postgres"), 1).run(&mut old).await.unwrap();
+    sqlx::raw_sql("SET patchbay.site = '0'").execute(&mut old).await.unwrap();
+    insert.execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+    Database::on(Place::Cluster(created)).await
+}
+
+#[tokio::test]
+async fn what_is_searched_of_rows_from_before_is_made_shorter() {
+    // No index can make it smaller.
+    let char = |n: u32| char::from_u32(0x2_0000 + n * 7919 % 40_000).unwrap();
+    let text: Vec<_> = (0..3000).map(char).collect();
+    let database = with_long_row(&text.iter().collect::<String>()).await;
+    let scope = SiteScope::operator(SiteId(169));
+    for (skipped, count) in [(0, 1), (95, 1), (96, 0), (2000, 0)] {
+        let search: String = text[skipped..skipped + 5].iter().collect();
+        let query = BoardQuery { search, ..BoardQuery::default() };
+        let found = database.store.board(scope, &query).await.unwrap().rows;
+        assert_eq!(found.len(), count, "after {skipped}");
+    }
+    let facets = database.store.facets(scope, "").await.unwrap();
+    assert_eq!(facets.iter().map(|facet| facet.count).sum::<u64>(), 1);
 }

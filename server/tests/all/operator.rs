@@ -95,7 +95,7 @@ fn only_what_is_to_make_a_database_makes_one() {
     ok(home, "site add 7 Seven", "");
     ok(home, "check", "");
     if home.postgres().is_some() {
-        assert!(refused(home, "backup copy.db").contains("use pg_dump"));
+        assert!(refused(home, "backup copy.db").contains("pg_dump --enable-row-security"));
     } else {
         let mode = fs::metadata(home.join("patchbay.db")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -188,10 +188,11 @@ async fn what_is_searched_may_be_long() {
         let mut tx = store.begin(SITE).await.unwrap();
         tx.insert(scope(), &Stored::new(row.clone())).await.unwrap();
         tx.commit().await.unwrap();
-        let search: String = text(3).chars().skip(90).take(5).collect();
-        let query = BoardQuery { search, ..BoardQuery::default() };
-        let found = store.board(scope(), &query).await.unwrap().rows;
-        assert_eq!(found.iter().map(|row| row.id.0).collect::<Vec<_>>(), [700]);
+        for (skipped, count) in [(95, 1), (96, 0)] {
+            let search: String = text(3).chars().skip(skipped).take(5).collect();
+            let query = BoardQuery { search, ..BoardQuery::default() };
+            assert_eq!(store.board(scope(), &query).await.unwrap().rows.len(), count);
+        }
     }
 }
 

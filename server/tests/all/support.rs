@@ -230,7 +230,7 @@ pub struct Database {
 impl Database {
     pub async fn new() -> Self {
         match Cluster::of_the_tests() {
-            Some(cluster) => Self::open(tempfile::tempdir().unwrap(), cluster.create().await).await,
+            Some(cluster) => Self::on(cluster.create().await).await,
             None => Self::sqlite().await,
         }
     }
@@ -242,6 +242,11 @@ impl Database {
 
     pub async fn file(folder: TempDir) -> Self {
         Self::open(folder, Place::File).await
+    }
+
+    /// What is there already.
+    pub async fn on(place: Place) -> Self {
+        Self::open(tempfile::tempdir().unwrap(), place).await
     }
 
     async fn open(folder: TempDir, place: Place) -> Self {

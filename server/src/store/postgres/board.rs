@@ -1,4 +1,4 @@
-//! The board's two statements. Neither goes through more than a bounded number of rows.
+//! The board's two statements. Neither goes through all rows, whatever is asked for.
 //!
 //! Without a search, each combination of a channel and a state that is asked for is a range of one
 //! index, in the order of the page; the page is the first of all of them. A search has two ways to its
@@ -115,7 +115,7 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(i64::from(BOUND));
     sql.push(" AS so FROM few), passed AS MATERIALIZED (");
     push_window(page, sql);
-    // What is in parentheses is read no further than it is needed.
+    // PostgreSQL makes no more of them than who asks for them takes.
     sql.push("), walked AS MATERIALIZED (SELECT key, id FROM passed WHERE TRUE");
     push_filters(sql, query);
     for term in terms {
@@ -136,7 +136,8 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     sql.push(") AS found");
 }
 
-/// The first rows in their order, if much matches: what is looked at is in the orders' indexes.
+/// The first rows in their order, if much matches. What is looked at is in the indexes by date and by
+/// name.
 fn push_window(page: &Page, sql: &mut Builder) {
     sql.push("SELECT ").push(page.key);
     sql.push(" AS key, id, channel, in_use, search FROM connection");

@@ -1,6 +1,10 @@
 //! Writes of connections.
 
-use super::{PostgresTx, connection::select_one, row::push_row};
+use super::{
+    PostgresTx,
+    connection::select_one,
+    row::{push_row, stored},
+};
 use crate::{
     store::{
         ConnectionsTx, Derived, Result, SiteScope, Stored,
@@ -10,7 +14,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use shared::{ConnectionId, Field, Key, Secret};
-use sqlx::QueryBuilder;
+use sqlx::{AssertSqlSafe, QueryBuilder};
 use std::borrow::Cow;
 
 /// Rows of one statement.
@@ -20,6 +24,14 @@ const BULK: usize = 100;
 impl ConnectionsTx for PostgresTx {
     async fn connection(&mut self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
         select_one(&mut *self.tx, &self.vault, scope, id).await
+    }
+
+    async fn connections(&mut self, scope: SiteScope, ids: &[ConnectionId]) -> Result<Vec<Stored>> {
+        let sql = format!("SELECT {COLUMNS} FROM connection WHERE site_id = $1 AND id = ANY($2)");
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(ids);
+        let rows = query.fetch_all(&mut *self.tx).await?;
+        rows.iter().map(|row| stored(row, &self.vault)).collect()
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {

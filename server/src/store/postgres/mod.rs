@@ -106,8 +106,9 @@ impl Store for Postgres {
 
     async fn backup(&self, _: &Path) -> Result<()> {
         Err(StoreError::Elsewhere(
-            "PostgreSQL has its own backups: use pg_dump or your provider's. Secrets in them stay \
-             sealed; keep the key ring, too, but apart from them",
+            "PostgreSQL has its own backups: use PGOPTIONS='-c patchbay.site=0' pg_dump \
+             --enable-row-security --no-owner, or your provider's. Secrets in them stay sealed; keep \
+             the key ring, too, but apart from them",
         ))
     }
 

@@ -1,4 +1,4 @@
-//! The board's two statements. Neither goes through more than a bounded number of rows.
+//! The board's two statements. Neither goes through all rows, whatever is asked for.
 //!
 //! Without a search, each combination of a channel and a state that is asked for is a range of one
 //! index, in the order of the page; the page is the first of all of them. A search has two ways to its
@@ -57,11 +57,8 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
         sql.push_bind(scope.site().0);
         return sql;
     }
-    let mut sql =
-        Builder::new("SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM (");
-    push_found(&mut sql, scope, (None, None), &terms);
-    sql.push(") AS found CROSS JOIN connection ON connection.id = found.id WHERE site_id = ");
-    sql.push_bind(scope.site().0);
+    let mut sql = Builder::new("SELECT channel, in_use, count(*) FROM (");
+    push_found(&mut sql, "channel, in_use", scope, (None, None), &terms);
     sql.push(" LIMIT ").push_bind(BOUND).push(") GROUP BY 1, 2");
     sql
 }
@@ -87,7 +84,7 @@ fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
 /// The first matches of a search.
 fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
     sql.push("few AS MATERIALIZED (");
-    push_found(sql, page.scope, (query.channel, query.enabled), terms);
+    push_found(sql, "found.id", page.scope, (query.channel, query.enabled), terms);
     sql.push(" LIMIT ").push_bind(BOUND);
     sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(BOUND);
     sql.push(" AS so FROM few), walked AS MATERIALIZED (");
@@ -127,7 +124,8 @@ fn push_walk(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String
     sql.push(" LIMIT ").push_bind(PAGE_SIZE + 1);
 }
 
-/// The first rows in their order, if much matches: what is looked at is in the orders' indexes.
+/// The first rows in their order, if much matches. What is looked at is in the indexes by date and by
+/// name.
 fn push_window(page: &Page, sql: &mut Builder, columns: &str) {
     sql.push("SELECT ").push(columns).push(" FROM connection");
     push_bounds(page, sql, None);

@@ -1,6 +1,10 @@
 //! Writes of connections.
 
-use super::{SqliteTx, connection::select_one, row::push_row};
+use super::{
+    SqliteTx,
+    connection::select_one,
+    row::{push_row, stored},
+};
 use crate::{
     store::{
         ConnectionsTx, Derived, Result, SiteScope, Stored,
@@ -20,6 +24,19 @@ const BULK: usize = 100;
 impl ConnectionsTx for SqliteTx {
     async fn connection(&mut self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
         select_one(&mut *self.tx, &self.vault, scope, id).await
+    }
+
+    async fn connections(&mut self, scope: SiteScope, ids: &[ConnectionId]) -> Result<Vec<Stored>> {
+        let sql = format!("SELECT {COLUMNS} FROM connection WHERE site_id = ");
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
+        sql.push_bind(scope.site().0).push(" AND id IN (");
+        let mut numbers = sql.separated(", ");
+        for id in ids {
+            numbers.push_bind(id.0);
+        }
+        sql.push(")");
+        let rows = sql.build().fetch_all(&mut *self.tx).await?;
+        rows.iter().map(|row| stored(row, &self.vault)).collect()
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {

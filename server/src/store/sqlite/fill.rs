@@ -8,6 +8,9 @@ use sqlx::{AssertSqlSafe, SqlitePool};
 /// Rows of one transaction.
 const BATCH: u32 = 1000;
 
+/// More is searched of no row: six fields of 100 characters, each behind two.
+const LONGEST: usize = 612;
+
 /// What the derived columns come from.
 const NEEDED: [Key; 9] = [
     Key::Id,
@@ -21,10 +24,15 @@ const NEEDED: [Key; 9] = [
     Key::TargetId,
 ];
 
-/// Goes through the rows that have nothing yet: in a database of this version none.
+/// Goes through the rows that have nothing yet, or more than there is now: in a database of this version
+/// none.
 pub(super) async fn fill(writer: &SqlitePool) -> Result<()> {
     let columns = NEEDED.map(|key| format!("\"{}\"", key.column())).join(", ");
-    let sql = format!("SELECT {columns} FROM connection WHERE channel IS NULL LIMIT {BATCH}");
+    let sql = format!(
+        "SELECT {columns} FROM connection WHERE id IN (
+            SELECT id FROM connection WHERE channel IS NULL
+            UNION ALL SELECT id FROM connection WHERE length(search) > {LONGEST} LIMIT {BATCH})"
+    );
     loop {
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
         let rows = sqlx::query(AssertSqlSafe(sql.as_str())).fetch_all(&mut *tx).await?;

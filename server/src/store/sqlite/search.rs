@@ -10,23 +10,21 @@ use sqlx::{QueryBuilder, Sqlite};
 const FIRST: i64 = 0x1_0000;
 const SITES: i64 = 0x10_0000;
 
-/// Pushes the query for the numbers of what matches all terms, in a site, and there in a channel and a
-/// state.
+/// Pushes the query for what matches all terms, in a site, and there in a channel and a state.
 pub(super) fn push_found(
     sql: &mut QueryBuilder<Sqlite>,
+    columns: &str,
     scope: SiteScope,
     filter: (Option<Channel>, Option<bool>),
     terms: &[String],
 ) {
-    sql.push("SELECT found.id FROM (SELECT rowid AS id FROM connection_search WHERE ");
-    sql.push("connection_search MATCH ").push_bind(matching(scope, filter, terms));
-    sql.push(") AS found");
-    // The rows tell whether they have the whole of a term that the index was asked for a part of.
-    let mut whole = terms.iter().filter(|term| telling(term) != **term).peekable();
-    if whole.peek().is_some() {
-        sql.push(" CROSS JOIN connection ON connection.id = found.id WHERE TRUE");
-    }
-    for term in whole {
+    sql.push("SELECT ").push(columns);
+    sql.push(" FROM (SELECT rowid AS id FROM connection_search WHERE connection_search MATCH ");
+    sql.push_bind(matching(scope, filter, terms));
+    // The rows tell whose they are, and whether they have the whole of what was asked for in part.
+    sql.push(") AS found CROSS JOIN connection ON connection.id = found.id WHERE site_id = ");
+    sql.push_bind(scope.site().0);
+    for term in terms.iter().filter(|term| telling(term) != **term) {
         sql.push(" AND instr(connection.search, ").push_bind(term.clone()).push(") > 0");
     }
 }
