@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -92,6 +92,10 @@ impl Client {
     }
 }
 
+/// The number of the next request: others than those of an earlier run, which changed the same rows.
+static NTH: LazyLock<AtomicU64> =
+    LazyLock::new(|| AtomicU64::new(u64::from(std::process::id()) * 1_000_000_000));
+
 /// Runs so many clients for so long. What their first requests take is not counted.
 pub async fn run(
     addr: SocketAddr,
@@ -99,7 +103,6 @@ pub async fn run(
     make: &Make,
     length: Duration,
 ) -> anyhow::Result<Sample> {
-    static NTH: AtomicU64 = AtomicU64::new(0);
     let mut tasks = JoinSet::new();
     let begin = Instant::now() + length / 10;
     let end = begin + length;

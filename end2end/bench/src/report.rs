@@ -108,7 +108,7 @@ impl Table<'_> {
             }),
         ));
         rows.push((
-            "resident memory in ten minutes of load".into(),
+            "resident memory, after each tenth of a long load".into(),
             "flat",
             Box::new(move |kind| {
                 let megabytes: Vec<_> =
