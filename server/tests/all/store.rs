@@ -172,6 +172,29 @@ async fn board(store: &dyn Store) {
 }
 
 #[tokio::test]
+async fn a_read_that_is_dropped_leaves_nothing_behind() {
+    for (_database, store) in stores().await {
+        // Wherever it had come to, and on whatever connection.
+        for turns in 0..300 {
+            let turn = async {
+                for _ in 0..turns {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let id = ConnectionId(700);
+            tokio::select! {
+                biased;
+                read = store.connection(scope(), id) => drop(read.unwrap()),
+                () = turn => {}
+            }
+            let mut tx = store.begin(SITE).await.unwrap();
+            tx.connection(scope(), id).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_searched_may_be_long() {
     // No index can make it smaller.
     let text = |seed: u32| {

@@ -1,6 +1,6 @@
 //! Counted attempts and API calls. Counting holds a lock, so that it is exact.
 
-use super::Postgres;
+use super::{Postgres, begin_on};
 use crate::store::{Attempt, Limit, Limits, Result};
 use async_trait::async_trait;
 use shared::SiteId;
@@ -11,7 +11,7 @@ const LONGEST: i64 = 60 * 60;
 #[async_trait]
 impl Limits for Postgres {
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
-        let mut tx = self.server.begin().await?;
+        let mut tx = begin_on(&self.server, "BEGIN".to_owned()).await?;
         sqlx::query("SELECT FROM sign_in_lock FOR UPDATE").execute(&mut *tx).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
@@ -38,7 +38,7 @@ impl Limits for Postgres {
     }
 
     async fn forgive(&self, attempts: &[i64]) -> Result<()> {
-        let mut tx = self.server.begin().await?;
+        let mut tx = begin_on(&self.server, "BEGIN".to_owned()).await?;
         for id in attempts {
             let sql = "DELETE FROM sign_in_attempt WHERE id = $1";
             sqlx::query(sql).bind(id).execute(&mut *tx).await?;

@@ -49,7 +49,7 @@ impl Postgres {
     /// A transaction that reads one site's rows.
     async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
         let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
-        Ok(self.sites.begin_with(AssertSqlSafe(begin)).await?)
+        begin_on(&self.sites, begin).await
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
@@ -62,6 +62,14 @@ impl Postgres {
             .or_insert_with(|| Lane::new(self.sites.clone(), begin(site)))
             .clone()
     }
+}
+
+/// Begins a transaction, in a task of its own: sqlx (0.9) forgets one if whoever asks for it goes away
+/// while it begins, and who has the connection next would be within it.
+async fn begin_on(pool: &PgPool, statements: String) -> Result<Transaction<'static, Driver>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statements)).await });
+    Ok(begun.await.map_err(|_| StoreError::Ended)??)
 }
 
 /// Begins a transaction that writes to a site, or to all.

@@ -1,6 +1,6 @@
 //! Browser sessions.
 
-use super::{Postgres, people::membership};
+use super::{Postgres, begin_on, people::membership};
 use crate::store::{Result, Sessions, Standing, StoredSession, UserId};
 use async_trait::async_trait;
 use shared::SiteId;
@@ -45,7 +45,7 @@ impl Sessions for Postgres {
         now: i64,
         expires_at: i64,
     ) -> Result<()> {
-        let mut tx = self.server.begin().await?;
+        let mut tx = begin_on(&self.server, "BEGIN".to_owned()).await?;
         let expired = "DELETE FROM browser_session WHERE expires_at <= $1";
         sqlx::query(expired).bind(now).execute(&mut *tx).await?;
         let sql = "
