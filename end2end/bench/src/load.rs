@@ -94,7 +94,7 @@ impl Client {
 
 /// The number of the next request: others than those of an earlier run, which changed the same rows.
 static NTH: LazyLock<AtomicU64> =
-    LazyLock::new(|| AtomicU64::new(u64::from(std::process::id()) * 1_000_000_000));
+    LazyLock::new(|| AtomicU64::new(u64::from(std::process::id()) * 100_000_000));
 
 /// Runs so many clients for so long. What their first requests take is not counted.
 pub async fn run(
