@@ -75,7 +75,7 @@ pub async fn fill(
     loop {
         let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
         if batch.is_empty() {
-            return Ok(());
+            return Ok(store.settle().await?);
         }
         // A transaction each: within one, PostgreSQL keeps every version of a count.
         let mut tx = store.begin(ONE).await?;

@@ -32,11 +32,14 @@ pub enum Operation {
     Edit,
 }
 
-/// What staff look for: a mailbox, an account's number, a handle, a connection's, and nobody's name.
-const SEARCHES: [&str; 5] = ["leeds.2@", "17841400000001234", "sales_1005", "1234", "no+such+name"];
+/// What staff look for, beside a connection's number: a mailbox, an account's number, a handle, a full
+/// address and nobody's name.
+const SEARCHES: [&str; 5] =
+    ["leeds.2@", "17841400000001234", "sales_1005", "nobody@mail.patchbay.test", "no+such+name"];
 
-/// Words that much matches: one in twelve, one in fifteen, one in 180, a part of a server's name.
-const WIDE: [&str; 4] = ["billing", "akart", "press+leeds", "mail7.patch"];
+/// Words that much matches: one in twelve, one in fifteen, one in 180, a part of a server's name, and
+/// four digits that many numbers have.
+const WIDE: [&str; 5] = ["billing", "akart", "press+leeds", "mail7.patch", "1234"];
 
 /// The first of the demo's further connections; every fifth receives e-mail.
 const FIRST: u64 = 1001;
@@ -77,6 +80,8 @@ impl Operation {
                 Self::Board => get("/"),
                 Self::BoardLast => get("/?page=last"),
                 Self::BoardFiltered => get("/?channel=email-inbound&sort=name"),
+                // Numbers are as long as those of so many connections.
+                Self::Search if n % 6 == 5 => get(&format!("/?q={}", FIRST + row(n))),
                 Self::Search => get(&format!("/?q={}", nth(&SEARCHES, n))),
                 Self::WideSearch => get(&format!("/?q={}", nth(&WIDE, n))),
                 Self::Edit => get(&format!("/connections/{}", FIRST + row(n))),

@@ -137,6 +137,7 @@ impl Import {
             (None, Some(host)) => self.ask(host, &services, scope, &mut sum).await,
             (None, None) => bail!("name a file, or a host with --from"),
         };
+        services.store().settle().await?;
         let Imported { added, same } = sum;
         println!("added {added} connections; {same} were there already");
         done

@@ -15,9 +15,8 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
-        let facets = self.store.facets(scope, &query.search);
-        let (facets, page) = tokio::try_join!(facets, self.store.board(scope, query))?;
-        let BoardRows { rows, earlier, later, partial } = page;
+        let BoardRows { rows, earlier, later, partial, facets } =
+            self.store.board(scope, query).await?;
         let now = self.clock.now();
         let cursor = |row: Option<&Connection>| Some(cursor(query.sort, row?));
         Ok(BoardPage {

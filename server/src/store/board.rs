@@ -1,7 +1,8 @@
 //! What a page of the board is, for the statements of every database.
 
-use super::SiteScope;
+use super::{Facet, SiteScope};
 use app::backend::{BoardQuery, Cursor, Position, Sort};
+use serde_json::Value;
 use shared::{Channel, Key};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
@@ -56,20 +57,21 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Keeps to the rows beyond the one that the page follows.
-    pub(super) fn push_cursor<DB: Database>(&self, sql: &mut QueryBuilder<DB>)
+    /// Keeps to the rows beyond the one that the page follows, by the columns that hold what the order
+    /// goes by.
+    pub(super) fn push_cursor<DB: Database>(&self, sql: &mut QueryBuilder<DB>, key: &str, id: &str)
     where
         String: for<'q> Encode<'q, DB> + Type<DB>,
         i64: for<'q> Encode<'q, DB> + Type<DB>,
     {
-        let Some(Cursor { id, key }) = self.beyond else { return };
+        let Some(last) = self.beyond else { return };
         let beyond = if self.descending { "<" } else { ">" };
         if self.key == BY_ID {
-            sql.push(format!(" AND connection.id {beyond} ")).push_bind(id.0);
+            sql.push(format!(" AND {id} {beyond} ")).push_bind(last.id.0);
             return;
         }
-        sql.push(format!(" AND ({}, connection.id) {beyond} (", self.key));
-        sql.push_bind(key.clone()).push(", ").push_bind(id.0).push(")");
+        sql.push(format!(" AND ({key}, {id}) {beyond} ("));
+        sql.push_bind(last.key.clone()).push(", ").push_bind(last.id.0).push(")");
     }
 
     /// The order, by the columns that hold what it goes by.
@@ -84,6 +86,22 @@ impl<'a> Page<'a> {
 
 /// The column that says whether a page is partial.
 pub(super) const PARTIAL: &str = "partial";
+
+/// The column of the counts: JSON, a list of `[channel, in use, count]`.
+pub(super) const FACETS: &str = "facets";
+
+/// The counts of that column.
+pub(super) fn facets(json: &str) -> sqlx::Result<Vec<Facet>> {
+    let rows: Vec<(String, Value, u64)> =
+        serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let facet = |(channel, in_use, count): (String, Value, u64)| Facet {
+        channel: Channel::from_slug(&channel).unwrap_or(Channel::Other),
+        // SQLite's booleans are numbers.
+        enabled: in_use == true || in_use == 1,
+        count,
+    };
+    Ok(rows.into_iter().map(facet).collect())
+}
 
 /// What stands for nothing before the number.
 const BY_ID: &str = "''";

@@ -153,17 +153,33 @@ pub fn search_terms(search: &str) -> Vec<String> {
 
 /// So much of a long number is looked up in an index: each three of its characters has a list there,
 /// and those that many numbers begin with are long.
-const TELLING: usize = 6;
+const TELLING: usize = 5;
 
-/// The part of a term that an index is asked for: of one with digits, where most of them are and differ,
-/// at the end rather than at the beginning. Who is found has to be asked for the whole of it.
-pub(super) fn telling(term: &str) -> &str {
-    let mut ends: Vec<_> = term.char_indices().map(|(at, _)| at).collect();
-    ends.push(term.len());
-    let parts = ends.windows(TELLING + 1).map(|ends| &term[ends[0]..ends[TELLING]]);
+/// The part of a term that an index of certain characters is asked for: of one with digits, where most
+/// of them are and differ, at the end rather than at the beginning. Who is found has to be asked for the
+/// whole of it.
+pub(super) fn telling(term: &str, indexed: impl Fn(char) -> bool) -> &str {
+    let runs = term.split(|char| !indexed(char));
+    let parts = runs.flat_map(|run| {
+        let mut ends: Vec<_> = run.char_indices().map(|(at, _)| at).collect();
+        ends.push(run.len());
+        let size = TELLING.min(ends.len() - 1);
+        (size..ends.len()).map(move |end| &run[ends[end - size]..ends[end]])
+    });
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
     let score = |part: &&str| 2 * digits(part) + part.chars().collect::<BTreeSet<_>>().len();
-    parts.max_by_key(score).filter(|part| digits(part) > 1).unwrap_or(term)
+    parts.max_by_key(score).filter(|part| digits(part) > 1 && part.len() > 2).unwrap_or(term)
+}
+
+/// How many of a site's connections share a channel and a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// The channel.
+    pub channel: Channel,
+    /// Whether they are in use.
+    pub enabled: bool,
+    /// Their number.
+    pub count: u64,
 }
 
 /// Rows of the board and whether there are others around them.
@@ -177,13 +193,16 @@ pub struct BoardRows {
     pub later: bool,
     /// Whether too much matches, so that others may belong before, between or after its rows.
     pub partial: bool,
+    /// The counts by channel and state, whichever of those are shown: of all rows, or of the first
+    /// [`BOUND`] matches of a search, if there are more.
+    pub facets: Vec<Facet>,
 }
 
 impl BoardRows {
     /// The page at a position, from up to one row more than it has, in the order in which they were
     /// looked for: backwards from its end, if it was.
     #[must_use]
-    pub fn of(mut rows: Vec<Connection>, partial: bool, at: &Position) -> Self {
+    pub fn of(mut rows: Vec<Connection>, at: &Position) -> Self {
         let more = rows.len() > PAGE_SIZE as usize;
         rows.truncate(PAGE_SIZE as usize);
         let (earlier, later) = match at {
@@ -195,19 +214,8 @@ impl BoardRows {
         if matches!(at, Position::Before(_) | Position::Last) {
             rows.reverse();
         }
-        Self { rows, earlier, later, partial }
+        Self { rows, earlier, later, ..Self::default() }
     }
-}
-
-/// How many of a site's connections share a channel and a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facet {
-    /// The channel.
-    pub channel: Channel,
-    /// Whether they are in use.
-    pub enabled: bool,
-    /// Their number.
-    pub count: u64,
 }
 
 /// Reads of connections.
@@ -224,10 +232,6 @@ pub trait Connections: Send + Sync {
 
     /// A page of the board. Its rows have no secrets.
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows>;
-
-    /// The board's counts for a search, by channel and state; of the first [`BOUND`] matches, if
-    /// there are more.
-    async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>>;
 
     /// The site's inbound e-mail connections by name, at most `limit`.
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>>;
@@ -289,19 +293,21 @@ mod tests {
 
     #[test]
     fn the_telling_part_of_a_term_is_looked_up() {
-        for (term, part) in [
-            ("\n\n7", "\n\n7"),
-            ("leeds", "leeds"),
-            ("leeds.2@", "leeds.2@"),
-            ("17841400000001234", "001234"),
-            ("sales_1005", "s_1005"),
-            ("mail77.example", "77.exa"),
-            ("malmö.17.öster", "17.öst"),
+        for (term, of_all, of_words) in [
+            ("\n\n7", "\n\n7", "\n\n7"),
+            ("\n42", "\n42", "\n42"),
+            ("leeds", "leeds", "leeds"),
+            ("leeds.2@", "leeds.2@", "leeds.2@"),
+            ("17841400000001234", "01234", "01234"),
+            ("sales_1005", "_1005", "1005"),
+            ("mail77.example", "77.ex", "ail77"),
+            ("malmö.17.öster", "17.ös", "malmö.17.öster"),
             // The end of an address without digits is everybody's.
-            ("anna@mail.patchbay.test", "anna@mail.patchbay.test"),
+            ("anna@mail.patchbay.test", "anna@mail.patchbay.test", "anna@mail.patchbay.test"),
         ] {
-            assert_eq!(telling(term), part);
-            assert!(term.contains(telling(term)));
+            assert_eq!(telling(term, |_| true), of_all);
+            assert_eq!(telling(term, char::is_alphanumeric), of_words);
+            assert!(term.contains(of_all) && term.contains(of_words));
         }
     }
 }

@@ -106,6 +106,11 @@ pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
     /// together.
     fn commits(&self) -> u64;
 
+    /// Makes what was written in bulk known to whatever plans the statements.
+    async fn settle(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Begins a write transaction of a site; [`SERVER`] for what is no site's, which reaches all.
     /// Until its end, transactions of the same site may have to wait for it.
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>>;

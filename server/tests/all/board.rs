@@ -14,7 +14,7 @@ const LIKE_IT: SiteId = SiteId(169 + (1 << 20));
 /// Enough for every way.
 const ROWS: i64 = 5000;
 
-const SEARCHES: [&str; 14] = [
+const SEARCHES: [&str; 15] = [
     "",
     "all",
     "half all",
@@ -26,6 +26,7 @@ const SEARCHES: [&str; 14] = [
     "ö",
     "42",
     "\"%_'",
+    "[*?]",
     "nothing",
     "aged",
     "all.half.exa",
@@ -40,6 +41,7 @@ fn row(n: i64) -> Connection {
     let name = match n % 97 {
         0 => format!("Malmö {}", n / 3),
         1 => "Östersund \"%_'".to_owned(),
+        2..9 => "[*?]".to_owned(),
         _ if n > ROWS / 2 => format!("tail {}", n / 3),
         _ => format!("Team {}", n / 3),
     };
@@ -175,9 +177,17 @@ async fn a_search_counts_what_matches_up_to_a_bound() {
     for search in SEARCHES {
         let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
         let all = expected(&rows, &query).len() as u64;
-        let facets = store.facets(SiteScope::operator(SITE), search).await.unwrap();
-        let counted: u64 = facets.iter().map(|facet| facet.count).sum();
         let bound = if search.is_empty() { u64::MAX } else { BOUND.into() };
-        assert_eq!(counted, all.min(bound), "{search}");
+        // Of all channels and states, whichever are shown, and whether there is a row to show.
+        let nowhere = Cursor { id: ConnectionId(0), key: String::new() };
+        for query in [
+            BoardQuery { enabled: Some(false), ..query.clone() },
+            BoardQuery { at: Position::After(nowhere), ..query.clone() },
+            query,
+        ] {
+            let page = store.board(SiteScope::operator(SITE), &query).await.unwrap();
+            let counted: u64 = page.facets.iter().map(|facet| facet.count).sum();
+            assert_eq!(counted, all.min(bound), "{query:?}");
+        }
     }
 }

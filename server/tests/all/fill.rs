@@ -48,7 +48,7 @@ async fn rows_from_before_are_on_the_board_after_the_first_start() {
     let first: Vec<_> =
         store.board(scope, &query).await.unwrap().rows.iter().map(|row| row.id.0).collect();
     assert_eq!(first[..3], [1005, 1015, 1025], "by name");
-    let mut facets = store.facets(scope, "").await.unwrap();
+    let mut facets = store.board(scope, &BoardQuery::default()).await.unwrap().facets;
     facets.sort_by_key(|Facet { channel, enabled, .. }| (*channel, *enabled));
     let counts: Vec<_> = facets.iter().map(|facet| facet.count).collect();
     assert_eq!(counts, [ROWS / 10, ROWS * 4 / 10, ROWS / 10, ROWS * 4 / 10]);
@@ -101,6 +101,6 @@ async fn what_is_searched_of_rows_from_before_is_made_shorter() {
         let found = database.store.board(scope, &query).await.unwrap().rows;
         assert_eq!(found.len(), count, "after {skipped}");
     }
-    let facets = database.store.facets(scope, "").await.unwrap();
+    let facets = database.store.board(scope, &BoardQuery::default()).await.unwrap().facets;
     assert_eq!(facets.iter().map(|facet| facet.count).sum::<u64>(), 1);
 }

@@ -49,9 +49,6 @@ async fn boards(store: &dyn Connections) {
             }
         }
     }
-    for search in ["", "demo"] {
-        store.facets(SITE, search).await.unwrap();
-    }
     store.inbound(SITE, 9).await.unwrap();
     store.children(SITE, ConnectionId(612)).await.unwrap();
 }

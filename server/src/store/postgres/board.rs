@@ -1,4 +1,4 @@
-//! The board's two statements. Neither goes through all rows, whatever is asked for.
+//! The board's statement. It does not go through all rows, whatever is asked for.
 //!
 //! Without a search, each combination of a channel and a state that is asked for is a range of one
 //! index, in the order of the page; the page is the first of all of them. A search has two ways to its
@@ -8,7 +8,7 @@
 
 use crate::store::{
     BOUND, SiteScope,
-    board::{PARTIAL, Page, SHOWN},
+    board::{FACETS, PARTIAL, Page, SHOWN},
     connection::telling,
     search_terms,
 };
@@ -17,14 +17,16 @@ use shared::Channel;
 use sqlx::{Postgres, QueryBuilder};
 
 /// The rows in the order of the page that are looked through for what much matches.
-const WALK: i64 = 3000;
+const WALK: u32 = 3000;
 
 /// A page's rows, and one that tells whether there are more.
-const ROWS: i64 = PAGE_SIZE as i64 + 1;
+const ROWS: u32 = PAGE_SIZE + 1;
 
 type Builder = QueryBuilder<Postgres>;
 
-/// A page, and one row more if there is one, from the end that it was asked from.
+/// A page, and one row more if there is one, from the end that it was asked from; beside each row the
+/// counts by channel and state, of all rows or of a search's first matches. There is a row for those
+/// also if the page has none.
 pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     let page = Page::of(scope, query);
     let mut sql = Builder::new("WITH ");
@@ -32,37 +34,25 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     if terms.is_empty() {
         sql.push("page AS (");
         push_ranges(&page, &mut sql);
+        sql.push(
+            "), facet AS (SELECT channel, in_use, count FROM connection_count WHERE count > 0",
+        );
+        sql.push(" AND site_id = ").push_bind(scope.site().0);
+        sql.push("), partial AS (SELECT FALSE AS so)");
     } else {
         push_matches(&page, &mut sql, query, &terms);
     }
-    sql.push(") SELECT ");
-    let mut columns = sql.separated(", ");
+    sql.push(" SELECT ");
     for key in SHOWN {
-        columns.push(format!("connection.\"{}\"", key.column()));
+        sql.push(format!("connection.\"{}\", ", key.column()));
     }
-    sql.push(if terms.is_empty() { ", FALSE AS " } else { ", (SELECT so FROM partial) AS " });
-    sql.push(PARTIAL).push(" FROM (SELECT key, id FROM page");
-    sql.push(page.order("key", "id")).push(" LIMIT ").push_bind(ROWS);
-    sql.push(") AS shown JOIN connection ON connection.id = shown.id");
+    sql.push("(SELECT so FROM partial) AS ").push(PARTIAL);
+    sql.push(", (SELECT coalesce(json_agg(json_build_array(channel, in_use, count)), '[]')::TEXT ");
+    sql.push("FROM facet) AS ").push(FACETS);
+    sql.push(" FROM (SELECT) AS always LEFT JOIN (SELECT key, id FROM page");
+    sql.push(page.order("key", "id")).push(" LIMIT ").push(ROWS);
+    sql.push(") AS shown ON TRUE LEFT JOIN connection ON connection.id = shown.id");
     sql.push(page.order("shown.key", "shown.id"));
-    sql
-}
-
-/// The counts of a search's first matches, or of all rows, by channel and state.
-pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
-    let terms = search_terms(search);
-    if terms.is_empty() {
-        let mut sql = Builder::new(
-            "SELECT channel, in_use, count FROM connection_count WHERE count > 0 AND site_id = ",
-        );
-        sql.push_bind(scope.site().0);
-        return sql;
-    }
-    let mut sql = Builder::new(
-        "SELECT channel, in_use, count(*) FROM (SELECT channel, in_use FROM connection_search",
-    );
-    push_matching(&mut sql, scope, &terms);
-    sql.push(" LIMIT ").push_bind(i64::from(BOUND)).push(") AS found GROUP BY 1, 2");
     sql
 }
 
@@ -70,17 +60,19 @@ pub(super) fn counts(scope: SiteScope, search: &str) -> Builder {
 fn push_matching(sql: &mut Builder, scope: SiteScope, terms: &[String]) {
     sql.push(" WHERE site_id = ").push_bind(scope.site().0);
     for term in terms {
-        let part = telling(term);
-        push_term(sql, part);
+        // The trigrams are those of words: of "s_1005" there is one of each word that begins with 1.
+        let part = telling(term, char::is_alphanumeric);
+        sql.push(" AND search LIKE ").push_bind(pattern(part));
         // The row tells whether it has the whole of what the index was asked for a part of.
         if part != term {
-            sql.push(" AND strpos(search, ").push_bind(term.clone()).push(") > 0");
+            push_term(sql, term);
         }
     }
 }
 
+/// The condition of a search, for what was read; LIKE takes longer.
 fn push_term(sql: &mut Builder, term: &str) {
-    sql.push(" AND search LIKE ").push_bind(pattern(term));
+    sql.push(" AND strpos(search, ").push_bind(term.to_owned()).push(") > 0");
 }
 
 /// What contains a term.
@@ -102,17 +94,26 @@ fn push_ranges(page: &Page, sql: &mut Builder) {
 fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
     sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
     push_bounds(page, sql, range);
-    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(ROWS);
+    sql.push(page.order(page.key, "id")).push(" LIMIT ").push(ROWS);
     sql.push(") AS part");
 }
 
-/// The first matches of a search.
+/// The first matches of a search, and what is counted and shown of them.
 fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-    sql.push("few AS MATERIALIZED (SELECT id FROM connection_search");
+    sql.push("found AS MATERIALIZED (SELECT id, channel, in_use FROM connection_search");
     push_matching(sql, page.scope, terms);
-    push_filters(sql, query);
-    sql.push(" LIMIT ").push_bind(i64::from(BOUND));
-    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push_bind(i64::from(BOUND));
+    sql.push(" LIMIT ").push(BOUND);
+    sql.push("), facet AS (SELECT channel, in_use, count(*) AS count FROM found GROUP BY 1, 2), ");
+    sql.push("few AS MATERIALIZED (SELECT id FROM ");
+    if query.channel.is_none() && query.enabled.is_none() {
+        sql.push("found");
+    } else {
+        sql.push("connection_search");
+        push_matching(sql, page.scope, terms);
+        push_filters(sql, query);
+        sql.push(" LIMIT ").push(BOUND);
+    }
+    sql.push("), many AS MATERIALIZED (SELECT count(*) >= ").push(BOUND);
     sql.push(" AS so FROM few), passed AS MATERIALIZED (");
     push_window(page, sql);
     // PostgreSQL makes no more of them than who asks for them takes.
@@ -121,10 +122,10 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     for term in terms {
         push_term(sql, term);
     }
-    sql.push(" LIMIT ").push_bind(ROWS);
+    sql.push(" LIMIT ").push(ROWS);
     sql.push("), partial AS MATERIALIZED (SELECT (SELECT so FROM many) AND count(*) < ");
     // Shorter than the walk is only what it went through to the end.
-    sql.push_bind(ROWS).push(" AND (SELECT count(*) FROM passed) = ").push_bind(WALK);
+    sql.push(ROWS).push(" AND (SELECT count(*) FROM passed) = ").push(WALK);
     sql.push(
         " AS so FROM walked), page AS (SELECT key, id FROM walked UNION SELECT * FROM (SELECT ",
     );
@@ -132,8 +133,8 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     sql.push("JOIN connection ON connection.id = few.id");
     push_bounds(page, sql, None);
     sql.push(" AND ((SELECT so FROM partial) OR NOT (SELECT so FROM many))");
-    sql.push(page.order(page.key, "connection.id")).push(" LIMIT ").push_bind(ROWS);
-    sql.push(") AS found");
+    sql.push(page.order(page.key, "connection.id")).push(" LIMIT ").push(ROWS);
+    sql.push(") AS found)");
 }
 
 /// The first rows in their order, if much matches. What is looked at is in the indexes by date and by
@@ -143,7 +144,7 @@ fn push_window(page: &Page, sql: &mut Builder) {
     sql.push(" AS key, id, channel, in_use, search FROM connection");
     push_bounds(page, sql, None);
     sql.push(" AND (SELECT so FROM many)");
-    sql.push(page.order(page.key, "id")).push(" LIMIT ").push_bind(WALK);
+    sql.push(page.order(page.key, "id")).push(" LIMIT ").push(WALK);
 }
 
 /// Which rows are to be shown, as far as an index knows.
@@ -153,7 +154,7 @@ fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
         sql.push(" AND channel = ").push_bind(channel.slug());
         sql.push(" AND in_use = ").push_bind(state);
     }
-    page.push_cursor(sql);
+    page.push_cursor(sql, page.key, "connection.id");
 }
 
 /// The channel and the state that are asked for.

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     store::{
-        BoardRows, Connections, Facet, FindQuery, Result, SiteScope, Stored,
-        board::{PARTIAL, SHOWN},
+        BoardRows, Connections, FindQuery, Result, SiteScope, Stored,
+        board::{FACETS, PARTIAL, SHOWN, facets},
         columns::COLUMNS,
         connection::span,
     },
@@ -69,27 +69,19 @@ impl Connections for Postgres {
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
-        let mut tx = self.read(scope.site()).await?;
+        let mut tx = if query.search.is_empty() {
+            self.read(scope.site()).await?
+        } else {
+            self.read_for_search(scope.site()).await?
+        };
         let mut select = board::page(scope, query);
         let rows = select.build().fetch_all(&mut *tx).await?;
-        let partial = rows.first().map_or(Ok(false), |row| row.try_get(PARTIAL))?;
-        let rows = rows.iter().map(|row| record(row, &SHOWN)).collect::<sqlx::Result<_>>()?;
-        Ok(BoardRows::of(rows, partial, &query.at))
-    }
-
-    async fn facets(&self, scope: SiteScope, search: &str) -> Result<Vec<Facet>> {
-        let mut tx = self.read(scope.site()).await?;
-        let mut select = board::counts(scope, search);
-        let rows = select.build().fetch_all(&mut *tx).await?;
-        let facet = |row: &PgRow| {
-            let (channel, count): (&str, i64) = (row.try_get(0)?, row.try_get(2)?);
-            Ok(Facet {
-                channel: Channel::from_slug(channel).unwrap_or(Channel::Other),
-                enabled: row.try_get(1)?,
-                count: count.unsigned_abs(),
-            })
-        };
-        Ok(rows.iter().map(facet).collect::<sqlx::Result<_>>()?)
+        let Some(first) = rows.first() else { return Ok(BoardRows::default()) };
+        let (partial, facets) = (first.try_get(PARTIAL)?, facets(first.try_get(FACETS)?)?);
+        let is_one = |row: &&PgRow| !matches!(row.try_get("id"), Ok(None::<i64>));
+        let rows = rows.iter().filter(is_one).map(|row| record(row, &SHOWN));
+        let rows = rows.collect::<sqlx::Result<_>>()?;
+        Ok(BoardRows { partial, facets, ..BoardRows::of(rows, &query.at) })
     }
 
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {

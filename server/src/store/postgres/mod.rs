@@ -48,8 +48,14 @@ pub struct Postgres {
 impl Postgres {
     /// A transaction that reads one site's rows.
     async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
-        let begin = format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'");
-        begin_on(&self.sites, begin).await
+        begin_on(&self.sites, begin_read(site)).await
+    }
+
+    /// The same for a search: which way to what matches is shorter, PostgreSQL can only know from what
+    /// is looked for.
+    async fn read_for_search(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
+        let plan = "SET LOCAL plan_cache_mode = force_custom_plan";
+        begin_on(&self.sites, format!("{}; {plan}", begin_read(site))).await
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
@@ -62,6 +68,10 @@ impl Postgres {
             .or_insert_with(|| Lane::new(self.sites.clone(), begin(site)))
             .clone()
     }
+}
+
+fn begin_read(site: SiteId) -> String {
+    format!("BEGIN READ ONLY; SET LOCAL patchbay.site = '{site}'")
 }
 
 /// Begins a transaction, in a task of its own: sqlx (0.9) forgets one if whoever asks for it goes away
@@ -105,6 +115,13 @@ impl Store for Postgres {
 
     fn commits(&self) -> u64 {
         self.lanes().values().map(Lane::commits).sum()
+    }
+
+    async fn settle(&self) -> Result<()> {
+        // It would do so by itself within a minute or two, and searches take a hundred times as long
+        // until then.
+        sqlx::query("ANALYZE connection, connection_search").execute(&self.server).await?;
+        Ok(())
     }
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {

@@ -45,8 +45,12 @@ impl Postgres {
         if bypasses(&server).await? {
             tracing::warn!("{BYPASSES}");
         }
-        // A page is small; workers take longer to start than it takes.
-        let of_sites = options.options([("max_parallel_workers_per_gather", "0")]);
+        let of_sites = options.options([
+            // A page is small; workers take longer to start than it takes.
+            ("max_parallel_workers_per_gather", "0"),
+            // Each statement has one way through the indexes, whatever it is asked for.
+            ("plan_cache_mode", "force_generic_plan"),
+        ]);
         let sites = pool(OF_SITES).connect_with(of_sites).await?;
         Ok(Self { server, sites, lanes: Arc::default(), vault })
     }

@@ -15,7 +15,8 @@ pub async fn check(file: &Path, statements: BTreeSet<String>) {
         assert_eq!(wrong, None, "{sql}\n{plan:#?}");
         // A search looks for what is filtered in the full-text index.
         if sql.contains(" AND in_use = ?") && !sql.contains("MATCH") {
-            let steps = plan.values().flatten().filter(|step| step.starts_with("SEARCH c"));
+            let steps =
+                plan.values().flatten().filter(|step| step.starts_with("SEARCH connection "));
             let mut ranges = steps.filter(|step| !step.contains("rowid=?"));
             let all = ranges.all(|step| step.contains("channel=? AND in_use=?"));
             assert!(all, "{sql}\n{plan:#?}");
