@@ -153,21 +153,28 @@ pub fn search_terms(search: &str) -> Vec<String> {
 
 /// So much of a long number is looked up in an index: each three of its characters has a list there,
 /// and those that many numbers begin with are long.
-const TELLING: usize = 5;
+const TELLING: [usize; 2] = [4, 5];
 
 /// The part of a term that an index of certain characters is asked for: of one with digits, where most
 /// of them are and differ, at the end rather than at the beginning. Who is found has to be asked for the
-/// whole of it.
+/// whole of it. Three alike are of no use: many numbers are filled up with zeros.
 pub(super) fn telling(term: &str, indexed: impl Fn(char) -> bool) -> &str {
     let runs = term.split(|char| !indexed(char));
     let parts = runs.flat_map(|run| {
         let mut ends: Vec<_> = run.char_indices().map(|(at, _)| at).collect();
         ends.push(run.len());
-        let size = TELLING.min(ends.len() - 1);
-        (size..ends.len()).map(move |end| &run[ends[end - size]..ends[end]])
+        TELLING.into_iter().flat_map(move |size| {
+            let size = size.min(ends.len() - 1);
+            let part = |end: usize| &run[ends[end - size]..ends[end]];
+            (size..ends.len()).map(part).collect::<Vec<_>>()
+        })
     });
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
-    let score = |part: &&str| 2 * digits(part) + part.chars().collect::<BTreeSet<_>>().len();
+    let score = |part: &&str| {
+        let alike = part.as_bytes().windows(3).any(|of| of[0] == of[1] && of[1] == of[2]);
+        let different = part.chars().collect::<BTreeSet<_>>().len();
+        (!alike, 2 * digits(part) + different)
+    };
     parts.max_by_key(score).filter(|part| digits(part) > 1 && part.len() > 2).unwrap_or(term)
 }
 
@@ -299,6 +306,7 @@ mod tests {
             ("leeds", "leeds", "leeds"),
             ("leeds.2@", "leeds.2@", "leeds.2@"),
             ("17841400000001234", "01234", "01234"),
+            ("1000096", "0096", "0096"),
             ("sales_1005", "_1005", "1005"),
             ("mail77.example", "77.ex", "ail77"),
             ("malmö.17.öster", "17.ös", "malmö.17.öster"),
