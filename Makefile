@@ -57,6 +57,7 @@ lint: tools $(BROWSER_MODULES) ## Check format, lints and types
 	@cd end2end && npm run --silent check
 
 unit: ## Run the unit, property and API tests, those of the server on both databases
+	@server/tests/mail/install.sh
 	@cargo test --locked --package shared --package app --features app/ssr --package server
 	@$(POSTGRES) cargo test --locked --package server --test all
 

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod demo;
 pub mod http;
 pub mod keys;
+pub mod probe;
 pub mod random;
 pub mod service;
 pub mod store;

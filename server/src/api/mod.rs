@@ -13,6 +13,7 @@ mod openapi;
 mod patch;
 mod record;
 mod request;
+mod test;
 
 pub use error::ApiError;
 pub use openapi::document;
@@ -31,6 +32,7 @@ fn all() -> Routes<Services> {
         .get("/connection/events", events::handler)
         .get("/connection/{id}", get::handler)
         .patch("/connection/{id}", patch::handler)
+        .post("/connection/{id}/test", test::handler)
         .get("/openapi.json", openapi::handler)
 }
 

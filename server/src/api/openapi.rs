@@ -24,7 +24,8 @@ use utoipa::{
         super::events::handler,
         super::create::handler,
         super::get::handler,
-        super::patch::handler
+        super::patch::handler,
+        super::test::handler
     ),
     components(schemas(Connection, ConnectionPatch, ConnectionCreate, FindAnswer, Error)),
     modifiers(&BearerToken)

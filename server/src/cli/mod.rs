@@ -7,6 +7,7 @@ mod database;
 mod keys;
 mod serve;
 mod site;
+mod tests;
 mod transfer;
 mod user;
 

@@ -1,6 +1,6 @@
 //! `patchbay serve`
 
-use super::{Database, database::Opened, site::zone};
+use super::{Database, database::Opened, site::zone, tests::Tests};
 use crate::{
     clock::SystemClock,
     demo,
@@ -43,6 +43,8 @@ pub(super) struct Serve {
     /// Days for which a replaced secret is kept, sealed, so that the change can be undone
     #[arg(long, env = "PATCHBAY_UNDO_DAYS", default_value_t = 30)]
     undo_days: u16,
+    #[command(flatten)]
+    tests: Tests,
 }
 
 impl Serve {
@@ -61,7 +63,7 @@ impl Serve {
         }
         let quota =
             Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
-        let settings = Settings { quota, undo_days: self.undo_days };
+        let settings = Settings { quota, undo_days: self.undo_days, probe: self.tests.settings()? };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
         let maintenance = tokio::spawn(maintain(services.clone()));
         let listener = TcpListener::bind(self.addr)

@@ -16,6 +16,7 @@ mod patch;
 mod quota;
 mod site;
 pub mod team;
+mod test;
 mod undo;
 mod view;
 
@@ -29,6 +30,7 @@ pub use live::ListenError;
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
 pub use team::TeamError;
+pub use test::TestRequest;
 pub use undo::UndoError;
 
 use crate::{
@@ -36,6 +38,7 @@ use crate::{
     auth::{Passwords, Tokens},
     clock::Clock,
     keys::ServerKeys,
+    probe::{Probe, ProbeSettings},
     store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
 use live::Live;
@@ -61,6 +64,7 @@ pub struct Services {
     auditor: Auditor,
     settings: Arc<Settings>,
     live: Arc<Live>,
+    probe: Arc<Probe>,
 }
 
 /// What the operator decides about the use cases.
@@ -70,11 +74,13 @@ pub struct Settings {
     pub quota: Quota,
     /// Days for which a replaced secret is kept, so that the change can be undone.
     pub undo_days: u16,
+    /// What tests of connections may reach.
+    pub probe: ProbeSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { quota: Quota::default(), undo_days: 30 }
+        Self { quota: Quota::default(), undo_days: 30, probe: ProbeSettings::default() }
     }
 }
 
@@ -119,6 +125,7 @@ impl Services {
         keys: ServerKeys,
         settings: Settings,
     ) -> Self {
+        let probe = Arc::new(Probe::new(settings.probe.clone()));
         Self {
             store,
             clock,
@@ -128,6 +135,7 @@ impl Services {
             auditor: keys.auditor,
             settings: Arc::new(settings),
             live: Arc::default(),
+            probe,
         }
     }
 

@@ -25,6 +25,7 @@ async fn the_document() {
         "followConnections",
         "getConnection",
         "patchConnection",
+        "testConnection",
     ];
     assert_eq!(ids, names);
     insta::assert_json_snapshot!(document);

@@ -12,11 +12,12 @@ use shared::Role;
 
 /// Routes that change nothing of a site: what is the caller's own, what only reads, and what needs no
 /// caller.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "POST /account/password",
     "POST /account/sign-out-everywhere",
     "POST /site",
     "POST /rpc/connection/read",
+    "POST /api/connection/{id}/test",
     "POST /login",
     "POST /logout",
     "POST /api/authenticate",

@@ -14,6 +14,7 @@ use server::{
     demo,
     http::WebConfig,
     keys,
+    probe::ProbeSettings,
     service::{Quota, Services, Settings},
     store::{Store, postgres::Postgres, sqlite::Sqlite},
     vault::Vault,
@@ -71,6 +72,17 @@ impl TestServer {
 
     pub async fn with_web(config: &WebConfig) -> Self {
         Self::with(None, config).await
+    }
+
+    /// Whose tests of connections may reach what the settings say.
+    pub async fn with_probe(probe: ProbeSettings) -> Self {
+        let server = Self::new().await;
+        let keys = keys::open(&*server.database.store, &server.database.vault, server.clock.now());
+        let settings = Settings { probe, ..Settings::default() };
+        let (store, clock) = (server.database.store.clone(), server.clock.clone());
+        let services = Services::new(store, clock, keys.await.unwrap(), settings);
+        let router = server::router(services.clone(), &WebConfig::default());
+        Self { router, services, ..server }
     }
 
     async fn with(calls: Option<u64>, config: &WebConfig) -> Self {

@@ -1,0 +1,192 @@
+//! Looks a host up, connects to it and encrypts the connection.
+
+use super::{Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect};
+use shared::Key;
+use std::{
+    error::Error,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+use tokio::net::{TcpStream, lookup_host};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        self, CertificateError, ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName},
+    },
+};
+
+/// Whom to trust, in the two forms that libraries want it in.
+#[derive(Debug)]
+pub(super) struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    /// DER.
+    pub(super) roots: Vec<Vec<u8>>,
+}
+
+impl Probe {
+    /// Reads the system's certificates once.
+    pub(super) fn tls(&self) -> Arc<Tls> {
+        let make = || {
+            let found = rustls_native_certs::load_native_certs();
+            for error in &found.errors {
+                tracing::warn!(%error, "certificates of the system could not be read");
+            }
+            let system = found.certs.iter().map(|cert| cert.to_vec());
+            let roots: Vec<_> = system.chain(self.settings.roots.iter().cloned()).collect();
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(roots.iter().cloned().map(CertificateDer::from));
+            let config =
+                ClientConfig::builder().with_root_certificates(store).with_no_client_auth();
+            Arc::new(Tls { config: Arc::new(config), roots })
+        };
+        self.tls.get_or_init(make).clone()
+    }
+
+    /// Looks the host up and connects to it.
+    pub(super) async fn dial(
+        &self,
+        run: &Run<'_>,
+        target: &Target<'_>,
+    ) -> Result<TcpStream, Stopped> {
+        let host = target.host;
+        let addrs = run.stage(Step::Resolve, unknown(host), self.resolve(target)).await?;
+        let unreachable = || unreachable(host, target.port);
+        let connect = async { TcpStream::connect(&*addrs).await.map_err(|_| unreachable()) };
+        run.stage(Step::Connect, unreachable(), connect).await
+    }
+
+    /// The addresses that are connected to, one after the other, if all may be.
+    async fn resolve(&self, target: &Target<'_>) -> Result<Vec<SocketAddr>, Failure> {
+        let host = target.host.trim_matches(['[', ']']);
+        let found: Vec<_> = if let Ok(addr) = host.parse::<IpAddr>() {
+            vec![SocketAddr::new(addr, target.port)]
+        } else {
+            let found = lookup_host((host, target.port)).await;
+            found.map_err(|_| unknown(target.host))?.collect()
+        };
+        let allowed = &self.settings.allowed;
+        let by_operator = |addr: &SocketAddr| {
+            allowed.iter().any(|network| network.contains(&addr.ip().to_canonical()))
+        };
+        let may = |addr: &SocketAddr| {
+            may_connect(addr.ip(), allowed) && (target.is_allowed_port || by_operator(addr))
+        };
+        if found.iter().all(may) {
+            return Ok(found);
+        }
+        Err(Failure::new(
+            Kind::Settings,
+            Some(Key::Host),
+            format!("{} is an address that tests may not connect to.", target.host),
+            "Enter the host's public name. For a server of your own network, ask the operator to \
+             allow it (--test-network).",
+        ))
+    }
+}
+
+fn unknown(host: &str) -> Failure {
+    let explanation =
+        format!("There is no host called {host}, or its name could not be looked up.");
+    let advice = "Check the spelling of the host; the provider's help pages name it.";
+    Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
+}
+
+/// Whether a port is closed or filtered is nobody's business.
+fn unreachable(host: &str, port: u16) -> Failure {
+    let explanation = format!("{host} did not take a connection at port {port}.");
+    let advice =
+        "Check the host and the port. If both are right, the server may be down: try later.";
+    Failure::new(Kind::Temporary, Some(Key::Port), explanation, advice)
+}
+
+/// A server that ends a connection or breaks it.
+pub(super) fn dropped(when: &str) -> Failure {
+    let explanation = format!("The server ended the connection {when}.");
+    let advice =
+        "Try again in a few minutes. If it goes on, check host and port with the provider.";
+    Failure::new(Kind::Temporary, None, explanation, advice)
+}
+
+/// A server that says nothing.
+pub(super) fn silent(port: u16, tls_port: u16) -> Failure {
+    let explanation = format!("The server took the connection at port {port}, but said nothing.");
+    let advice = if port == tls_port {
+        "Try again in a few minutes. If it goes on, check host and port with the provider."
+    } else {
+        "The port may be one that is encrypted from the beginning: try 993 for inbound mail, 465 for \
+         outbound mail."
+    };
+    Failure::new(Kind::Temporary, Some(Key::Port), explanation, advice)
+}
+
+/// Encrypts a connection, for the host's own name.
+pub(super) async fn encrypt(
+    probe: &Probe,
+    target: &Target<'_>,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, Failure> {
+    let host = target.host.trim_matches(['[', ']']).to_owned();
+    let name = ServerName::try_from(host).map_err(|_| unknown(target.host))?;
+    let done = TlsConnector::from(probe.tls().config.clone()).connect(name, stream).await;
+    done.map_err(|error| of_tls(target, &error))
+}
+
+/// A TLS library's error in plain words.
+pub(super) fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
+    let host = target.host;
+    let Some(error) = rustls_error(error) else { return dropped("while it was being encrypted") };
+    let settings = |key, explanation: String, advice| {
+        Failure::new(Kind::Settings, Some(key), explanation, advice).saying(error.to_string())
+    };
+    match error {
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => settings(
+            Key::Host,
+            format!("The certificate of {host} has expired."),
+            "Tell whoever runs the server: it needs a new certificate.",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => settings(
+            Key::Host,
+            format!("The server’s certificate is for another name than {host}."),
+            "Enter the host’s name as the provider gives it, not an alias or a number.",
+        ),
+        rustls::Error::InvalidCertificate(_) => settings(
+            Key::Host,
+            format!("The certificate of {host} is not one that can be trusted."),
+            "Check the host. If it is right, whoever runs the server has to get a certificate of a \
+             known authority.",
+        ),
+        rustls::Error::InvalidMessage(_) => settings(
+            Key::Port,
+            format!("Port {} is not encrypted from the beginning.", target.port),
+            "Try 143 for inbound mail, 587 for outbound mail.",
+        ),
+        _ => settings(
+            Key::Port,
+            format!("{host} and this program found no way to encrypt the connection."),
+            "Check the port. If it is right, the server’s encryption may be out of date.",
+        ),
+    }
+}
+
+fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(found);
+        }
+        // An io::Error's source is that of what it holds.
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
+    }
+    None
+}

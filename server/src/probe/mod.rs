@@ -1,0 +1,246 @@
+//! Tests a mail connection against its server, as far as one can go without reading or sending mail.
+//!
+//! Each stage ends by itself or by the limit of the whole. The name is looked up once, and the address
+//! that was judged is the one that is connected to: a name that changes in between leads nowhere else.
+//! User and password are given after TLS alone.
+
+mod address;
+mod dial;
+mod imap;
+mod smtp;
+mod stage;
+
+pub use address::may_connect;
+pub use stage::{Failure, Kind, Stage, Step};
+
+use dial::Tls;
+use ipnet::IpNet;
+use shared::{Channel, Connection, Key, Secret};
+use stage::presentable;
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::{
+    sync::{Semaphore, mpsc::Sender},
+    time::Instant,
+};
+
+/// A whole test.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A server's silence that is waited for, so that the time of a whole test is left for words about it.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// What the operator decides about tests.
+#[derive(Clone, Debug, Default)]
+pub struct ProbeSettings {
+    /// Networks that may be connected to although they are not the internet's.
+    pub allowed: Vec<IpNet>,
+    /// Ports of mail servers beside the usual ones, and how they are encrypted. They are the allowed
+    /// networks' alone.
+    pub ports: Vec<(u16, Encryption)>,
+    /// Certificates (DER) that are trusted beside the system's.
+    pub roots: Vec<Vec<u8>>,
+}
+
+/// How a port is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// From the beginning.
+    Tls,
+    /// After a command.
+    StartTls,
+}
+
+/// The ports of mail: RFC 8314, and those of STARTTLS.
+const IMAP: [(u16, Encryption); 2] = [(993, Encryption::Tls), (143, Encryption::StartTls)];
+const SMTP: [(u16, Encryption); 3] =
+    [(465, Encryption::Tls), (587, Encryption::StartTls), (25, Encryption::StartTls)];
+
+/// Tests that go on at a time; the others wait.
+const AT_ONCE: usize = 16;
+
+/// Tests connections.
+#[derive(Debug)]
+pub struct Probe {
+    settings: ProbeSettings,
+    turns: Semaphore,
+    tls: OnceLock<Arc<Tls>>,
+}
+
+/// What is tested.
+#[derive(Debug)]
+struct Target<'a> {
+    host: &'a str,
+    port: u16,
+    encryption: Encryption,
+    is_allowed_port: bool,
+    user: &'a str,
+    password: &'a str,
+    sender: &'a str,
+}
+
+/// A test that goes on.
+struct Run<'a> {
+    told: &'a Sender<Stage>,
+    end: Instant,
+    secrets: Vec<String>,
+}
+
+/// A stage failed, and was told of.
+struct Stopped;
+
+impl Probe {
+    /// With the operator's settings.
+    #[must_use]
+    pub fn new(settings: ProbeSettings) -> Self {
+        Self { settings, turns: Semaphore::new(AT_ONCE), tls: OnceLock::new() }
+    }
+
+    /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
+    /// last one. Whoever stops listening ends it.
+    pub async fn run(&self, connection: &Connection, told: &Sender<Stage>) {
+        let text = |key| connection.text(key);
+        let secret = connection.secret(Key::Password).map(Secret::expose).unwrap_or_default();
+        let user = text(Key::UserId).unwrap_or_default();
+        let sender = text(Key::From).unwrap_or_else(|| user.clone());
+        let (host, port) =
+            (text(Key::Host).unwrap_or_default(), text(Key::Port).unwrap_or_default());
+        let Ok(_turn) = self.turns.acquire().await else { return };
+        let run = Run { told, end: Instant::now() + LIMIT, secrets: vec![secret.to_owned()] };
+        let usual: &[_] = if connection.channel() == Channel::EmailInbound { &IMAP } else { &SMTP };
+        let values = [&*host, &*user, secret, &*sender];
+        let found = check(&values).and_then(|()| self.encryption(&port, usual));
+        let (port, encryption, is_allowed_port) = match found {
+            Ok(found) => found,
+            Err(failure) => return run.tell(Step::Resolve, Instant::now(), Some(failure)).await,
+        };
+        let target = Target {
+            host: &host,
+            port,
+            encryption,
+            is_allowed_port,
+            user: &user,
+            password: secret,
+            sender: &sender,
+        };
+        let work = async {
+            if connection.channel() == Channel::EmailInbound {
+                imap::test(self, &run, &target).await
+            } else {
+                smtp::test(self, &run, &target).await
+            }
+        };
+        tokio::select! {
+            _ = work => {}
+            () = told.closed() => {}
+        }
+    }
+
+    /// The port, how it is encrypted, and whether it is one of mail everywhere.
+    fn encryption(
+        &self,
+        port: &str,
+        usual: &[(u16, Encryption)],
+    ) -> Result<(u16, Encryption, bool), Failure> {
+        let port = port.parse().unwrap_or_default();
+        let find =
+            |ports: &[(u16, Encryption)]| ports.iter().find(|of| of.0 == port).map(|of| of.1);
+        if let Some(encryption) = find(usual) {
+            return Ok((port, encryption, true));
+        }
+        let other = find(&self.settings.ports).map(|encryption| (port, encryption, false));
+        other.ok_or_else(|| {
+            let explanation = format!("{port} is not a port of such mail servers.");
+            let advice = "Use 993 or 143 for inbound mail, 465 or 587 for outbound mail.";
+            Failure::new(Kind::Settings, Some(Key::Port), explanation, advice)
+        })
+    }
+}
+
+/// Nothing with a line break goes to a server: it would be a command of its own.
+fn check(values: &[&str]) -> Result<(), Failure> {
+    let keys = [Key::Host, Key::UserId, Key::Password, Key::From];
+    let broken = keys.into_iter().zip(values).find(|(_, value)| value.contains(['\r', '\n', '\0']));
+    broken.map_or(Ok(()), |(key, _)| {
+        let explanation = format!("{} contains a line break.", key.name());
+        Err(Failure::new(Kind::Settings, Some(key), explanation, "Enter it anew, without one."))
+    })
+}
+
+impl Run<'_> {
+    /// Does a stage and tells how it went. What takes too long is `silent`.
+    async fn stage<T>(
+        &self,
+        step: Step,
+        silent: Failure,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Stopped> {
+        let begin = Instant::now();
+        let end = self.end.min(begin + SILENCE);
+        let done = tokio::time::timeout_at(end, work).await.unwrap_or(Err(silent));
+        let (done, failure) = match done {
+            Ok(done) => (Ok(done), None),
+            Err(failure) => (Err(Stopped), Some(failure)),
+        };
+        self.tell(step, begin, failure).await;
+        done
+    }
+
+    async fn tell(&self, stage: Step, begin: Instant, failure: Option<Failure>) {
+        let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let failure = failure.map(|failure| Failure {
+            words: failure.words.as_deref().map(|words| presentable(words, &self.secrets)),
+            ..failure
+        });
+        // Whoever does not listen any more has ended the test.
+        self.told.send(Stage { stage, ok: failure.is_none(), ms, failure }).await.ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::Field;
+    use tokio::{net::TcpListener, sync::mpsc};
+
+    #[test]
+    fn nothing_with_a_line_break_goes_to_a_server() {
+        let good = ["mail.example", "anna", "pass word", "anna@mail.example"];
+        assert_eq!(check(&good), Ok(()));
+        let keys = [Key::Host, Key::UserId, Key::Password, Key::From];
+        for (index, key) in keys.into_iter().enumerate() {
+            for char in ["\r", "\n", "\0"] {
+                let mut values = good;
+                let broken = format!("a{char}b");
+                values[index] = &broken;
+                assert_eq!(check(&values).unwrap_err().field, Some(key));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_test_ends_when_nobody_listens() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let probe = Probe::new(ProbeSettings {
+            allowed: vec!["127.0.0.0/8".parse().unwrap()],
+            ports: vec![(port, Encryption::StartTls)],
+            roots: vec![],
+        });
+        let mut connection = Connection::new("EMAIL", Some("PVD9"));
+        connection.set(Field::Host, Some("127.0.0.1".into()));
+        connection.set(Field::Port, Some(port.to_string()));
+        let (told, mut stages) = mpsc::channel(9);
+        let leaves = async {
+            let connected = [stages.recv().await, stages.recv().await];
+            assert!(connected.iter().flatten().all(|stage| stage.ok), "{connected:?}");
+            drop(stages);
+        };
+        // A server's silence would be waited for.
+        let both = async { tokio::join!(probe.run(&connection, &told), leaves) };
+        tokio::time::timeout(SILENCE / 2, both).await.expect("it ended");
+    }
+}
