@@ -4,6 +4,7 @@
 mod activity;
 mod board;
 mod team;
+mod trial;
 
 pub use activity::{
     ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, EventKind, FieldChange, Person,
@@ -11,6 +12,7 @@ pub use activity::{
 };
 pub use board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, PAGE_SIZE, Position, Sort};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
+pub use trial::{Trial, TrialFailure, TrialStage};
 
 use crate::rpc::SaveError;
 use async_trait::async_trait;

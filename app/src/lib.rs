@@ -26,6 +26,6 @@ mod wording;
 #[cfg(feature = "ssr")]
 pub use components::Scripts;
 #[cfg(feature = "ssr")]
-pub use pages::{LoginFailure, LoginProblem};
+pub use pages::{LoginFailure, LoginProblem, STAGES, stage_html, verdict_html};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -10,6 +10,7 @@ mod new;
 mod not_found;
 mod request;
 mod team;
+mod trial;
 
 pub use account::AccountPage;
 pub use activity::ActivityPage;
@@ -20,6 +21,7 @@ pub use login::{LoginFailure, LoginPage, LoginProblem};
 pub use new::NewPage;
 pub use not_found::NotFound;
 pub use team::TeamPage;
+pub use trial::{STAGES, TrialPage, stage_html, verdict_html};
 
 use crate::{
     backend::{Account, Unavailable},

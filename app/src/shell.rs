@@ -2,7 +2,7 @@
 
 use crate::pages::{
     AccountPage, ActivityPage, BoardPage, ConnectionPage, InvitePage, LoginPage, NewPage, NotFound,
-    TeamPage,
+    TeamPage, TrialPage,
 };
 use html_escape::encode_text;
 use leptos::prelude::*;
@@ -54,6 +54,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/:id/test") view=TrialPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
     }

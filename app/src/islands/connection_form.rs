@@ -84,6 +84,10 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
             novalidate
             autocomplete="off"
             on:submit=move |event| {
+                // Its button posts what is on the screen to a page of its own.
+                if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
+                    return;
+                }
                 event.prevent_default();
                 save::save(model);
             }

@@ -90,7 +90,7 @@ impl Probe {
 fn unknown(host: &str) -> Failure {
     let explanation =
         format!("There is no host called {host}, or its name could not be looked up.");
-    let advice = "Check the spelling of the host; the provider's help pages name it.";
+    let advice = "Check the spelling of the host; the provider’s help pages name it.";
     Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
 }
 

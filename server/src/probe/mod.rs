@@ -233,8 +233,8 @@ mod tests {
         let mut connection = Connection::new("EMAIL", Some("PVD9"));
         connection.set(Field::Host, Some("127.0.0.1".into()));
         connection.set(Field::Port, Some(port.to_string()));
-        let (told, mut stages) = mpsc::channel(9);
-        let leaves = async {
+        let (told, mut stages) = mpsc::channel::<Stage>(9);
+        let leaves = async move {
             let connected = [stages.recv().await, stages.recv().await];
             assert!(connected.iter().flatten().all(|stage| stage.ok), "{connected:?}");
             drop(stages);

@@ -12,6 +12,7 @@ mod page;
 mod session;
 mod sign_in;
 mod team;
+mod trial;
 
 use crate::{
     http::{PublicUrl, Route, Routes, csrf},
@@ -80,6 +81,7 @@ fn signed_in() -> Routes<WebState> {
         .post("/connections/{id}", connection::patch)
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)
+        .post("/connections/{id}/test", trial::run)
         .get("/activity.csv", activity::csv)
         .post("/team/invite", team::invite)
         .post("/team/invite/withdraw", team::withdraw)

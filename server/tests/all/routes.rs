@@ -54,6 +54,8 @@ pub const ROWS: &[Row] = &[
     read("GET /connections/{id}", "/connections/$id"),
     Row { body: r#"{"id":$id}"#, ..read("POST /rpc/connection/read", "/rpc/connection/read") },
     Row { body: "{}", ..read("POST /api/connection/{id}/test", "/api/connection/$id/test") },
+    read("GET /connections/{id}/test", "/connections/$id/test"),
+    read("POST /connections/{id}/test", "/connections/$id/test"),
     read("GET /activity", "/activity?connection=$id"),
     read("GET /activity.csv", "/activity.csv?connection=$id"),
     read("GET /activity.csv", "/activity.csv?person=$user"),

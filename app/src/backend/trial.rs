@@ -1,0 +1,37 @@
+//! Tests of connections, as pages show them.
+
+/// A stage of a test that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialStage {
+    /// What was done, in words.
+    pub title: &'static str,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// Why it failed, if it did.
+    pub failure: Option<TrialFailure>,
+}
+
+/// Why a stage failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialFailure {
+    /// What happened.
+    pub explanation: String,
+    /// What to do.
+    pub advice: String,
+    /// The label of the field at fault, if one is.
+    pub field: Option<&'static str>,
+    /// The server's own words.
+    pub words: Option<String>,
+}
+
+/// What a test's page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trial {
+    /// That one can be begun.
+    #[default]
+    Asked,
+    /// Why none was begun.
+    Refused(Vec<String>),
+    /// The stages, as they come.
+    Running,
+}

@@ -1,0 +1,134 @@
+//! A test of a connection. The stages come after the page's beginning, each when it is over: the server
+//! puts them where the mark is.
+
+use super::{ForbiddenPage, NotFound, or_unavailable, request::backend};
+use crate::{
+    backend::{Account, Trial, TrialFailure, TrialStage},
+    components::{Layout, Section},
+};
+use leptos::{either::EitherOf3, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use shared::{ConnectionId, ConnectionView};
+
+/// Stands where the stages are to come.
+pub const STAGES: &str = "\u{fdd0}";
+
+/// Tests one connection.
+#[component]
+pub fn TrialPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = params.with_untracked(|params| params.get("id")).and_then(|id| id.parse().ok());
+    let trial = use_context::<Trial>().unwrap_or_default();
+    let page = async move {
+        let (Some(backend), Some(id)) = (backend(), id) else {
+            return view! { <NotFound /> }.into_any();
+        };
+        let account = backend.account();
+        if !account.role.may_edit() {
+            let text = "To test connections, ask an admin of this site for the role of an editor.";
+            return view! {
+                <ForbiddenPage account section=Section::Connection title="No tests for you" text />
+            }
+            .into_any();
+        }
+        let view = match backend.connection(id).await {
+            Ok(Some(view)) => Ok(view),
+            Ok(None) => return view! { <NotFound /> }.into_any(),
+            Err(error) => Err(error),
+        };
+        or_unavailable(account, view, |account, view| {
+            view! { <Page account id view trial /> }.into_any()
+        })
+    };
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+#[component]
+fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) -> impl IntoView {
+    let name = view.name().to_owned();
+    let address = format!("/connections/{id}");
+    let body = match trial {
+        Trial::Asked => EitherOf3::A(view! {
+            <form method="post">
+                <button type="submit" class="primary">
+                    "Test what is stored"
+                </button>
+            </form>
+        }),
+        Trial::Refused(messages) => EitherOf3::B(view! {
+            <div id="notice" class="notice bad" role="alert">
+                "The test was not begun. Go back to the form and mend this first:"
+                <ul>
+                    {messages.into_iter().map(|message| view! { <li>{message}</li> }).collect_view()}
+                </ul>
+            </div>
+        }),
+        Trial::Running => EitherOf3::C(view! {
+            <div class="stages" aria-live="polite">
+                {STAGES}
+            </div>
+        }),
+    };
+    view! {
+        <Title text=format!("Test of {name}") />
+        <Layout account section=Section::Connection>
+            <main>
+                <nav aria-label="Breadcrumb" class="back">
+                    <a href=address>"‹ " {name.clone()}</a>
+                </nav>
+                <h1>"Test of " {name}</h1>
+                <p class="muted">
+                    "Nothing is saved, and no mail is read or sent. To end a test, leave this page."
+                </p>
+                {body}
+            </main>
+        </Layout>
+    }
+}
+
+/// A stage, as HTML.
+#[must_use]
+pub fn stage_html(stage: TrialStage) -> String {
+    let TrialStage { title, milliseconds, failure } = stage;
+    let (class, mark) = if failure.is_none() { ("good", "✓ ") } else { ("bad", "✗ ") };
+    view! {
+        <div class=class>
+            <p>
+                <strong>{mark} {title}</strong>
+                " "
+                <span class="muted">{milliseconds} " ms"</span>
+            </p>
+            {failure.map(|failure| view! { <Failed failure /> })}
+        </div>
+    }
+    .to_html()
+}
+
+#[component]
+fn Failed(failure: TrialFailure) -> impl IntoView {
+    let TrialFailure { explanation, advice, field, words } = failure;
+    view! {
+        <p>{explanation} " " {advice}</p>
+        {field.map(|field| view! { <p>"Look at: " <strong>{field}</strong></p> })}
+        {words
+            .filter(|words| !words.is_empty())
+            .map(|words| view! { <p class="muted">"The server said: " <q>{words}</q></p> })}
+    }
+}
+
+/// What comes after the last stage, as HTML.
+#[must_use]
+pub fn verdict_html(passed: bool) -> String {
+    let (class, text) = if passed {
+        ("notice good", "All is well: the values work. If they are new, save them.")
+    } else {
+        ("notice bad", "The test did not pass. Nothing was changed.")
+    };
+    view! {
+        <p id="notice" class=class role="status">
+            {text}
+        </p>
+    }
+    .to_html()
+}

@@ -1,0 +1,86 @@
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+
+import { AxeBuilder } from "@axe-core/playwright";
+
+import { Server } from "./server.ts";
+import { alive, expect, openForm, signIn, test } from "./test.ts";
+
+/** A mail server that takes connections and says nothing, until told what to say. */
+async function quietServer() {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    sockets.push(socket);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    port: String((server.address() as AddressInfo).port),
+    sockets,
+    close: () => server.close(),
+  };
+}
+
+test("a test tells of the host that is not there, and saves nothing", async ({ page, server }) => {
+  const before = await server.connection(612);
+  await openForm(page, "/connections/612");
+  await page.getByLabel("Name", { exact: true }).fill("typed");
+  const [opened] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("button", { name: "Test", exact: true }).click(),
+  ]);
+  await expect(opened.getByRole("heading", { name: "Test of test2-email-in" })).toBeVisible();
+  await expect(opened.locator(".stages > div.bad")).toContainText("There is no host called mail.patchbay.test");
+  await expect(opened.locator(".stages > div.bad")).toContainText("Look at: IMAP server");
+  await expect(opened.locator("#notice")).toContainText("did not pass");
+  expect((await new AxeBuilder({ page: opened }).analyze()).violations).toEqual([]);
+  // The form is as it was, with what was typed.
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("typed");
+  expect(await server.connection(612)).toEqual(before);
+});
+
+test("the kept password goes to no other server", async ({ page }) => {
+  await openForm(page, "/connections/613");
+  await page.getByLabel("SMTP server", { exact: true }).fill("mail.other.example");
+  const [opened] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("button", { name: "Test", exact: true }).press("Enter"),
+  ]);
+  await expect(opened.getByRole("alert")).toContainText("Enter the password again");
+  await expect(opened.locator(".stages")).toHaveCount(0);
+});
+
+test("only e-mail has a test", async ({ page }) => {
+  await openForm(page, "/connections/646");
+  await expect(page.getByRole("button", { name: "Test", exact: true })).toHaveCount(0);
+});
+
+test("stages come as they end, and whoever leaves ends the test", async ({ browser }) => {
+  const quiet = await quietServer();
+  const server = await Server.start(
+    ...["--test-network", "127.0.0.0/8", "--test-port", `${quiet.port}=starttls`],
+  );
+  try {
+    const page = await browser.newPage({ baseURL: server.url });
+    await signIn(page, "/connections/612");
+    await alive(page);
+    await page.getByLabel("IMAP server", { exact: true }).fill("127.0.0.1");
+    await page.getByLabel("Port", { exact: true }).fill(quiet.port);
+    await page.getByRole("button", { name: "Replace Password" }).click();
+    await page.getByLabel("Password", { exact: true }).fill("a new password");
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: "Test", exact: true }).click(),
+    ]);
+    // The server is still silent.
+    await expect(opened.locator(".stages > div.good")).toHaveCount(2);
+    await expect(opened.locator("#notice")).toHaveCount(0);
+    const ended = new Promise((done) => quiet.sockets[0]!.resume().once("close", done));
+    await opened.getByRole("link", { name: "‹ test2-email-in" }).click();
+    await ended;
+    await expect(page.getByLabel("Password", { exact: true })).toHaveValue("a new password");
+  } finally {
+    await server.stop();
+    quiet.close();
+  }
+});
