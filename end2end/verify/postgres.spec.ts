@@ -39,10 +39,12 @@ async function crash(cluster: Cluster, crashes: number, options = ""): Promise<F
     let crashed = 0;
     const writer = async (first: number) => {
       for (let turn = first; ; turn += WRITERS) {
-        if ((await write(turn)) || !crashed) continue;
-        // Refused: it is tried until it is done.
-        while (!(await write(turn)) && performance.now() - crashed < RECOVERED_MS) await sleep(20);
-        return performance.now();
+        const begun = performance.now();
+        const done = await write(turn);
+        if (!crashed || begun < crashed) continue;
+        // The first one since: refused, it is tried until it is done; one that waited was not refused.
+        if (done || begun - crashed > RECOVERED_MS) return performance.now();
+        await sleep(20);
       }
     };
     const writers = [...Array(WRITERS).keys()].map(writer);
