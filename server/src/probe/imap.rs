@@ -46,8 +46,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
         })
     };
     run.stage(Step::OpenInbox, mute(), open).await?;
-    // Whether it says goodbye does not matter any more.
-    session.logout().await.ok();
+    run.leave(session.logout()).await;
     Ok(())
 }
 
@@ -128,5 +127,5 @@ fn words(error: Error) -> Option<String> {
     // The library gives the parts of an answer as text of its own.
     let information =
         text.split_once("info: Some(\"").map(|(_, rest)| rest.trim_end_matches("\")"));
-    Some(information.unwrap_or(&text).replace("\\\"", "\""))
+    Some(information.unwrap_or(&text).replace("\\\"", "\"").replace("\\\\", "\\"))
 }

@@ -33,6 +33,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// A server's silence that is waited for, so that the time of a whole test is left for words about it.
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// A server's goodbye that is waited for.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// What the operator decides about tests.
 #[derive(Clone, Debug, Default)]
 pub struct ProbeSettings {
@@ -189,6 +192,11 @@ impl Run<'_> {
         done
     }
 
+    /// Says goodbye; whether the server does does not matter any more.
+    async fn leave(&self, goodbye: impl Future) {
+        tokio::time::timeout_at(self.end.min(Instant::now() + GOODBYE), goodbye).await.ok();
+    }
+
     async fn tell(&self, stage: Step, begin: Instant, failure: Option<Failure>) {
         let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let failure = failure.map(|failure| Failure {
@@ -219,6 +227,14 @@ mod tests {
                 assert_eq!(check(&values).unwrap_err().field, Some(key));
             }
         }
+    }
+
+    #[tokio::test]
+    async fn no_goodbye_is_waited_for_long() {
+        let (told, _stages) = mpsc::channel(1);
+        let run = Run { told: &told, end: Instant::now() + LIMIT, secrets: vec![] };
+        let leaves = run.leave(std::future::pending::<()>());
+        tokio::time::timeout(SILENCE, leaves).await.expect("it left");
     }
 
     #[tokio::test]

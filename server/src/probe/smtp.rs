@@ -46,8 +46,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
     };
     run.stage(Step::SignIn, mute(), sign_in(target, &mut server)).await?;
     run.stage(Step::Sender, mute(), name_sender(target, &mut server)).await?;
-    // Whether it says goodbye does not matter any more.
-    server.quit().await.ok();
+    run.leave(server.quit()).await;
     Ok(())
 }
 

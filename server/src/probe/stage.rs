@@ -82,6 +82,14 @@ pub struct Stage {
     pub failure: Option<Failure>,
 }
 
+impl Stage {
+    /// Whether a test that ends with it has passed. One that broke off before its last stage has not.
+    #[must_use]
+    pub const fn ends_well(&self) -> bool {
+        self.ok && matches!(self.stage, Step::OpenInbox | Step::Sender)
+    }
+}
+
 /// So many characters of what a server says are told.
 const WORDS: usize = 200;
 
@@ -97,7 +105,17 @@ pub(super) fn presentable(words: &str, secrets: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::presentable;
+    use super::{Stage, Step, presentable};
+
+    #[test]
+    fn a_test_passes_with_its_last_stage_alone() {
+        let stage = |stage, ok| Stage { stage, ok, ms: 1, failure: None };
+        assert!(stage(Step::OpenInbox, true).ends_well() && stage(Step::Sender, true).ends_well());
+        assert!(!stage(Step::Sender, false).ends_well());
+        for step in [Step::Resolve, Step::Connect, Step::Greeting, Step::Tls, Step::SignIn] {
+            assert!(!stage(step, true).ends_well(), "{step:?}");
+        }
+    }
 
     #[test]
     fn a_servers_words_are_short_and_tell_no_secret() {

@@ -76,10 +76,10 @@ pub(super) async fn run(
 
 /// Each stage, and how it ended.
 fn told(stages: Receiver<Stage>, channel: Channel) -> impl futures_util::Stream<Item = String> {
-    stream::unfold(Some((stages, true)), move |state| async move {
+    stream::unfold(Some((stages, false)), move |state| async move {
         let (mut stages, passed) = state?;
         let Some(stage) = stages.recv().await else { return Some((verdict_html(passed), None)) };
-        let passed = passed && stage.ok;
+        let passed = stage.ends_well();
         Some((stage_html(shown(stage, channel)), Some((stages, passed))))
     })
 }
