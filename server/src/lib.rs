@@ -19,6 +19,7 @@ pub mod demo;
 pub mod http;
 pub mod keys;
 pub mod probe;
+pub mod provider;
 pub mod random;
 pub mod service;
 pub mod store;

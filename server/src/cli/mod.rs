@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod database;
 mod keys;
+mod providers;
 mod serve;
 mod site;
 mod tests;

@@ -1,6 +1,6 @@
 //! `patchbay serve`
 
-use super::{Database, database::Opened, site::zone, tests::Tests};
+use super::{Database, database::Opened, providers::Providers, site::zone, tests::Tests};
 use crate::{
     clock::SystemClock,
     demo,
@@ -45,6 +45,8 @@ pub(super) struct Serve {
     undo_days: u16,
     #[command(flatten)]
     tests: Tests,
+    #[command(flatten)]
+    providers: Providers,
 }
 
 impl Serve {
@@ -63,7 +65,12 @@ impl Serve {
         }
         let quota =
             Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
-        let settings = Settings { quota, undo_days: self.undo_days, probe: self.tests.settings()? };
+        let settings = Settings {
+            quota,
+            undo_days: self.undo_days,
+            probe: self.tests.settings()?,
+            providers: self.providers.settings(),
+        };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
         let maintenance = tokio::spawn(maintain(services.clone()));
         let listener = TcpListener::bind(self.addr)

@@ -13,6 +13,7 @@ mod stage;
 pub use address::may_connect;
 pub use stage::{Failure, Kind, Stage, Step};
 
+use crate::provider::Providers;
 use dial::Tls;
 use ipnet::IpNet;
 use shared::{Channel, Connection, Key, Secret};
@@ -69,6 +70,7 @@ const AT_ONCE: usize = 16;
 #[derive(Debug)]
 pub struct Probe {
     settings: ProbeSettings,
+    providers: Arc<Providers>,
     turns: Semaphore,
     tls: OnceLock<Arc<Tls>>,
 }
@@ -98,8 +100,8 @@ struct Stopped;
 impl Probe {
     /// With the operator's settings.
     #[must_use]
-    pub fn new(settings: ProbeSettings) -> Self {
-        Self { settings, turns: Semaphore::new(AT_ONCE), tls: OnceLock::new() }
+    pub fn new(settings: ProbeSettings, providers: Arc<Providers>) -> Self {
+        Self { settings, providers, turns: Semaphore::new(AT_ONCE), tls: OnceLock::new() }
     }
 
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the

@@ -39,6 +39,7 @@ use crate::{
     clock::Clock,
     keys::ServerKeys,
     probe::{Probe, ProbeSettings},
+    provider::{ProviderSettings, Providers},
     store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
 use live::Live;
@@ -65,6 +66,7 @@ pub struct Services {
     settings: Arc<Settings>,
     live: Arc<Live>,
     probe: Arc<Probe>,
+    providers: Arc<Providers>,
 }
 
 /// What the operator decides about the use cases.
@@ -76,11 +78,18 @@ pub struct Settings {
     pub undo_days: u16,
     /// What tests of connections may reach.
     pub probe: ProbeSettings,
+    /// Where providers are, and as which app they are asked.
+    pub providers: ProviderSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { quota: Quota::default(), undo_days: 30, probe: ProbeSettings::default() }
+        Self {
+            quota: Quota::default(),
+            undo_days: 30,
+            probe: ProbeSettings::default(),
+            providers: ProviderSettings::default(),
+        }
     }
 }
 
@@ -125,7 +134,8 @@ impl Services {
         keys: ServerKeys,
         settings: Settings,
     ) -> Self {
-        let probe = Arc::new(Probe::new(settings.probe.clone()));
+        let providers = Arc::new(Providers::new(settings.providers.clone()));
+        let probe = Arc::new(Probe::new(settings.probe.clone(), providers.clone()));
         Self {
             store,
             clock,
@@ -136,6 +146,7 @@ impl Services {
             settings: Arc::new(settings),
             live: Arc::default(),
             probe,
+            providers,
         }
     }
 

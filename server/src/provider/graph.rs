@@ -1,0 +1,116 @@
+//! The Graph API: what a token is for.
+
+use super::{ProviderError, Providers, answer, below};
+use serde::{Deserialize, de::DeserializeOwned};
+use shared::Secret;
+
+/// Somebody or something with a number: a user, a page.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    /// Its number.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// What a page's token sees.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Page {
+    /// The page.
+    #[serde(flatten)]
+    pub page: Named,
+    /// The business account at Instagram that is linked to it.
+    pub instagram_business_account: Option<InstagramAccount>,
+    /// Instagram accounts that are linked to it in the older way.
+    pub instagram_accounts: Option<List<InstagramAccount>>,
+}
+
+impl Page {
+    /// The accounts at Instagram that are linked to it.
+    pub fn instagram(&self) -> impl Iterator<Item = &InstagramAccount> {
+        let others = self.instagram_accounts.iter().flat_map(|list| &list.data);
+        self.instagram_business_account.iter().chain(others)
+    }
+}
+
+/// An account at Instagram.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InstagramAccount {
+    /// Its number.
+    pub id: String,
+    /// The name that it is known by.
+    #[serde(default)]
+    pub username: String,
+}
+
+/// A list of the Graph API.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct List<T> {
+    /// What is on this page of it.
+    pub data: Vec<T>,
+}
+
+/// What Facebook knows of a token. Times are seconds since 1970; 0 is never.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TokenFacts {
+    /// Whether it is good.
+    pub is_valid: bool,
+    /// When it expires.
+    pub expires_at: Option<i64>,
+    /// When its app may not look at the user's data any more.
+    pub data_access_expires_at: Option<i64>,
+    /// What it may do.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Data<T> {
+    data: T,
+}
+
+const PAGE: &str =
+    "id,name,instagram_business_account{id,username},instagram_accounts{id,username}";
+
+impl Providers {
+    /// Who a user's token belongs to.
+    ///
+    /// # Errors
+    /// If Facebook does not say.
+    pub async fn user(&self, token: &str) -> Result<Named, ProviderError> {
+        self.graph("me", &[("fields", "id,name")], token).await
+    }
+
+    /// Which page a page's token belongs to, and what is linked to it.
+    ///
+    /// # Errors
+    /// If Facebook does not say.
+    pub async fn page(&self, token: &str) -> Result<Page, ProviderError> {
+        self.graph("me", &[("fields", PAGE)], token).await
+    }
+
+    /// What Facebook knows of a token; `None` if no app is configured that may ask.
+    ///
+    /// # Errors
+    /// If Facebook does not say.
+    pub async fn token_facts(&self, token: &str) -> Result<Option<TokenFacts>, ProviderError> {
+        let Some(app) = &self.settings.facebook_app else { return Ok(None) };
+        let access = Secret::new(format!("{}|{}", app.id, app.secret.expose()));
+        let query = [("input_token", token)];
+        let Data { data } = self.graph("debug_token", &query, access.expose()).await?;
+        Ok(Some(data))
+    }
+
+    /// Asks the Graph API with a token.
+    pub(super) async fn graph<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        token: &str,
+    ) -> Result<T, ProviderError> {
+        let mut url = below(&self.settings.graph, path);
+        url.query_pairs_mut().extend_pairs(query);
+        answer::json(self.client()?.get(url).bearer_auth(token).send().await).await
+    }
+}
