@@ -50,9 +50,22 @@ test("the kept password goes to no other server", async ({ page }) => {
   await expect(opened.locator(".stages")).toHaveCount(0);
 });
 
-test("only e-mail has a test", async ({ page }) => {
-  await openForm(page, "/connections/646");
-  await expect(page.getByRole("button", { name: "Test", exact: true })).toHaveCount(0);
+test("a provider that cannot be reached is told of in plain words", async ({ browser }) => {
+  const quiet = await quietServer();
+  quiet.close();
+  const server = await Server.start("--graph-url", `http://127.0.0.1:${quiet.port}/v25.0`);
+  try {
+    const page = await browser.newPage({ baseURL: server.url });
+    await signIn(page, "/connections/646");
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: "Test", exact: true }).click(),
+    ]);
+    await expect(opened.locator(".stages > div.bad")).toContainText("See the page");
+    await expect(opened.locator(".stages > div.bad")).toContainText("Facebook cannot be reached");
+  } finally {
+    await server.stop();
+  }
 });
 
 test("stages come as they end, and whoever leaves ends the test", async ({ browser }) => {

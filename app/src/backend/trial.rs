@@ -7,6 +7,8 @@ pub struct TrialStage {
     pub title: &'static str,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+    /// What was found out, in words.
+    pub found: Vec<String>,
     /// Why it failed, if it did.
     pub failure: Option<TrialFailure>,
 }

@@ -90,7 +90,7 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
 /// A stage, as HTML.
 #[must_use]
 pub fn stage_html(stage: TrialStage) -> String {
-    let TrialStage { title, milliseconds, failure } = stage;
+    let TrialStage { title, milliseconds, found, failure } = stage;
     let (class, mark) = if failure.is_none() { ("good", "✓ ") } else { ("bad", "✗ ") };
     view! {
         <div class=class>
@@ -99,6 +99,7 @@ pub fn stage_html(stage: TrialStage) -> String {
                 " "
                 <span class="muted">{milliseconds} " ms"</span>
             </p>
+            {found.into_iter().map(|found| view! { <p>{found}</p> }).collect_view()}
             {failure.map(|failure| view! { <Failed failure /> })}
         </div>
     }

@@ -28,7 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the API and the admin UI
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Look after sites
     #[command(subcommand)]
     Site(site::Site),

@@ -32,7 +32,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
         run.stage(Step::Greeting, mute(), greet(&mut client)).await?;
         run.stage(Step::Tls, mute(), start_tls(probe, target, client)).await?
     };
-    let mut session = run.stage(Step::SignIn, mute(), sign_in(target, client)).await?;
+    let mut session = Box::pin(run.stage(Step::SignIn, mute(), sign_in(target, client))).await?;
     let open = async {
         session.examine("INBOX").await.map_err(|error| match words(error) {
             Some(words) => Failure::new(
@@ -45,7 +45,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
             None => dropped("when INBOX was opened"),
         })
     };
-    run.stage(Step::OpenInbox, mute(), open).await?;
+    run.last_stage(Step::OpenInbox, mute(), open).await?;
     run.leave(session.logout()).await;
     Ok(())
 }

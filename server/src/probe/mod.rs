@@ -1,23 +1,28 @@
-//! Tests a mail connection against its server, as far as one can go without reading or sending mail.
+//! Tests a connection: mail against its server, as far as one can go without reading or sending any;
+//! Facebook, Instagram and Twitter by what their tokens see.
 //!
-//! Each stage ends by itself or by the limit of the whole. The name is looked up once, and the address
-//! that was judged is the one that is connected to: a name that changes in between leads nowhere else.
-//! User and password are given after TLS alone.
+//! Each stage ends by itself or by the limit of the whole. A mail server's name is looked up once, and
+//! the address that was judged is the one that is connected to: a name that changes in between leads
+//! nowhere else. User and password are given after TLS alone. Tokens go to the providers alone, whose
+//! addresses are the operator's.
 
 mod address;
 mod dial;
+mod graph;
 mod imap;
+mod provider;
 mod smtp;
 mod stage;
+mod twitter;
 
 pub use address::may_connect;
-pub use stage::{Failure, Kind, Stage, Step};
+pub use stage::{Expiry, Failure, Kind, Stage, Step};
 
 use crate::provider::Providers;
 use dial::Tls;
 use ipnet::IpNet;
 use shared::{Channel, Connection, Key, Secret};
-use stage::presentable;
+use stage::{Finding, presentable};
 use std::{
     future::Future,
     sync::{Arc, OnceLock},
@@ -107,20 +112,43 @@ impl Probe {
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
     pub async fn run(&self, connection: &Connection, told: &Sender<Stage>) {
+        let Ok(_turn) = self.turns.acquire().await else { return };
+        let secrets = [Key::Password, Key::Token].into_iter();
+        let secrets = secrets.filter_map(|key| Some(connection.secret(key)?.expose().to_owned()));
+        let run = Run { told, end: Instant::now() + LIMIT, secrets: secrets.collect() };
+        let work = async {
+            match connection.channel() {
+                Channel::EmailInbound | Channel::EmailOutbound => {
+                    Box::pin(self.mail(&run, connection)).await
+                }
+                Channel::Facebook | Channel::Instagram => graph::test(self, &run, connection).await,
+                Channel::Twitter => twitter::test(self, &run, connection).await,
+                Channel::Other => Err(Stopped),
+            }
+        };
+        tokio::select! {
+            _ = work => {}
+            () = told.closed() => {}
+        }
+    }
+
+    async fn mail(&self, run: &Run<'_>, connection: &Connection) -> Result<(), Stopped> {
         let text = |key| connection.text(key);
         let secret = connection.secret(Key::Password).map(Secret::expose).unwrap_or_default();
         let user = text(Key::UserId).unwrap_or_default();
         let sender = text(Key::From).unwrap_or_else(|| user.clone());
         let (host, port) =
             (text(Key::Host).unwrap_or_default(), text(Key::Port).unwrap_or_default());
-        let Ok(_turn) = self.turns.acquire().await else { return };
-        let run = Run { told, end: Instant::now() + LIMIT, secrets: vec![secret.to_owned()] };
-        let usual: &[_] = if connection.channel() == Channel::EmailInbound { &IMAP } else { &SMTP };
+        let is_inbound = connection.channel() == Channel::EmailInbound;
+        let usual: &[_] = if is_inbound { &IMAP } else { &SMTP };
         let values = [&*host, &*user, secret, &*sender];
         let found = check(&values).and_then(|()| self.encryption(&port, usual));
         let (port, encryption, is_allowed_port) = match found {
             Ok(found) => found,
-            Err(failure) => return run.tell(Step::Resolve, Instant::now(), Some(failure)).await,
+            Err(failure) => {
+                run.tell(Step::Resolve, Instant::now(), Err(failure)).await;
+                return Err(Stopped);
+            }
         };
         let target = Target {
             host: &host,
@@ -131,16 +159,10 @@ impl Probe {
             password: secret,
             sender: &sender,
         };
-        let work = async {
-            if connection.channel() == Channel::EmailInbound {
-                imap::test(self, &run, &target).await
-            } else {
-                smtp::test(self, &run, &target).await
-            }
-        };
-        tokio::select! {
-            _ = work => {}
-            () = told.closed() => {}
+        if is_inbound {
+            Box::pin(imap::test(self, run, &target)).await
+        } else {
+            Box::pin(smtp::test(self, run, &target)).await
         }
     }
 
@@ -183,14 +205,34 @@ impl Run<'_> {
         silent: Failure,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Stopped> {
+        self.observe(step, silent, async { Ok((work.await?, Finding::default())) }).await
+    }
+
+    /// The same for the last stage, with which the test has passed.
+    async fn last_stage<T>(
+        &self,
+        step: Step,
+        silent: Failure,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Stopped> {
+        self.observe(step, silent, async { Ok((work.await?, Finding::last())) }).await
+    }
+
+    /// The same for a stage that finds something out.
+    async fn observe<T>(
+        &self,
+        step: Step,
+        silent: Failure,
+        work: impl Future<Output = Result<(T, Finding), Failure>>,
+    ) -> Result<T, Stopped> {
         let begin = Instant::now();
         let end = self.end.min(begin + SILENCE);
         let done = tokio::time::timeout_at(end, work).await.unwrap_or(Err(silent));
-        let (done, failure) = match done {
-            Ok(done) => (Ok(done), None),
-            Err(failure) => (Err(Stopped), Some(failure)),
+        let (done, outcome) = match done {
+            Ok((done, finding)) => (Ok(done), Ok(finding)),
+            Err(failure) => (Err(Stopped), Err(failure)),
         };
-        self.tell(step, begin, failure).await;
+        self.tell(step, begin, outcome).await;
         done
     }
 
@@ -199,14 +241,23 @@ impl Run<'_> {
         tokio::time::timeout_at(self.end.min(Instant::now() + GOODBYE), goodbye).await.ok();
     }
 
-    async fn tell(&self, stage: Step, begin: Instant, failure: Option<Failure>) {
+    async fn tell(&self, stage: Step, begin: Instant, outcome: Result<Finding, Failure>) {
         let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let show = |words: String| presentable(&words, &self.secrets);
+        let (mut finding, failure) = match outcome {
+            Ok(finding) => (finding, None),
+            Err(failure) => (Finding::default(), Some(failure)),
+        };
+        finding.found = finding.found.into_iter().map(show).collect();
+        // Providers' names are in what is told of them.
         let failure = failure.map(|failure| Failure {
-            words: failure.words.as_deref().map(|words| presentable(words, &self.secrets)),
+            explanation: show(failure.explanation),
+            words: failure.words.map(show),
             ..failure
         });
+        let stage = Stage { stage, ok: failure.is_none(), ms, finding, failure };
         // Whoever does not listen any more has ended the test.
-        self.told.send(Stage { stage, ok: failure.is_none(), ms, failure }).await.ok();
+        self.told.send(stage).await.ok();
     }
 }
 
@@ -243,11 +294,12 @@ mod tests {
     async fn a_test_ends_when_nobody_listens() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = silent.local_addr().unwrap().port();
-        let probe = Probe::new(ProbeSettings {
+        let settings = ProbeSettings {
             allowed: vec!["127.0.0.0/8".parse().unwrap()],
             ports: vec![(port, Encryption::StartTls)],
             roots: vec![],
-        });
+        };
+        let probe = Probe::new(settings, Arc::default());
         let mut connection = Connection::new("EMAIL", Some("PVD9"));
         connection.set(Field::Host, Some("127.0.0.1".into()));
         connection.set(Field::Port, Some(port.to_string()));

@@ -45,7 +45,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
         server
     };
     run.stage(Step::SignIn, mute(), sign_in(target, &mut server)).await?;
-    run.stage(Step::Sender, mute(), name_sender(target, &mut server)).await?;
+    run.last_stage(Step::Sender, mute(), name_sender(target, &mut server)).await?;
     run.leave(server.quit()).await;
     Ok(())
 }

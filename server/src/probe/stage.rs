@@ -1,6 +1,8 @@
 //! What a test tells of its stages.
 
-use serde::Serialize;
+use crate::clock;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use shared::Key;
 use utoipa::ToSchema;
 
@@ -22,6 +24,14 @@ pub enum Step {
     OpenInbox,
     /// The sender is named, and taken back: no mail is sent.
     Sender,
+    /// The page of a page's token is looked at.
+    Page,
+    /// The account is looked at: at Instagram the one that is linked to the page.
+    Account,
+    /// The user of a user's token is looked at.
+    User,
+    /// It is asked what the tokens may do, and until when.
+    Permissions,
 }
 
 /// What kind of problem it is.
@@ -68,6 +78,49 @@ impl Failure {
     }
 }
 
+/// When tokens end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expiry {
+    /// At a time.
+    At(Timestamp),
+    /// Not before somebody takes them back. It is later than any time.
+    Never,
+}
+
+impl Serialize for Expiry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::At(end) => clock::date(*end).serialize(serializer),
+            Self::Never => "never".serialize(serializer),
+        }
+    }
+}
+
+/// What a stage found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Finding {
+    /// What was seen, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
+    /// When the first of the tokens ends (`YYYY-MM-DD HH:MM:SS`, UTC, or `never`), if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub expires: Option<Expiry>,
+    /// Whether it was the last stage.
+    #[serde(skip)]
+    pub last: bool,
+}
+
+impl Finding {
+    pub(super) fn of(found: Vec<String>) -> Self {
+        Self { found, ..Self::default() }
+    }
+
+    pub(super) fn last() -> Self {
+        Self { last: true, ..Self::default() }
+    }
+}
+
 /// A stage that is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Stage {
@@ -77,6 +130,9 @@ pub struct Stage {
     pub ok: bool,
     /// How long it took, in milliseconds.
     pub ms: u64,
+    /// What was found out.
+    #[serde(flatten)]
+    pub finding: Finding,
     /// Why it failed, if it did.
     #[serde(flatten)]
     pub failure: Option<Failure>,
@@ -86,7 +142,7 @@ impl Stage {
     /// Whether a test that ends with it has passed. One that broke off before its last stage has not.
     #[must_use]
     pub const fn ends_well(&self) -> bool {
-        self.ok && matches!(self.stage, Step::OpenInbox | Step::Sender)
+        self.ok && self.finding.last
     }
 }
 
@@ -105,16 +161,22 @@ pub(super) fn presentable(words: &str, secrets: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stage, Step, presentable};
+    use super::*;
 
     #[test]
     fn a_test_passes_with_its_last_stage_alone() {
-        let stage = |stage, ok| Stage { stage, ok, ms: 1, failure: None };
-        assert!(stage(Step::OpenInbox, true).ends_well() && stage(Step::Sender, true).ends_well());
-        assert!(!stage(Step::Sender, false).ends_well());
-        for step in [Step::Resolve, Step::Connect, Step::Greeting, Step::Tls, Step::SignIn] {
-            assert!(!stage(step, true).ends_well(), "{step:?}");
-        }
+        let stage = |ok, finding| Stage { stage: Step::Account, ok, ms: 1, finding, failure: None };
+        assert!(stage(true, Finding::last()).ends_well());
+        assert!(!stage(false, Finding::last()).ends_well());
+        assert!(!stage(true, Finding::of(vec!["Page: a (1)".into()])).ends_well());
+    }
+
+    #[test]
+    fn what_never_ends_ends_last() {
+        let [soon, late] = [1, 2].map(|second| Expiry::At(Timestamp::from_second(second).unwrap()));
+        assert_eq!([Expiry::Never, late, soon].into_iter().min(), Some(soon));
+        assert_eq!(serde_json::to_value(soon).unwrap(), "1970-01-01 00:00:01");
+        assert_eq!(serde_json::to_value(Expiry::Never).unwrap(), "never");
     }
 
     #[test]

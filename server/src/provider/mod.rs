@@ -2,10 +2,12 @@
 //! operator's to say, so that no address of a user's is among them.
 
 mod answer;
-pub mod graph;
-pub mod twitter;
+mod graph;
+mod twitter;
 
 pub use answer::ProviderError;
+pub use graph::{Named, Page, TokenFacts};
+pub use twitter::TwitterAccount;
 
 use reqwest::{Client, Url, redirect::Policy};
 use shared::Secret;

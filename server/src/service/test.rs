@@ -51,13 +51,16 @@ fn to_be_tested(stored: Stored, patch: &ConnectionPatch) -> Result<Connection, V
     let mut connection = stored.connection;
     let channel = connection.channel();
     let one = |violation| Violations(vec![violation]);
-    if !matches!(channel, Channel::EmailInbound | Channel::EmailOutbound) {
-        let message = "Only e-mail connections can be tested yet.";
+    if channel == Channel::Other {
+        let message = "Connections of this channel have no test.";
         return Err(one(Violation::error(Key::ProviderId, Code::NotUsed, message)));
     }
     let patch = patch.normalised(channel).real_changes(&connection);
     let moves = [Field::Host, Field::Port, Field::UserId];
-    if moves.iter().any(|field| patch.get(*field).is_some()) && patch.get(Field::Password).is_none()
+    let is_mail = matches!(channel, Channel::EmailInbound | Channel::EmailOutbound);
+    if is_mail
+        && moves.iter().any(|field| patch.get(*field).is_some())
+        && patch.get(Field::Password).is_none()
     {
         // Whoever may not read the password could have it sent to a server of their own.
         let message = "Enter the password again: the one that is kept is not sent to another server, \

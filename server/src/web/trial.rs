@@ -91,7 +91,12 @@ fn shown(stage: Stage, channel: Channel) -> TrialStage {
         field: failure.field.and_then(Key::field).and_then(|field| label(field, channel)),
         words: failure.words,
     });
-    TrialStage { title: title(stage.stage), milliseconds: stage.ms, failure }
+    TrialStage {
+        title: title(stage.stage),
+        milliseconds: stage.ms,
+        found: stage.finding.found,
+        failure,
+    }
 }
 
 fn label(field: Field, channel: Channel) -> Option<&'static str> {
@@ -107,5 +112,9 @@ const fn title(step: Step) -> &'static str {
         Step::SignIn => "Sign in",
         Step::OpenInbox => "Open INBOX",
         Step::Sender => "Name the sender",
+        Step::Page => "See the page",
+        Step::Account => "See the account",
+        Step::User => "See who signed in",
+        Step::Permissions => "Ask what the tokens may do, and until when",
     }
 }

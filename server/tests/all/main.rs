@@ -24,6 +24,7 @@ mod people;
 mod plans;
 mod probe;
 mod program;
+mod provider_tests;
 mod quota;
 mod read_only;
 mod requests;

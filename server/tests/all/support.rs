@@ -76,9 +76,12 @@ impl TestServer {
 
     /// Whose tests of connections may reach what the settings say.
     pub async fn with_probe(probe: ProbeSettings) -> Self {
-        let server = Self::new().await;
+        Self::with_settings(Settings { probe, ..Settings::default() }).await
+    }
+
+    pub async fn with_settings(settings: Settings) -> Self {
+        let server = Box::pin(Self::new()).await;
         let keys = keys::open(&*server.database.store, &server.database.vault, server.clock.now());
-        let settings = Settings { probe, ..Settings::default() };
         let (store, clock) = (server.database.store.clone(), server.clock.clone());
         let services = Services::new(store, clock, keys.await.unwrap(), settings);
         let router = server::router(services.clone(), &WebConfig::default());

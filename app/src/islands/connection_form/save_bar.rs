@@ -2,16 +2,13 @@
 
 use super::model::FormModel;
 use leptos::prelude::*;
-use shared::Channel;
 
 /// Names the changes, and saves or discards them.
 #[component]
 pub fn SaveBar(model: FormModel) -> impl IntoView {
     let new = model.baseline.with_untracked(|view| view.id.is_none());
-    let test = model.baseline.with_untracked(|view| {
-        let is_mail = matches!(view.channel, Channel::EmailInbound | Channel::EmailOutbound);
-        view.id.filter(|_| is_mail).map(|id| format!("/connections/{id}/test"))
-    });
+    let test =
+        model.baseline.with_untracked(|view| view.id.map(|id| format!("/connections/{id}/test")));
     let changes = move || {
         let labels: Vec<_> = model.patch.with(|patch| {
             let fields = model.fields().into_iter().map(|field| field.spec);

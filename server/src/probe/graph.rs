@@ -1,0 +1,155 @@
+//! Facebook pages and Instagram accounts: what their tokens see, may do, and until when.
+
+use super::{
+    Failure, Finding, Kind, Probe, Run, Step, Stopped,
+    provider::{label, refused, unreachable},
+    stage::Expiry,
+};
+use crate::provider::{Named, Page, ProviderError, TokenFacts};
+use jiff::Timestamp;
+use shared::{Channel, Connection, Key, Secret};
+
+const FACEBOOK: &str = "Facebook";
+
+/// The keys of the page's token and of the user's: Facebook and Instagram have them the other way
+/// round.
+const fn tokens(channel: Channel) -> (Key, Key) {
+    if matches!(channel, Channel::Instagram) {
+        (Key::Token, Key::Password)
+    } else {
+        (Key::Password, Key::Token)
+    }
+}
+
+pub(super) async fn test(
+    probe: &Probe,
+    run: &Run<'_>,
+    connection: &Connection,
+) -> Result<(), Stopped> {
+    let channel = connection.channel();
+    let (page_key, user_key) = tokens(channel);
+    let token = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
+    let silent = || unreachable(FACEBOOK);
+    let refused = |key| move |error| refused(error, FACEBOOK, key, label(channel, key));
+
+    let ask = async {
+        let page = probe.providers.page(token(page_key)).await.map_err(refused(page_key))?;
+        is_of_page(connection, &page)?;
+        let found = named("Page", &page.page);
+        Ok((page, Finding::of(vec![found])))
+    };
+    let page = run.observe(Step::Page, silent(), ask).await?;
+    if channel == Channel::Instagram {
+        let look = async { Ok(((), linked(connection, &page)?)) };
+        run.observe(Step::Account, silent(), look).await?;
+    }
+    let ask = async {
+        let user = probe.providers.user(token(user_key)).await.map_err(refused(user_key))?;
+        Ok(((), Finding::of(vec![named("Signed in", &user)])))
+    };
+    run.observe(Step::User, silent(), ask).await?;
+    let ask = async {
+        let mut finding = Finding::last();
+        for key in [page_key, user_key] {
+            let facts = probe.providers.token_facts(token(key)).await;
+            learn(&mut finding, channel, key, facts)?;
+        }
+        Ok(((), finding))
+    };
+    run.observe(Step::Permissions, silent(), ask).await
+}
+
+fn named(what: &str, Named { id, name }: &Named) -> String {
+    format!("{what}: {name} ({id})")
+}
+
+/// A page's token is for that page alone.
+fn is_of_page(connection: &Connection, page: &Page) -> Result<(), Failure> {
+    let wanted = connection.text(Key::UserId).unwrap_or_default();
+    if wanted == page.page.id {
+        return Ok(());
+    }
+    let (key, _) = tokens(connection.channel());
+    let Named { id, name } = &page.page;
+    let token = label(connection.channel(), key).to_lowercase();
+    Err(Failure::new(
+        Kind::Settings,
+        Some(Key::UserId),
+        format!("The {token} is for {name} ({id}), not for the page {wanted}."),
+        "Enter that page’s id, or take over the token of the page that you want.",
+    ))
+}
+
+/// The account at Instagram has to be one that is linked to the page.
+fn linked(connection: &Connection, page: &Page) -> Result<Finding, Failure> {
+    let wanted = connection.text(Key::TargetId).unwrap_or_default();
+    if let Some(account) = page.instagram().find(|account| account.id == *wanted) {
+        let found = format!("Instagram account: @{} ({})", account.username, account.id);
+        return Ok(Finding::of(vec![found]));
+    }
+    let others: Vec<_> =
+        page.instagram().map(|account| format!("@{} ({})", account.username, account.id)).collect();
+    let explanation = if others.is_empty() {
+        format!("No Instagram account is linked to the page {}.", page.page.name)
+    } else {
+        format!("The page is linked to {}, not to {wanted}.", others.join(", "))
+    };
+    Err(Failure::new(
+        Kind::Settings,
+        Some(Key::TargetId),
+        explanation,
+        "Link the account to the page at Facebook, or enter the id of the one that is.",
+    ))
+}
+
+/// What Facebook knows of a token.
+fn learn(
+    finding: &mut Finding,
+    channel: Channel,
+    key: Key,
+    facts: Result<Option<TokenFacts>, ProviderError>,
+) -> Result<(), Failure> {
+    let label = label(channel, key);
+    let facts = match facts {
+        Ok(Some(facts)) => facts,
+        Ok(None) => {
+            finding.found = vec![
+                "Permissions and expiry are unknown: the operator has named no app at Facebook \
+                 (PATCHBAY_FACEBOOK_APP_ID)."
+                    .to_owned(),
+            ];
+            return Ok(());
+        }
+        // A token of somebody else's app: what it may do is not ours to know.
+        Err(ProviderError::Refused { code: Some(100 | 10), words, .. }) => {
+            finding.found.push(format!("{label}: Facebook does not tell of it ({words})"));
+            return Ok(());
+        }
+        Err(error) => return Err(refused(error, FACEBOOK, key, label)),
+    };
+    if !facts.is_valid {
+        return Err(Failure::new(
+            Kind::Credentials,
+            Some(key),
+            format!("The {} is not valid any more.", label.to_lowercase()),
+            super::provider::SIGN_IN_AGAIN,
+        ));
+    }
+    let time = |seconds: Option<i64>| match seconds {
+        None => None,
+        Some(0) => Some(Expiry::Never),
+        Some(seconds) => Timestamp::from_second(seconds).ok().map(Expiry::At),
+    };
+    let (token, data) = (time(facts.expires_at), time(facts.data_access_expires_at));
+    let told = |what: &str, expiry: Option<Expiry>| match expiry {
+        None => format!("{label}: when {what} ends is unknown"),
+        Some(Expiry::Never) => format!("{label}: {what} never ends"),
+        Some(Expiry::At(end)) => format!("{label}: {what} ends on {}", end.strftime("%Y-%m-%d")),
+    };
+    finding.found.extend([told("it", token), told("access to data", data)]);
+    if !facts.scopes.is_empty() {
+        finding.found.push(format!("{label}: may {}", facts.scopes.join(", ")));
+    }
+    finding.expires = [finding.expires, token, data].into_iter().flatten().min();
+    Ok(())
+}

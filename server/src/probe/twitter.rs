@@ -1,0 +1,63 @@
+//! Twitter accounts: whose the tokens are.
+
+use super::{
+    Failure, Finding, Kind, Probe, Run, Step, Stopped,
+    provider::{label, refused, unreachable},
+    stage::Expiry,
+};
+use crate::provider::TwitterAccount;
+use shared::{Channel, Connection, Key, Secret};
+
+const TWITTER: &str = "Twitter";
+
+pub(super) async fn test(
+    probe: &Probe,
+    run: &Run<'_>,
+    connection: &Connection,
+) -> Result<(), Stopped> {
+    let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
+    let ask = async {
+        let asked = probe.providers.twitter_account(secret(Key::Token), secret(Key::Password));
+        let token = label(Channel::Twitter, Key::Token);
+        let account = asked.await.map_err(|error| refused(error, TWITTER, Key::Token, token))?;
+        let account = account.ok_or_else(no_app)?;
+        is_of_account(connection, &account)?;
+        let found = format!("Account: @{} ({})", account.screen_name, account.id);
+        // Its tokens last until somebody takes them back (OAuth 1.0a).
+        let finding =
+            Finding { found: vec![found], expires: Some(Expiry::Never), ..Finding::last() };
+        Ok(((), finding))
+    };
+    run.observe(Step::Account, unreachable(TWITTER), ask).await
+}
+
+fn no_app() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        None,
+        "Twitter is asked by an app alone, and none is set up.",
+        "Ask the operator to set PATCHBAY_TWITTER_API_KEY and PATCHBAY_TWITTER_API_SECRET.",
+    )
+}
+
+/// The tokens have to be those of the account that the connection names.
+fn is_of_account(connection: &Connection, account: &TwitterAccount) -> Result<(), Failure> {
+    let text = |key| connection.text(key).unwrap_or_default();
+    let (id, name) = (text(Key::TargetId), text(Key::UserId));
+    let wrong = |key, wanted: &str| {
+        let TwitterAccount { id, screen_name } = account;
+        Err(Failure::new(
+            Kind::Settings,
+            Some(key),
+            format!("The tokens are those of @{screen_name} ({id}), not of {wanted}."),
+            "Enter that account, or take over the tokens of the account that you want.",
+        ))
+    };
+    if id != *account.id {
+        return wrong(Key::TargetId, &id);
+    }
+    if !name.eq_ignore_ascii_case(&account.screen_name) {
+        return wrong(Key::UserId, &format!("@{name}"));
+    }
+    Ok(())
+}
