@@ -3,6 +3,8 @@
 
 mod activity;
 mod board;
+mod bulk;
+mod health;
 mod team;
 mod trial;
 
@@ -10,7 +12,11 @@ pub use activity::{
     ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, EventKind, FieldChange, Person,
     Via,
 };
-pub use board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, PAGE_SIZE, Position, Sort};
+pub use board::{
+    BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, PAGE_SIZE, Position, Sort,
+};
+pub use bulk::{Bulk, BulkRow, Deed};
+pub use health::{Expiry, Health};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 pub use trial::{Trial, TrialFailure, TrialStage};
 
@@ -50,6 +56,9 @@ pub trait Backend: Send + Sync {
 
     /// A connection of the caller's site; `None` if there is none of that number.
     async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable>;
+
+    /// How a connection of the caller's site fares; `None` if there is none of that number.
+    async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable>;
 
     /// An empty form for a new connection.
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable>;

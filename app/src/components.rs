@@ -5,6 +5,8 @@ mod account_menu;
 #[cfg(feature = "ssr")]
 mod changes;
 #[cfg(feature = "ssr")]
+mod health;
+#[cfg(feature = "ssr")]
 mod hydration;
 mod icon;
 #[cfg(feature = "ssr")]
@@ -25,6 +27,8 @@ use account_menu::AccountMenu;
 #[cfg(feature = "ssr")]
 pub use changes::Changes;
 #[cfg(feature = "ssr")]
+pub use health::Health;
+#[cfg(feature = "ssr")]
 pub use hydration::{Hydration, KeepUp, Scripts};
 pub use icon::ChannelIcon;
 #[cfg(feature = "ssr")]
@@ -33,6 +37,8 @@ pub use layout::{Layout, Section};
 pub use message::Message;
 #[cfg(feature = "ssr")]
 pub use prerender::Prerender;
+pub use state::InUse;
+#[cfg(feature = "ssr")]
 pub use state::State;
 #[cfg(feature = "ssr")]
 pub use text_field::TextField;

@@ -26,6 +26,8 @@ mod wording;
 #[cfg(feature = "ssr")]
 pub use components::Scripts;
 #[cfg(feature = "ssr")]
-pub use pages::{LoginFailure, LoginProblem, STAGES, stage_html, verdict_html};
+pub use pages::{
+    LoginFailure, LoginProblem, STAGES, bulk_end_html, bulk_row_html, stage_html, verdict_html,
+};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

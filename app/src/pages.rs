@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod board;
+mod bulk;
 mod connection;
 mod invite;
 mod login;
@@ -15,6 +16,7 @@ mod trial;
 pub use account::AccountPage;
 pub use activity::ActivityPage;
 pub use board::BoardPage;
+pub use bulk::{BulkPage, bulk_end_html, bulk_row_html};
 pub use connection::ConnectionPage;
 pub use invite::InvitePage;
 pub use login::{LoginFailure, LoginPage, LoginProblem};

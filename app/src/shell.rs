@@ -1,8 +1,8 @@
 //! The document around every page, and the routes.
 
 use crate::pages::{
-    AccountPage, ActivityPage, BoardPage, ConnectionPage, InvitePage, LoginPage, NewPage, NotFound,
-    TeamPage, TrialPage,
+    AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, InvitePage, LoginPage, NewPage,
+    NotFound, TeamPage, TrialPage,
 };
 use html_escape::encode_text;
 use leptos::prelude::*;
@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team") view=TeamPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/bulk") view=BulkPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id/test") view=TrialPage ssr=SsrMode::Async />
             </FlatRoutes>

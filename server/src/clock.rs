@@ -39,11 +39,17 @@ pub fn parse_date(text: &str) -> Option<String> {
         .map(|time| time.strftime(DATE).to_string())
 }
 
+/// The time of a stored date; `None` if it is no date.
+#[must_use]
+pub fn time(stored: &str) -> Option<Timestamp> {
+    let date = DateTime::strptime(DATE, stored).ok()?;
+    Some(date.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
+}
+
 /// A stored date as staff see it; `None` if it is no date.
 #[must_use]
 pub fn moment(stored: &str, now: Timestamp) -> Option<Moment> {
-    let time =
-        DateTime::strptime(DATE, stored).ok()?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
+    let time = time(stored)?;
     Some(Moment { exact: stored.to_owned(), ago: ago(time, now) })
 }
 

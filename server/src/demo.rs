@@ -1,6 +1,7 @@
 //! Demo data: two sites, users with each role, and connections shaped as in the API's documents, with
 //! invented secrets.
 
+mod health;
 mod rows;
 
 use crate::{
@@ -68,9 +69,10 @@ pub async fn fill(
         tx.insert(scope, &stored(connection, now - (24 * days).hours())).await?;
     }
     tx.commit().await?;
-    let mut rows = rows::plausible(more).map(|row| {
-        let changed = now - row.minutes.minutes();
-        stored(row.connection, changed)
+    let mut rows = (0..).zip(rows::plausible(more)).map(|(n, row)| {
+        let mut stored = stored(row.connection, now - row.minutes.minutes());
+        health::give(&mut stored, n, now);
+        stored
     });
     loop {
         let batch: Vec<_> = rows.by_ref().take(BATCH).collect();

@@ -12,6 +12,7 @@ pub const EVENTS: u32 = 50;
 pub enum EventKind {
     ConnectionCreated,
     ConnectionChanged,
+    ConnectionTested,
     SignedIn,
     SignInFailed,
     SignedOut,
@@ -32,9 +33,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds, as they are offered.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ConnectionCreated,
         Self::ConnectionChanged,
+        Self::ConnectionTested,
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -59,6 +61,7 @@ impl EventKind {
         match self {
             Self::ConnectionCreated => "connection-created",
             Self::ConnectionChanged => "connection-changed",
+            Self::ConnectionTested => "connection-tested",
             Self::SignedIn => "signed-in",
             Self::SignInFailed => "sign-in-failed",
             Self::SignedOut => "signed-out",
@@ -90,6 +93,7 @@ impl EventKind {
         match self {
             Self::ConnectionCreated => "Connection made",
             Self::ConnectionChanged => "Connection changed",
+            Self::ConnectionTested => "Connection tested",
             Self::SignedIn => "Signed in",
             Self::SignInFailed => "Sign-in failed",
             Self::SignedOut => "Signed out",
@@ -119,11 +123,13 @@ pub enum Via {
     Api,
     /// The operator at the command line.
     Cli,
+    /// The server by itself, from time to time.
+    Schedule,
 }
 
 impl Via {
     /// All ways.
-    pub const ALL: [Self; 3] = [Self::Ui, Self::Api, Self::Cli];
+    pub const ALL: [Self; 4] = [Self::Ui, Self::Api, Self::Cli, Self::Schedule];
 
     /// The name in the database.
     #[must_use]
@@ -132,6 +138,7 @@ impl Via {
             Self::Ui => "ui",
             Self::Api => "api",
             Self::Cli => "cli",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -142,6 +149,7 @@ impl Via {
             Self::Ui => "browser",
             Self::Api => "API",
             Self::Cli => "command line",
+            Self::Schedule => "schedule",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The board: its query, which is its address, and its rows.
 
-use shared::{Channel, ConnectionId, view::Moment};
+use shared::{Channel, ConnectionId, State, view::Moment};
 use std::{collections::HashMap, fmt, str::FromStr};
 
 /// Rows on a page.
@@ -43,6 +43,57 @@ impl Sort {
             Self::Oldest => "Oldest change first",
             Self::Name => "By name",
             Self::Id => "By number",
+        }
+    }
+}
+
+/// The states that a view of the board keeps to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// What somebody has to look after.
+    Attention,
+    /// Not tested since the last change.
+    Untested,
+    /// What works.
+    Working,
+    /// Not in use.
+    Disabled,
+}
+
+impl Filter {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 4] = [Self::Attention, Self::Untested, Self::Working, Self::Disabled];
+
+    /// The states.
+    #[must_use]
+    pub const fn states(self) -> &'static [State] {
+        match self {
+            Self::Attention => &[State::Failing, State::SignInFailed],
+            Self::Untested => &[State::Untested],
+            Self::Working => &[State::Working],
+            Self::Disabled => &[State::Disabled],
+        }
+    }
+
+    /// The name in the address.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Attention => "attention",
+            Self::Untested => "untested",
+            Self::Working => "working",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The name that staff see.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Attention => "Needs attention",
+            Self::Untested => "Not tested",
+            Self::Working => "Working",
+            Self::Disabled => "Disabled",
         }
     }
 }
@@ -95,8 +146,8 @@ pub struct BoardQuery {
     pub search: String,
     /// Only this channel.
     pub channel: Option<Channel>,
-    /// Only those in use, or only those that are not.
-    pub enabled: Option<bool>,
+    /// Only these states.
+    pub state: Option<Filter>,
     /// The order.
     pub sort: Sort,
     /// The page.
@@ -110,16 +161,12 @@ impl BoardQuery {
         let pairs: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let get = |key: &str| pairs.get(key).cloned();
         let cursor = |key: &str| get(key).and_then(|text| text.parse().ok());
-        let state = get("state");
+        let state = get("state").unwrap_or_default();
         let sort = get("sort").unwrap_or_default();
         Self {
             search: get("q").unwrap_or_default().trim().chars().take(200).collect(),
             channel: get("channel").and_then(|slug| Channel::from_slug(&slug)),
-            enabled: match state.as_deref() {
-                Some("enabled") => Some(true),
-                Some("disabled") => Some(false),
-                _ => None,
-            },
+            state: Filter::ALL.into_iter().find(|known| known.slug() == state),
             sort: Sort::ALL.into_iter().find(|known| known.slug() == sort).unwrap_or_default(),
             at: match (cursor("after"), cursor("before"), get("page").as_deref()) {
                 (Some(row), _, _) => Position::After(row),
@@ -133,17 +180,13 @@ impl BoardQuery {
     /// Whether it leaves connections out.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        !self.search.is_empty() || self.channel.is_some() || self.enabled.is_some()
+        !self.search.is_empty() || self.channel.is_some() || self.state.is_some()
     }
 
     /// The name of the state in the address.
     #[must_use]
-    pub const fn state_slug(&self) -> &'static str {
-        match self.enabled {
-            None => "",
-            Some(true) => "enabled",
-            Some(false) => "disabled",
-        }
+    pub fn state_slug(&self) -> &'static str {
+        self.state.map_or("", Filter::slug)
     }
 
     /// The address of this view of the board; what is not said in it has its default.
@@ -183,8 +226,10 @@ pub struct BoardRow {
     pub name: String,
     /// The account, in the form in which staff know it.
     pub account: String,
-    /// Whether it is in use.
-    pub enabled: bool,
+    /// Its state.
+    pub state: State,
+    /// What is wrong with it and what to do, if somebody has to look after it.
+    pub problem: Option<String>,
     /// Its last change.
     pub changed: Option<Moment>,
 }
@@ -194,14 +239,22 @@ pub struct BoardRow {
 pub struct Counts {
     /// On the board as it is filtered.
     pub shown: u64,
-    /// In use, within the search and the channel.
-    pub enabled: u64,
-    /// Not in use, within the search and the channel.
-    pub disabled: u64,
+    /// Of all states, within the search and the channel.
+    pub all: u64,
+    /// Of each filter, within the search and the channel.
+    pub states: Vec<(Filter, u64)>,
     /// Of each channel, within the search and the state.
     pub channels: Vec<(Channel, u64)>,
     /// Whether there are more than were counted, so that each number is the least.
     pub more: bool,
+}
+
+impl Counts {
+    /// Of a filter, within the search and the channel.
+    #[must_use]
+    pub fn of(&self, filter: Filter) -> u64 {
+        self.states.iter().find(|(of, _)| *of == filter).map_or(0, |(_, count)| *count)
+    }
 }
 
 /// A page of the board.
@@ -230,7 +283,7 @@ mod tests {
     #[test]
     fn every_view_has_an_address_that_leads_back_to_it() {
         for sort in Sort::ALL {
-            for enabled in [None, Some(true), Some(false)] {
+            for state in [None].into_iter().chain(Filter::ALL.map(Some)) {
                 for channel in [None, Some(Channel::Facebook)] {
                     let row = Cursor { id: ConnectionId(646), key: "a.b & ü".into() };
                     for at in [
@@ -240,7 +293,7 @@ mod tests {
                         Position::Last,
                     ] {
                         let search = "a & ü+b".into();
-                        let query = BoardQuery { search, channel, enabled, sort, at };
+                        let query = BoardQuery { search, channel, state, sort, at };
                         assert_eq!(read(&query.href()), query);
                     }
                 }

@@ -2,11 +2,29 @@
 
 use leptos::prelude::*;
 
-/// Enabled or disabled.
+/// Enabled or disabled, for the form, which does not know more.
 #[component]
-pub fn State(enabled: bool) -> impl IntoView {
+pub fn InUse(enabled: bool) -> impl IntoView {
     let (class, sign, word) =
         if enabled { ("state-on", "●", "Enabled") } else { ("state-off", "○", "Disabled") };
+    view! { <Sign class sign word /> }
+}
+
+/// How it fares.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn State(state: shared::State) -> impl IntoView {
+    let (class, sign) = match state {
+        shared::State::Disabled => ("state-off", "○"),
+        shared::State::Untested => ("state-off", "◌"),
+        shared::State::Working => ("state-on", "●"),
+        shared::State::Failing | shared::State::SignInFailed => ("state-bad", "▲"),
+    };
+    view! { <Sign class sign word=state.label() /> }
+}
+
+#[component]
+fn Sign(class: &'static str, sign: &'static str, word: &'static str) -> impl IntoView {
     view! {
         <span class=class>
             <span aria-hidden="true">{sign}</span>

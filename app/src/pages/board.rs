@@ -5,7 +5,10 @@ use super::{
     request::{backend, query},
 };
 use crate::{
-    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Position, Sort},
+    backend::{
+        Account, Backend, BoardPage as Data, BoardQuery, BoardRow, Cursor, Deed, Filter, Position,
+        Sort,
+    },
     components::{ChannelIcon, KeepUp, Layout, Prerender, Section, State, When},
     wording::VIEWER,
 };
@@ -20,15 +23,35 @@ pub fn BoardPage() -> impl IntoView {
     let page = async move {
         let backend = backend()?;
         let loaded = backend.board(&query).await;
+        let attention = match &loaded {
+            Ok(data) => attention(&*backend, &query, data).await,
+            Err(_) => vec![],
+        };
         Some(or_unavailable(backend.account(), loaded, |account, data| {
-            view! { <Board account query data /> }.into_any()
+            view! { <Board account query data attention /> }.into_any()
         }))
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }
 
+/// What somebody has to look after comes first, on the page that is the first to be seen.
+async fn attention(backend: &dyn Backend, query: &BoardQuery, data: &Data) -> Vec<BoardRow> {
+    let count = data.counts.of(Filter::Attention);
+    if *query != BoardQuery::default() || count == 0 {
+        return vec![];
+    }
+    let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
+    let page = backend.board(&query).await;
+    page.map(|page| page.rows.into_iter().take(URGENT).collect()).unwrap_or_default()
+}
+
 #[component]
-fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
+fn Board(
+    account: Account,
+    query: BoardQuery,
+    data: Data,
+    attention: Vec<BoardRow>,
+) -> impl IntoView {
     let empty = data.rows.is_empty();
     let last_event = account.last_event;
     let may_edit = account.role.may_edit();
@@ -47,6 +70,9 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
                     <h1>"Connections"</h1>
                     {new}
                 </header>
+                <div id="attention">
+                    <Attention rows=attention count=data.counts.of(Filter::Attention) />
+                </div>
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
                 <div id="rows">
@@ -54,7 +80,7 @@ fn Board(account: Account, query: BoardQuery, data: Data) -> impl IntoView {
                     {if empty {
                         view! { <Empty query=query.clone() may_edit /> }.into_any()
                     } else {
-                        view! { <Table rows=data.rows /> }.into_any()
+                        view! { <Table rows=data.rows may_edit /> }.into_any()
                     }}
                 </div>
                 <div id="pages">
@@ -78,19 +104,48 @@ fn Partial() -> impl IntoView {
     }
 }
 
-/// All, enabled, disabled, each with its count.
+/// Rows that are shown of what somebody has to look after.
+const URGENT: usize = 5;
+
+/// What somebody has to look after: what is wrong, and what to do.
+#[component]
+fn Attention(rows: Vec<BoardRow>, count: u64) -> impl IntoView {
+    let shown = rows.len() as u64;
+    let href = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() }.href();
+    let row = |row: BoardRow| {
+        view! {
+            <li>
+                <State state=row.state />
+                " · "
+                <a href=format!("/connections/{}", row.id)>{row.name}</a>
+                " "
+                <span class="muted">{row.channel_label} " · " {row.account}</span>
+                {row.problem.map(|problem| view! { <p>{problem}</p> })}
+            </li>
+        }
+    };
+    (shown > 0).then(|| {
+        view! {
+            <section class="notice bad attention" aria-labelledby="attention-title">
+                <h2 id="attention-title">"Needs attention"</h2>
+                <ul>{rows.into_iter().map(row).collect_view()}</ul>
+                {(count > shown)
+                    .then(|| view! { <a href=href>{format!("See all {}", number(count, false))}</a> })}
+            </section>
+        }
+    })
+}
+
+/// All, and those of each state, each with its count.
 #[component]
 fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
     let counts = data.counts;
     let more = counts.more;
-    let tabs = [
-        (None, "All", counts.enabled + counts.disabled),
-        (Some(true), "Enabled", counts.enabled),
-        (Some(false), "Disabled", counts.disabled),
-    ];
-    let tab = |(enabled, label, count): (Option<bool>, &'static str, u64)| {
-        let current = (enabled == query.enabled).then_some("page");
-        let href = BoardQuery { enabled, at: Position::First, ..query.clone() }.href();
+    let tabs = [(None, "All", counts.all)];
+    let states = Filter::ALL.map(|filter| (Some(filter), filter.label(), counts.of(filter)));
+    let tab = |(state, label, count): (Option<Filter>, &'static str, u64)| {
+        let current = (state == query.state).then_some("page");
+        let href = BoardQuery { state, at: Position::First, ..query.clone() }.href();
         view! {
             <li>
                 <a href=href aria-current=current>
@@ -103,7 +158,7 @@ fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
     };
     view! {
         <nav aria-label="State" id="tabs">
-            <ul class="tabs">{tabs.map(tab).collect_view()}</ul>
+            <ul class="tabs">{tabs.into_iter().chain(states).map(tab).collect_view()}</ul>
         </nav>
     }
 }
@@ -161,32 +216,47 @@ fn Filters(query: BoardQuery, data: Data) -> impl IntoView {
 }
 
 #[component]
-fn Table(rows: Vec<BoardRow>) -> impl IntoView {
+fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
     let row = |row: BoardRow| {
         let name = if row.name.is_empty() { "(no name)".to_owned() } else { row.name };
         view! {
             <tr id=format!("connection-{}", row.id)>
+                {may_edit
+                    .then(|| {
+                        view! {
+                            <td class="choice">
+                                <input
+                                    type="checkbox"
+                                    name="id"
+                                    value=row.id.to_string()
+                                    aria-label=format!("Choose {name}")
+                                />
+                            </td>
+                        }
+                    })}
                 <td class="channel">
                     <ChannelIcon channel=row.channel />
                     <span>{row.channel_label}</span>
                 </td>
                 <th scope="row">
-                    <a href=format!("/connections/{}", row.id)>{name}</a>
+                    <a href=format!("/connections/{}", row.id)>{name.clone()}</a>
                     " "
                     <span class="muted id">{row.id.to_string()}</span>
                 </th>
                 <td class="account">{row.account}</td>
                 <td class="state">
-                    <State enabled=row.enabled />
+                    <State state=row.state />
+                    {row.problem.map(|problem| view! { <p class="muted">{problem}</p> })}
                 </td>
                 <td class="changed">{row.changed.map(|moment| view! { <When moment /> })}</td>
             </tr>
         }
     };
-    view! {
+    let table = view! {
         <table class="list board">
             <thead>
                 <tr>
+                    {may_edit.then(|| view! { <th scope="col">"Choose"</th> })}
                     <th scope="col">"Channel"</th>
                     <th scope="col">"Name"</th>
                     <th scope="col">"Account"</th>
@@ -196,6 +266,27 @@ fn Table(rows: Vec<BoardRow>) -> impl IntoView {
             </thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
+    };
+    if may_edit {
+        view! {
+            <form method="post" action="/connections/bulk">
+                {table}
+                <p class="bulk">
+                    "Do with what you choose: "
+                    {Deed::ALL
+                        .map(|deed| {
+                            view! {
+                                <button type="submit" name="do" value=deed.slug()>
+                                    {deed.label()}
+                                </button>
+                            }
+                        })}
+                </p>
+            </form>
+        }
+        .into_any()
+    } else {
+        table.into_any()
     }
 }
 

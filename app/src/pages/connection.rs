@@ -8,8 +8,8 @@ use super::{
     set_form_status,
 };
 use crate::{
-    backend::{Account, Event, Unavailable},
-    components::{Hydration, Layout, Message, Prerender, Section, Timeline},
+    backend::{Account, Event, Health as HealthData, Unavailable},
+    components::{Health, Hydration, Layout, Message, Prerender, Section, Timeline},
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
@@ -38,9 +38,10 @@ pub fn ConnectionPage() -> impl IntoView {
             Err(error) => Err(error),
         };
         let events = backend.timeline(id).await;
+        let health = backend.health(id).await.ok().flatten().unwrap_or_default();
         or_unavailable(account, view, |account, view| {
             let state = after_save.unwrap_or_else(arrived);
-            view! { <Page account id view state events /> }.into_any()
+            view! { <Page account id view health state events /> }.into_any()
         })
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
@@ -67,6 +68,7 @@ fn Page(
     account: Account,
     id: ConnectionId,
     view: ConnectionView,
+    health: HealthData,
     state: FormState,
     events: Result<Vec<Event>, Unavailable>,
 ) -> impl IntoView {
@@ -107,6 +109,7 @@ fn Page(
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
                 </nav>
+                <Health health />
                 <div class="columns">
                     <div>{body}</div>
                     <Timeline id events />

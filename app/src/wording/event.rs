@@ -16,6 +16,7 @@ pub fn deed(event: &Event) -> String {
     match event.kind {
         EventKind::ConnectionCreated => "made this connection".to_owned(),
         EventKind::ConnectionChanged => changed(event),
+        EventKind::ConnectionTested => format!("tested it: {}", event.about.to_lowercase()),
         other => other.label().to_lowercase(),
     }
 }
@@ -32,7 +33,7 @@ pub const fn what(event: &Event) -> &'static str {
 /// How it was done, unless that was in the browser.
 const fn by(via: Via) -> &'static str {
     match via {
-        Via::Ui => "",
+        Via::Ui | Via::Schedule => "",
         Via::Api => " through the API",
         Via::Cli => " at the command line",
     }

@@ -18,6 +18,23 @@ async fn an_editor_has_the_form_and_the_timeline() {
 }
 
 #[tokio::test]
+async fn a_connection_says_how_it_fares() {
+    for role in [Role::Viewer, Role::Editor] {
+        let (_, html) = page(role, "/connections/646").await;
+        for text in [
+            "Sign-in failed",
+            "See the page",
+            "has expired.",
+            "Look at: ",
+            "Session has expired",
+            "tokens expire",
+        ] {
+            assert!(html.contains(text), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_what_can_be_undone_has_the_button() {
     let (_, html) = page(Role::Editor, "/connections/646").await;
     assert_eq!(html.matches(r#"action="/connections/646/undo""#).count(), 1);

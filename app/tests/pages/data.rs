@@ -1,11 +1,11 @@
 //! Made-up data.
 
 use app::backend::{
-    Account, BoardPage, BoardRow, Counts, Event, EventConnection, EventKind, FieldChange, Invite,
-    Member, Person, Team, Via,
+    Account, BoardPage, BoardRow, Counts, Event, EventConnection, EventKind, Expiry, FieldChange,
+    Filter, Health, Invite, Member, Person, Team, TrialFailure, Via,
 };
 use shared::{
-    Channel, ConnectionId, ConnectionView, Field, Role, SiteId, Version,
+    Channel, ConnectionId, ConnectionView, Field, Role, SiteId, State, Version,
     view::{Moment, SecretView},
 };
 
@@ -31,11 +31,30 @@ pub fn board() -> BoardPage {
         channel_label: "Instagram".into(),
         name: "onebox DEMO".into(),
         account: "110334703943674".into(),
-        enabled: true,
+        state: State::SignInFailed,
+        problem: Some("The page access token has expired. Sign in again.".into()),
         changed: Some(moment()),
     };
-    let counts = Counts { shown: 1, enabled: 1, ..Counts::default() };
+    let counts =
+        Counts { shown: 1, all: 1, states: vec![(Filter::Attention, 1)], ..Counts::default() };
     BoardPage { rows: vec![row], counts, earlier: None, later: None, partial: false }
+}
+
+/// Its tokens have expired.
+pub fn health() -> Health {
+    let failure = TrialFailure {
+        explanation: "The page access token has expired.".into(),
+        advice: "Sign in again.".into(),
+        field: Some("Page access token"),
+        words: Some("Session has expired".into()),
+    };
+    Health {
+        state: State::SignInFailed,
+        tested: Some(moment()),
+        worked: None,
+        failure: Some(("See the page", failure)),
+        expiry: Expiry::At { end: moment(), soon: true },
+    }
 }
 
 pub fn view() -> ConnectionView {

@@ -43,6 +43,9 @@ pub(super) struct Serve {
     /// Days for which a replaced secret is kept, sealed, so that the change can be undone
     #[arg(long, env = "PATCHBAY_UNDO_DAYS", default_value_t = 30)]
     undo_days: u16,
+    /// Minutes between two tests of a connection that works, 0 for none; with --demo, none if not given
+    #[arg(long, env = "PATCHBAY_TEST_EVERY")]
+    test_every: Option<u32>,
     #[command(flatten)]
     tests: Tests,
     #[command(flatten)]
@@ -65,14 +68,18 @@ impl Serve {
         }
         let quota =
             Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);
+        // The demo's mail servers and pages are nowhere.
+        let test_every = self.test_every.unwrap_or(if self.demo { 0 } else { TEST_EVERY });
         let settings = Settings {
             quota,
             undo_days: self.undo_days,
             probe: self.tests.settings()?,
+            test_every: if test_every == 0 { TEST_EVERY } else { test_every },
             providers: self.providers.settings(),
         };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
         let maintenance = tokio::spawn(maintain(services.clone()));
+        let tests = (test_every > 0).then(|| tokio::spawn(test(services.clone())));
         let listener = TcpListener::bind(self.addr)
             .await
             .with_context(|| format!("cannot listen on {}", self.addr))?;
@@ -91,6 +98,9 @@ impl Serve {
         };
         http::serve(listener, router, &web, stop).await;
         maintenance.abort();
+        if let Some(tests) = tests {
+            tests.abort();
+        }
         store.close().await;
         Ok(())
     }
@@ -106,6 +116,26 @@ async fn maintain(services: Services) {
         interval.tick().await;
         if let Err(error) = services.maintain().await {
             tracing::error!(error = &error as &dyn std::error::Error, "maintenance failed");
+        }
+    }
+}
+
+/// Minutes between two tests of a connection that works.
+const TEST_EVERY: u32 = 60;
+
+/// How often it is looked what is to be tested.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Tests what is due, until the program ends.
+async fn test(services: Services) {
+    loop {
+        match services.test_due().await {
+            Ok((_, true)) => {}
+            Ok((_, false)) => tokio::time::sleep(LOOK).await,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "no tests were done");
+                tokio::time::sleep(LOOK).await;
+            }
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::clock;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use shared::Key;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// A stage, in the order in which they come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
     /// The host's name is looked up.
@@ -35,7 +36,7 @@ pub enum Step {
 }
 
 /// What kind of problem it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
     /// A value does not fit.
@@ -47,7 +48,7 @@ pub enum Kind {
 }
 
 /// Why a stage failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// What kind of problem it is.
@@ -55,7 +56,7 @@ pub struct Failure {
     /// What happened, in plain words.
     pub explanation: String,
     /// What to do.
-    pub advice: &'static str,
+    pub advice: Cow<'static, str>,
     /// The field at fault, if one is.
     #[schema(value_type = Option<String>)]
     pub field: Option<Key>,
@@ -70,7 +71,7 @@ impl Failure {
         explanation: impl Into<String>,
         advice: &'static str,
     ) -> Self {
-        Self { kind, explanation: explanation.into(), advice, field, words: None }
+        Self { kind, explanation: explanation.into(), advice: advice.into(), field, words: None }
     }
 
     pub(super) fn saying(self, words: impl Into<String>) -> Self {
@@ -93,6 +94,15 @@ impl Serialize for Expiry {
             Self::At(end) => clock::date(*end).serialize(serializer),
             Self::Never => "never".serialize(serializer),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Expiry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let end =
+            if text == "never" { Some(Self::Never) } else { clock::time(&text).map(Self::At) };
+        end.ok_or_else(|| D::Error::custom("no time"))
     }
 }
 
@@ -177,6 +187,10 @@ mod tests {
         assert_eq!([Expiry::Never, late, soon].into_iter().min(), Some(soon));
         assert_eq!(serde_json::to_value(soon).unwrap(), "1970-01-01 00:00:01");
         assert_eq!(serde_json::to_value(Expiry::Never).unwrap(), "never");
+        for end in [soon, Expiry::Never] {
+            let json = serde_json::to_string(&end).unwrap();
+            assert_eq!(serde_json::from_str::<Expiry>(&json).unwrap(), end);
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use super::Services;
 use crate::{
     clock::moment,
-    store::{BOUND, BoardRows, Derived, Facet, Result, SiteScope},
+    store::{BOUND, BoardLine, BoardRows, Derived, Facet, Health, Result, SiteScope},
 };
-use app::backend::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Sort};
+use app::backend::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort};
 use jiff::Timestamp;
 use shared::{Channel, Connection, Field, channel::media_label};
 
@@ -18,12 +18,12 @@ impl Services {
         let BoardRows { rows, earlier, later, partial, facets } =
             self.store.board(scope, query).await?;
         let now = self.clock.now();
-        let cursor = |row: Option<&Connection>| Some(cursor(query.sort, row?));
+        let cursor = |row: Option<&BoardLine>| Some(cursor(query.sort, &row?.connection));
         Ok(BoardPage {
             counts: counts(query, &facets),
             earlier: cursor(rows.first().filter(|_| earlier)),
             later: cursor(rows.last().filter(|_| later)),
-            rows: rows.iter().map(|connection| row(connection, now)).collect(),
+            rows: rows.iter().map(|line| row(line, now)).collect(),
             partial,
         })
     }
@@ -33,13 +33,13 @@ impl Services {
 fn cursor(sort: Sort, connection: &Connection) -> Cursor {
     let key = match sort {
         Sort::Newest | Sort::Oldest => connection.modify_date.clone().unwrap_or_default(),
-        Sort::Name => Derived::of(connection).name_key,
+        Sort::Name => Derived::of(connection, &Health::default()).name_key,
         Sort::Id => String::new(),
     };
     Cursor { id: connection.id, key }
 }
 
-fn row(connection: &Connection, now: Timestamp) -> BoardRow {
+fn row(BoardLine { connection, state }: &BoardLine, now: Timestamp) -> BoardRow {
     let channel = connection.channel();
     BoardRow {
         id: connection.id,
@@ -47,7 +47,8 @@ fn row(connection: &Connection, now: Timestamp) -> BoardRow {
         channel_label: channel_label(connection).to_owned(),
         name: connection.name.clone().unwrap_or_default(),
         account: account(connection),
-        enabled: connection.get(Field::Enabled) == Some("1"),
+        state: *state,
+        problem: connection.remarks.clone().filter(|_| state.needs_attention()),
         changed: connection.modify_date.as_deref().and_then(|date| moment(date, now)),
     }
 }
@@ -80,21 +81,17 @@ fn account(connection: &Connection) -> String {
 
 fn counts(query: &BoardQuery, facets: &[Facet]) -> Counts {
     let in_channel = |facet: &&Facet| query.channel.is_none_or(|channel| channel == facet.channel);
-    let in_state = |facet: &&Facet| query.enabled.is_none_or(|enabled| enabled == facet.enabled);
-    let sum = |state: bool| {
-        facets
-            .iter()
-            .filter(in_channel)
-            .filter(|facet| facet.enabled == state)
-            .map(|f| f.count)
-            .sum()
+    let in_state = |facet: &&Facet| query.state.is_none_or(|f| f.states().contains(&facet.state));
+    let sum = |filter: Filter| {
+        let of_filter = facets.iter().filter(|facet| filter.states().contains(&facet.state));
+        of_filter.filter(in_channel).map(|facet| facet.count).sum()
     };
     let all: u64 = facets.iter().map(|facet| facet.count).sum();
     Counts {
         more: !query.search.is_empty() && all >= BOUND.into(),
         shown: facets.iter().filter(in_channel).filter(in_state).map(|facet| facet.count).sum(),
-        enabled: sum(true),
-        disabled: sum(false),
+        all: facets.iter().filter(in_channel).map(|facet| facet.count).sum(),
+        states: Filter::ALL.map(|filter| (filter, sum(filter))).to_vec(),
         channels: Channel::ALL
             .into_iter()
             .map(|channel| {

@@ -1,7 +1,7 @@
 //! Makes a connection.
 
 use super::{
-    SaveError, Services,
+    SaveError, Services, health,
     patch::{assert_unchanged, check},
 };
 use crate::{
@@ -91,6 +91,7 @@ async fn create(
     let checked = check(tx, scope, &patch, &connection).await;
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
+    health::forget(&mut stored, &patch, time);
     stored.connection.id = tx.insert(scope, &stored).await?;
     record(services, tx, caller, &stored, time).await?;
     Ok(stored)

@@ -74,6 +74,7 @@ impl Services {
     ) -> Result<Imported, ImportError> {
         for row in &mut rows {
             row.connection.site_id = scope.site();
+            row.health.due_at = self.first_due(&row.connection)?;
         }
         let rows = Arc::new(rows);
         self.write(scope.site(), move |services, tx| {
@@ -125,5 +126,7 @@ fn is_same(before: &Stored, row: &Stored) -> bool {
             before.connection.set(field, None);
         }
     }
+    // How it fares here is not part of the record.
+    before.health = row.health.clone();
     before == *row
 }

@@ -8,12 +8,14 @@ mod board;
 mod create;
 mod export;
 mod find;
+mod health;
 mod import;
 mod invite;
 mod live;
 mod maintain;
 mod patch;
 mod quota;
+mod schedule;
 mod site;
 pub mod team;
 mod test;
@@ -24,6 +26,7 @@ pub use account::AccountError;
 pub use activity::csv_head;
 pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
 pub use create::CreateRequest;
+pub use health::{failure, title};
 pub use import::{ImportError, Imported};
 pub use invite::InviteError;
 pub use live::ListenError;
@@ -78,6 +81,8 @@ pub struct Settings {
     pub undo_days: u16,
     /// What tests of connections may reach.
     pub probe: ProbeSettings,
+    /// Minutes between two tests of a connection that works.
+    pub test_every: u32,
     /// Where providers are, and as which app they are asked.
     pub providers: ProviderSettings,
 }
@@ -88,6 +93,7 @@ impl Default for Settings {
             quota: Quota::default(),
             undo_days: 30,
             probe: ProbeSettings::default(),
+            test_every: 60,
             providers: ProviderSettings::default(),
         }
     }

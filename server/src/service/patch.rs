@@ -1,6 +1,6 @@
 //! Changes a connection.
 
-use super::{SaveError, Services, is_still};
+use super::{SaveError, Services, health, is_still};
 use crate::{
     audit::{Actor, Deed},
     clock,
@@ -131,6 +131,7 @@ fn changed(before: &Stored, patch: &ConnectionPatch, now: Timestamp) -> Stored {
     let mut after = before.clone();
     after.version = Version(before.version.0 + 1);
     patch.apply(&mut after.connection);
+    health::forget(&mut after, patch, now);
     let now = clock::date(now);
     // A clock that was set back must not date this change before the last one.
     if after.connection.modify_date.as_ref().is_none_or(|last| *last < now) {

@@ -1,13 +1,14 @@
 //! Tests a connection against its server.
 
-use super::{SaveError, Services};
+use super::{SaveError, Services, health::Verdict};
 use crate::{
-    probe::Stage,
+    audit::Actor,
+    probe::{Failure, Stage},
     store::{Principal, Stored},
 };
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, Key, Violation, Violations,
-    validate,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, Key, State, Violation,
+    Violations, validate,
 };
 use tokio::sync::mpsc;
 
@@ -25,7 +26,7 @@ pub struct TestRequest {
 
 impl Services {
     /// Begins to test a connection; the stages come as they are over. It ends when nobody listens any
-    /// more. Nothing is stored.
+    /// more. Nothing is stored but, if what is stored was tested, how it went.
     ///
     /// # Errors
     /// If the caller may not change the connection, there is none, or a value breaks a rule.
@@ -38,17 +39,54 @@ impl Services {
             return Err(SaveError::Forbidden);
         }
         let stored = self.get(caller.scope(), request.id).await?.ok_or(SaveError::NotFound)?;
-        let connection = to_be_tested(stored, &request.patch).map_err(SaveError::Invalid)?;
+        let connection =
+            to_be_tested(stored.connection.clone(), &request.patch).map_err(SaveError::Invalid)?;
         let (told, stages) = mpsc::channel(WAITING);
-        let probe = self.probe.clone();
-        tokio::spawn(async move { probe.run(&connection, &told).await });
+        let (services, actor) = (self.clone(), Actor::from(caller));
+        tokio::spawn(async move {
+            let verdict = services.observe(&connection, Some(told)).await;
+            // Of other values than those that are stored there is nothing to be kept.
+            if let Some(verdict) = verdict.filter(|_| connection == stored.connection) {
+                services.keep(actor, stored, verdict).await;
+            }
+        });
         Ok(stages)
+    }
+
+    /// Tests a connection as it is stored, and keeps how it went; its state is as of then. `None` if
+    /// there is no such connection.
+    ///
+    /// # Errors
+    /// If the caller may not, or the connection breaks a rule.
+    pub async fn test_stored(
+        &self,
+        caller: &Principal,
+        id: ConnectionId,
+    ) -> Result<(State, Option<Failure>), SaveError> {
+        if !caller.role.may_edit() {
+            return Err(SaveError::Forbidden);
+        }
+        let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
+        let connection = to_be_tested(stored.connection.clone(), &ConnectionPatch::default())
+            .map_err(SaveError::Invalid)?;
+        let verdict = self.observe(&connection, None).await.ok_or(SaveError::Ended)?;
+        let failure = verdict.failure();
+        let state = self.record_test(Actor::from(caller), stored, verdict).await?;
+        Ok((state, failure))
+    }
+
+    pub(super) async fn keep(&self, actor: Actor, stored: Stored, verdict: Verdict) {
+        if let Err(error) = self.record_test(actor, stored, verdict).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "a test was not kept");
+        }
     }
 }
 
 /// The connection as it would be after the patch.
-fn to_be_tested(stored: Stored, patch: &ConnectionPatch) -> Result<Connection, Violations> {
-    let mut connection = stored.connection;
+fn to_be_tested(
+    mut connection: Connection,
+    patch: &ConnectionPatch,
+) -> Result<Connection, Violations> {
     let channel = connection.channel();
     let one = |violation| Violations(vec![violation]);
     if channel == Channel::Other {

@@ -77,7 +77,7 @@ impl Services {
 }
 
 fn view(stored: &Stored, now: Timestamp) -> ConnectionView {
-    let Stored { connection, version, password, token } = stored;
+    let Stored { connection, version, password, token, .. } = stored;
     let plain = Field::ALL.into_iter().filter(|field| !field.is_secret());
     let secrets = [(Field::Password, password), (Field::Token, token)];
     ConnectionView {

@@ -1,13 +1,12 @@
 //! What a page of the board is, for the statements of every database.
 
 use super::{Facet, SiteScope};
-use app::backend::{BoardQuery, Cursor, Position, Sort};
-use serde_json::Value;
-use shared::{Channel, Key};
+use app::backend::{BoardQuery, Cursor, Filter, Position, Sort};
+use shared::{Channel, Key, State};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
 /// What a row of the board shows, and no secret.
-pub(super) const SHOWN: [Key; 11] = [
+pub(super) const SHOWN: [Key; 12] = [
     Key::Id,
     Key::SiteId,
     Key::MediaId,
@@ -19,6 +18,7 @@ pub(super) const SHOWN: [Key; 11] = [
     Key::From,
     Key::Enabled,
     Key::ModifyDate,
+    Key::Remarks,
 ];
 
 /// The order and the beginning of a page.
@@ -26,7 +26,7 @@ pub(super) struct Page<'a> {
     /// Whose rows.
     pub(super) scope: SiteScope,
     /// Channels and states; nothing for all.
-    pub(super) ranges: Vec<(Channel, bool)>,
+    pub(super) ranges: Vec<(Channel, State)>,
     /// What is sorted by before the number.
     pub(super) key: &'static str,
     descending: bool,
@@ -38,8 +38,8 @@ impl<'a> Page<'a> {
     pub(super) fn of(scope: SiteScope, query: &'a BoardQuery) -> Self {
         let backwards = matches!(query.at, Position::Before(_) | Position::Last);
         let channels = query.channel.map_or(Channel::ALL.to_vec(), |channel| vec![channel]);
-        let states = query.enabled.map_or(vec![true, false], |enabled| vec![enabled]);
-        let all = query.channel.is_none() && query.enabled.is_none();
+        let states = query.state.map_or(&State::ALL[..], Filter::states);
+        let all = query.channel.is_none() && query.state.is_none();
         let range = |channel| states.iter().map(move |state| (channel, *state));
         Self {
             scope,
@@ -87,17 +87,16 @@ impl<'a> Page<'a> {
 /// The column that says whether a page is partial.
 pub(super) const PARTIAL: &str = "partial";
 
-/// The column of the counts: JSON, a list of `[channel, in use, count]`.
+/// The column of the counts: JSON, a list of `[channel, state, count]`.
 pub(super) const FACETS: &str = "facets";
 
 /// The counts of that column.
 pub(super) fn facets(json: &str) -> sqlx::Result<Vec<Facet>> {
-    let rows: Vec<(String, Value, u64)> =
+    let rows: Vec<(String, i16, u64)> =
         serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    let facet = |(channel, in_use, count): (String, Value, u64)| Facet {
+    let facet = |(channel, state, count): (String, i16, u64)| Facet {
         channel: Channel::from_slug(&channel).unwrap_or(Channel::Other),
-        // SQLite's booleans are numbers.
-        enabled: in_use == true || in_use == 1,
+        state: State::from_code(state).unwrap_or_default(),
         count,
     };
     Ok(rows.into_iter().map(facet).collect())

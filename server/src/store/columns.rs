@@ -10,14 +10,15 @@ pub(super) const COLUMNS: &str = r#"
     "code", "name", "user_id", "password", "host", "database", "port", "url", "from", "token",
     "start_date", "end_date", "priority", "enabled", "status_id", "target_id", "type_id",
     "parent_id", "incoming", "outgoing", "create_date", "modify_date", "error", "remarks",
-    "agent_id", "version", "password_date", "password_version", "token_date", "token_version""#;
+    "agent_id", "version", "password_date", "password_version", "token_date", "token_version",
+    "health", "due_at", "state""#;
 
 /// The columns that are sealed.
 pub(super) const SEALED: [(Field, Cell); 2] =
     [(Field::Password, Cell::Password), (Field::Token, Cell::Token)];
 
 /// The columns that the board goes by (see [`Derived`](super::Derived)).
-pub(super) const DERIVED: &str = "channel, in_use, name_key, search";
+pub(super) const DERIVED: &str = "channel, name_key, search";
 
 /// Where a connection's secret is stored.
 pub(super) fn place(connection: &Connection, cell: Cell) -> Place {

@@ -1,9 +1,11 @@
 //! Connections.
 
-use super::{Result, SiteScope};
+use super::{Due, Health, Result, SiteScope};
 use app::backend::{BoardQuery, PAGE_SIZE, Position};
 use async_trait::async_trait;
-use shared::{Channel, Connection, ConnectionId, Field, Key, Secret, Version, view::Related};
+use shared::{
+    Channel, Connection, ConnectionId, Field, Key, Secret, State, Version, view::Related,
+};
 use std::collections::BTreeSet;
 
 /// A connection with what is stored beside the record.
@@ -17,6 +19,8 @@ pub struct Stored {
     pub password: Stamp,
     /// When `Token` last changed.
     pub token: Stamp,
+    /// How it fared when it was last tested.
+    pub health: Health,
 }
 
 /// The last change of a secret.
@@ -38,7 +42,7 @@ impl Stored {
             version: Version(1),
         };
         let (password, token) = (stamp(Field::Password), stamp(Field::Token));
-        Self { connection, version: Version(1), password, token }
+        Self { connection, version: Version(1), password, token, health: Health::default() }
     }
 
     /// The last change of a field that is a secret.
@@ -95,8 +99,8 @@ pub const BOUND: u32 = 500;
 pub struct Derived {
     /// The channel's slug.
     pub channel: &'static str,
-    /// Whether it is in use.
-    pub in_use: bool,
+    /// Its state.
+    pub state: State,
     /// What the board sorts by, by name.
     pub name_key: String,
     /// What the board searches.
@@ -117,16 +121,16 @@ const SEARCHED_TEXT: usize = 100;
 const FIELD: &str = "\n\n";
 
 impl Derived {
-    /// Of a record. Its number is part of what is searched.
+    /// Of a record and its health. Its number is part of what is searched.
     #[must_use]
-    pub fn of(connection: &Connection) -> Self {
+    pub fn of(connection: &Connection, health: &Health) -> Self {
         let name = connection.name.as_deref().unwrap_or_default();
         let lower =
             |text: &str| text.to_lowercase().chars().take(SEARCHED_TEXT).collect::<String>();
         let text = |key| Some(lower(&connection.text(key)?)).filter(|text| !text.is_empty());
         Self {
             channel: connection.channel().slug(),
-            in_use: connection.get(Field::Enabled) == Some("1"),
+            state: health.state(connection),
             name_key: name.to_lowercase().chars().take(NAME_KEY).collect(),
             search: SEARCHED
                 .into_iter()
@@ -183,17 +187,26 @@ pub(super) fn telling(term: &str, indexed: impl Fn(char) -> bool) -> &str {
 pub struct Facet {
     /// The channel.
     pub channel: Channel,
-    /// Whether they are in use.
-    pub enabled: bool,
+    /// The state.
+    pub state: State,
     /// Their number.
     pub count: u64,
+}
+
+/// A row of the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardLine {
+    /// What is shown of the record.
+    pub connection: Connection,
+    /// Its state.
+    pub state: State,
 }
 
 /// Rows of the board and whether there are others around them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BoardRows {
     /// The page.
-    pub rows: Vec<Connection>,
+    pub rows: Vec<BoardLine>,
     /// Whether rows come before it.
     pub earlier: bool,
     /// Whether rows come after it.
@@ -209,7 +222,7 @@ impl BoardRows {
     /// The page at a position, from up to one row more than it has, in the order in which they were
     /// looked for: backwards from its end, if it was.
     #[must_use]
-    pub fn of(mut rows: Vec<Connection>, at: &Position) -> Self {
+    pub fn of(mut rows: Vec<BoardLine>, at: &Position) -> Self {
         let more = rows.len() > PAGE_SIZE as usize;
         rows.truncate(PAGE_SIZE as usize);
         let (earlier, later) = match at {
@@ -243,6 +256,9 @@ pub trait Connections: Send + Sync {
     /// The site's inbound e-mail connections by name, at most `limit`.
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>>;
 
+    /// Connections of any site that are to be tested by now, those first that wait the longest.
+    async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>>;
+
     /// The connections whose `ParentId` is `id`.
     async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>>;
 }
@@ -259,6 +275,14 @@ pub trait ConnectionsTx: Send {
     /// Writes the fields that clients may change, if the stored version is still the one before
     /// `stored.version`; `false` if it is not. A secret is written if its stamp has this version.
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
+
+    /// Writes how a connection fared, with what the record says of it (`Error`, `Remarks`), if its
+    /// version still is the one that was tested; `false` if it is not. The version stays.
+    async fn put_health(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
+
+    /// Puts the next test of a connection off, if it still is due when it was; `false` if it is not:
+    /// another server has taken it.
+    async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool>;
 
     /// Inserts connections and returns their numbers: new ones, unless a record has one.
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>>;

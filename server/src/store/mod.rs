@@ -9,6 +9,7 @@ mod audit;
 mod board;
 mod columns;
 mod connection;
+mod health;
 mod keys;
 mod lane;
 mod limits;
@@ -22,9 +23,10 @@ pub use audit::{
     AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret,
 };
 pub use connection::{
-    BOUND, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Stamp, Stored,
-    search_terms,
+    BOUND, BoardLine, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Stamp,
+    Stored, search_terms,
 };
+pub use health::{Due, Health};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};

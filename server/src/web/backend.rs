@@ -6,7 +6,7 @@ use crate::{
 };
 use app::{
     backend::{
-        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, Team,
+        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, Health, Team,
         Unavailable,
     },
     rpc,
@@ -48,6 +48,10 @@ impl Backend for SiteBackend {
             Some(stored) => Ok(Some(self.view(&stored).await.map_err(|e| unavailable(&e))?)),
             None => Ok(None),
         }
+    }
+
+    async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable> {
+        self.services.health(self.principal.scope(), id).await.map_err(|e| unavailable(&e))
     }
 
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable> {

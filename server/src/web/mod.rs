@@ -5,6 +5,7 @@ mod account;
 mod activity;
 mod assets;
 mod backend;
+mod bulk;
 mod connection;
 mod events;
 mod form;
@@ -78,6 +79,7 @@ fn pages(public: bool) -> Routes<WebState> {
 fn signed_in() -> Routes<WebState> {
     pages(false)
         .post("/connections/new", connection::create)
+        .post("/connections/bulk", bulk::run)
         .post("/connections/{id}", connection::patch)
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)

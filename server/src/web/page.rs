@@ -8,20 +8,20 @@ use crate::{
     },
     store::Principal,
 };
-use app::{Scripts, backend::Backend, shell};
+use app::{STAGES, Scripts, backend::Backend, shell};
 use axum::{
-    body::Body,
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
-        Method,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        Method, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, StreamExt, stream};
 use leptos::prelude::{IntoView, provide_context, use_context};
-use std::{pin::Pin, sync::Arc};
+use std::{convert::Infallible, pin::Pin, sync::Arc};
 
 /// The page at the request's address.
 pub(super) async fn page(State(state): State<WebState>, request: Request) -> Response {
@@ -38,6 +38,32 @@ pub(super) async fn page_with<T: Clone + Send + Sync + 'static>(
     let request = Request::from_parts(parts, Body::empty());
     render(state, request, move || provide_context(outcome.clone())).await
 }
+
+/// The same page with pieces of HTML that come later, where its mark is: its beginning is sent at once.
+pub(super) async fn streamed<T: Clone + Send + Sync + 'static>(
+    state: WebState,
+    parts: Parts,
+    outcome: T,
+    pieces: impl Stream<Item = String> + Send + 'static,
+) -> Response {
+    let (parts, page) = page_with(state, parts, outcome).await.into_parts();
+    let page = to_bytes(page, PAGE).await.map(|page| String::from_utf8_lossy(&page).into_owned());
+    let Some((head, tail)) = page.ok().and_then(|page| {
+        page.split_once(STAGES).map(|(head, tail)| (head.to_owned(), tail.to_owned()))
+    }) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let pieces = stream::once(async { head })
+        .chain(pieces)
+        .chain(stream::once(async { tail }))
+        .map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
+    let mut response = Response::from_parts(parts, Body::from_stream(pieces));
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response
+}
+
+/// The most that a page of ours is long.
+const PAGE: usize = 1 << 20;
 
 async fn render(
     state: WebState,

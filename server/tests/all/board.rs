@@ -2,9 +2,9 @@
 //! rarely, at one end, and not at all: a database has a way of its own for each.
 
 use crate::support::Database;
-use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
+use app::backend::{BoardQuery, Cursor, Filter, PAGE_SIZE, Position, Sort};
 use server::store::{BOUND, Derived, SERVER, SiteScope, Store, Stored, search_terms};
-use shared::{Channel, Connection, ConnectionId, Field, SiteId};
+use shared::{Channel, Connection, ConnectionId, Field, SiteId, State};
 use std::collections::BTreeSet;
 
 const SITE: SiteId = SiteId(169);
@@ -32,7 +32,7 @@ const SEARCHES: [&str; 15] = [
     "all.half.exa",
 ];
 
-fn row(n: i64) -> Connection {
+fn row(n: i64) -> Stored {
     let other = Channel::ALL[usize::try_from(n % 6).unwrap()];
     let channel = if n % 2 == 0 { Channel::Facebook } else { other };
     let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
@@ -55,37 +55,47 @@ fn row(n: i64) -> Connection {
     connection.set(Field::Enabled, Some(if n % 13 == 0 { "0" } else { "1" }.into()));
     connection.create_date = Some(date.clone());
     connection.modify_date = Some(date);
-    connection
+    let mut stored = Stored::new(connection);
+    stored.health.outcome = match n % 17 {
+        0 => State::SignInFailed,
+        1 | 2 => State::Failing,
+        3..6 => State::Untested,
+        _ => State::Working,
+    };
+    stored
 }
 
-async fn filled(store: &dyn Store, site: SiteId, rows: i64) -> Vec<Connection> {
+async fn filled(store: &dyn Store, site: SiteId, rows: i64) -> Vec<Stored> {
     let scope = SiteScope::operator(site);
     let mut tx = store.begin(SERVER).await.unwrap();
     tx.insert_site(site, "one", None).await.unwrap();
-    let rows: Vec<_> = (0..rows).map(|n| Stored::new(row(n))).collect();
+    let rows: Vec<_> = (0..rows).map(row).collect();
     let ids = tx.insert_all(scope, &rows).await.unwrap();
     tx.commit().await.unwrap();
-    let with_id = |(stored, id): (Stored, ConnectionId)| Connection { id, ..stored.connection };
+    let with_id = |(mut stored, id): (Stored, ConnectionId)| {
+        stored.connection.id = id;
+        stored
+    };
     rows.into_iter().zip(ids).map(with_id).collect()
 }
 
-fn cursor(row: &Connection, sort: Sort) -> Cursor {
+fn cursor(row: &Stored, sort: Sort) -> Cursor {
     let key = match sort {
-        Sort::Newest | Sort::Oldest => row.modify_date.clone().unwrap(),
-        Sort::Name => Derived::of(row).name_key,
+        Sort::Newest | Sort::Oldest => row.connection.modify_date.clone().unwrap(),
+        Sort::Name => Derived::of(&row.connection, &row.health).name_key,
         Sort::Id => String::new(),
     };
-    Cursor { id: row.id, key }
+    Cursor { id: row.connection.id, key }
 }
 
 /// All rows of a query in its order.
-fn expected(rows: &[Connection], query: &BoardQuery) -> Vec<Connection> {
+fn expected(rows: &[Stored], query: &BoardQuery) -> Vec<Stored> {
     let terms = search_terms(&query.search);
-    let is_in = |row: &&Connection| {
-        let derived = Derived::of(row);
+    let is_in = |row: &&Stored| {
+        let derived = Derived::of(&row.connection, &row.health);
         terms.iter().all(|term| derived.search.contains(term))
-            && query.channel.is_none_or(|channel| channel == row.channel())
-            && query.enabled.is_none_or(|enabled| enabled == derived.in_use)
+            && query.channel.is_none_or(|channel| channel == row.connection.channel())
+            && query.state.is_none_or(|filter| filter.states().contains(&derived.state))
     };
     let mut found: Vec<_> = rows.iter().filter(is_in).cloned().collect();
     found.sort_by_key(|row| {
@@ -102,7 +112,7 @@ fn expected(rows: &[Connection], query: &BoardQuery) -> Vec<Connection> {
 /// all of them, `back` if they are the last ones. Says whether the page has others than those.
 async fn compare(store: &dyn Store, query: &BoardQuery, right: &[i64], back: bool) -> bool {
     let page = store.board(SiteScope::operator(SITE), query).await.unwrap();
-    let ids: Vec<_> = page.rows.iter().map(|row| row.id.0).collect();
+    let ids: Vec<_> = page.rows.iter().map(|row| row.connection.id.0).collect();
     let size = (PAGE_SIZE as usize).min(right.len());
     if page.partial {
         // Some of them, in their order.
@@ -130,22 +140,20 @@ async fn every_page_of_every_search_is_the_right_one_or_says_so() {
         let filters = [
             (None, None),
             (Some(Channel::Facebook), None),
-            (None, Some(true)),
-            (None, Some(false)),
-            (Some(Channel::Facebook), Some(true)),
-            (Some(Channel::Other), Some(false)),
+            (None, Some(Filter::Working)),
+            (None, Some(Filter::Disabled)),
+            (Some(Channel::Facebook), Some(Filter::Working)),
+            (None, Some(Filter::Attention)),
+            (Some(Channel::Facebook), Some(Filter::Attention)),
+            (Some(Channel::Facebook), Some(Filter::Untested)),
+            (Some(Channel::Other), Some(Filter::Disabled)),
         ];
-        for (other_turn, (channel, enabled)) in filters.into_iter().enumerate() {
+        for (other_turn, (channel, state)) in filters.into_iter().enumerate() {
             let sort = Sort::ALL[(turn + other_turn) % 4];
-            let query = BoardQuery {
-                search: search.into(),
-                channel,
-                enabled,
-                sort,
-                ..BoardQuery::default()
-            };
+            let query =
+                BoardQuery { search: search.into(), channel, state, sort, ..BoardQuery::default() };
             let all = expected(&rows, &query);
-            let ids: Vec<_> = all.iter().map(|row| row.id.0).collect();
+            let ids: Vec<_> = all.iter().map(|row| row.connection.id.0).collect();
             let mut pages = vec![(Position::First, &*ids, false), (Position::Last, &*ids, true)];
             for middle in [3, all.len() / 2] {
                 let Some(row) = all.get(middle) else { continue };
@@ -181,7 +189,7 @@ async fn a_search_counts_what_matches_up_to_a_bound() {
         // Of all channels and states, whichever are shown, and whether there is a row to show.
         let nowhere = Cursor { id: ConnectionId(0), key: String::new() };
         for query in [
-            BoardQuery { enabled: Some(false), ..query.clone() },
+            BoardQuery { state: Some(Filter::Disabled), ..query.clone() },
             BoardQuery { at: Position::After(nowhere), ..query.clone() },
             query,
         ] {

@@ -4,7 +4,7 @@ use crate::{
     cluster::{Cluster, Place},
     support::{Database, FILE},
 };
-use app::backend::{BoardQuery, Sort};
+use app::backend::{BoardQuery, Filter, Sort};
 use server::store::{Facet, FindQuery, SiteScope};
 use shared::{Channel, SiteId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, migrate::Migrator};
@@ -37,19 +37,25 @@ async fn rows_from_before_are_on_the_board_after_the_first_start() {
     let (store, scope) = (&*database.store, SiteScope::operator(SiteId(169)));
     let query = BoardQuery { search: "ZÜRICH 2499".into(), ..BoardQuery::default() };
     let found = store.board(scope, &query).await.unwrap().rows;
-    assert_eq!(found.iter().map(|row| row.id.0).collect::<Vec<_>>(), [2499]);
-    let channel = found[0].channel();
+    assert_eq!(found.iter().map(|row| row.connection.id.0).collect::<Vec<_>>(), [2499]);
+    let channel = found[0].connection.channel();
     let query = BoardQuery {
         channel: Some(channel),
-        enabled: Some(false),
+        state: Some(Filter::Disabled),
         sort: Sort::Name,
         ..BoardQuery::default()
     };
-    let first: Vec<_> =
-        store.board(scope, &query).await.unwrap().rows.iter().map(|row| row.id.0).collect();
+    let first: Vec<_> = store
+        .board(scope, &query)
+        .await
+        .unwrap()
+        .rows
+        .iter()
+        .map(|row| row.connection.id.0)
+        .collect();
     assert_eq!(first[..3], [1005, 1015, 1025], "by name");
     let mut facets = store.board(scope, &BoardQuery::default()).await.unwrap().facets;
-    facets.sort_by_key(|Facet { channel, enabled, .. }| (*channel, *enabled));
+    facets.sort_by_key(|Facet { channel, state, .. }| (*channel, *state));
     let counts: Vec<_> = facets.iter().map(|facet| facet.count).collect();
     assert_eq!(counts, [ROWS / 10, ROWS * 4 / 10, ROWS / 10, ROWS * 4 / 10]);
     assert!(facets.iter().all(|facet| facet.channel != Channel::Other), "{facets:?}");

@@ -12,6 +12,7 @@ mod dump;
 mod errors;
 mod fill;
 mod forgeries;
+mod health;
 mod keys;
 mod lane;
 mod live;

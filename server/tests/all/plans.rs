@@ -5,7 +5,7 @@ use crate::{
     sql::Seen,
     support::{FILE, TestServer},
 };
-use app::backend::{ActivityQuery, BoardQuery, Cursor, EventKind, Position, Sort};
+use app::backend::{ActivityQuery, BoardQuery, Cursor, EventKind, Filter, Position, Sort};
 use axum::http::Method;
 use server::store::{AuditLog, Connections, FindQuery, SiteScope, Store};
 use shared::{Channel, ConnectionId, SiteId};
@@ -41,7 +41,7 @@ async fn boards(store: &dyn Connections) {
             let query = BoardQuery { sort, at, ..BoardQuery::default() };
             let parts: [&dyn Fn(&mut BoardQuery); 3] = [
                 &|query| query.channel = Some(Channel::Facebook),
-                &|query| query.enabled = Some(true),
+                &|query| query.state = Some(Filter::Attention),
                 &|query| query.search = "demo x".into(),
             ];
             for query in with_and_without(query, &parts) {

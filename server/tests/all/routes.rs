@@ -81,6 +81,7 @@ pub const ROWS: &[Row] = &[
         "/connections/$id/enabled",
         "version=$version&enabled=0",
     ),
+    write(Editor, "POST /connections/bulk", "/connections/bulk", "id=$id&do=enable&confirmed=1"),
     write(
         Editor,
         "POST /connections/new",
@@ -116,6 +117,7 @@ pub const ROWS: &[Row] = &[
     no_ids("GET /api/connection/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /rpc/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /connections/new", "an empty form"),
+    no_ids("GET /connections/bulk", "nothing was chosen"),
     no_ids("GET /team", "lists the site's own"),
     no_ids("GET /account", "the caller's own"),
     no_ids("POST /account/password", "the caller's own"),

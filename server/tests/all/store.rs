@@ -1,12 +1,12 @@
 //! The contract of every store. A new backend is one more line in [`stores`].
 
 use crate::support::Database;
-use app::backend::{BoardQuery, Cursor, PAGE_SIZE, Position, Sort};
+use app::backend::{BoardQuery, Cursor, Filter, PAGE_SIZE, Position, Sort};
 use server::store::{
-    BoardRows, Derived, FindQuery, SERVER, SiteScope, Stamp, Store, Stored, StoredSession,
-    sqlite::Sqlite,
+    BoardLine, BoardRows, Derived, Due, FindQuery, Health, SERVER, SiteScope, Stamp, Store, Stored,
+    StoredSession, sqlite::Sqlite,
 };
-use shared::{Channel, Connection, ConnectionId, Field, Key, SiteId, Version};
+use shared::{Channel, Connection, ConnectionId, Field, Key, SiteId, State, Version};
 use std::sync::Arc;
 
 const SITE: SiteId = SiteId(169);
@@ -224,7 +224,7 @@ async fn the_board_is_searched_filtered_and_sorted() {
         board(&*store).await;
         let ids = async |query: BoardQuery| {
             let rows = store.board(scope(), &query).await.unwrap();
-            rows.rows.iter().map(|row| row.id.0).collect::<Vec<_>>()
+            rows.rows.iter().map(|row| row.connection.id.0).collect::<Vec<_>>()
         };
         let all = BoardQuery::default;
         for (sort, expected) in [
@@ -259,8 +259,10 @@ async fn the_board_is_searched_filtered_and_sorted() {
         ] {
             assert_eq!(ids(BoardQuery { channel: Some(channel), ..all() }).await, expected);
         }
-        assert_eq!(ids(BoardQuery { enabled: Some(false), ..all() }).await, [3]);
-        assert_eq!(ids(BoardQuery { enabled: Some(true), ..all() }).await, [4, 1, 2]);
+        let of = |filter| ids(BoardQuery { state: Some(filter), ..all() });
+        assert_eq!(of(Filter::Disabled).await, [3]);
+        assert_eq!(of(Filter::Untested).await, [4, 1, 2]);
+        assert_eq!(of(Filter::Attention).await, [0; 0]);
     }
 }
 
@@ -275,10 +277,10 @@ async fn the_boards_pages_follow_on_one_another() {
                 let query = BoardQuery { sort, at, ..BoardQuery::default() };
                 store.board(scope(), &query).await.unwrap()
             };
-            let cursor = |row: &Connection| {
+            let cursor = |BoardLine { connection: row, .. }: &BoardLine| {
                 let key = match sort {
                     Sort::Newest | Sort::Oldest => row.modify_date.clone().unwrap(),
-                    Sort::Name => Derived::of(row).name_key,
+                    Sort::Name => Derived::of(row, &Health::default()).name_key,
                     Sort::Id => String::new(),
                 };
                 Cursor { id: row.id, key }
@@ -289,7 +291,7 @@ async fn the_boards_pages_follow_on_one_another() {
             let second = page(Position::After(cursor(&first.rows[49]))).await;
             assert_eq!(shape(&second), (3, true, false));
             let mut ids: Vec<_> =
-                first.rows.iter().chain(&second.rows).map(|row| row.id.0).collect();
+                first.rows.iter().chain(&second.rows).map(|row| row.connection.id.0).collect();
             ids.sort_unstable();
             assert_eq!(ids, (1..=53).collect::<Vec<_>>(), "each row once");
             let back = page(Position::Before(cursor(&second.rows[0]))).await;
@@ -306,7 +308,7 @@ async fn a_boards_row_has_no_secret() {
     for (_folder, store) in stores().await {
         insert(&*store, full(646)).await;
         let rows = store.board(scope(), &BoardQuery::default()).await.unwrap();
-        let rows = rows.rows;
+        let rows: Vec<_> = rows.rows.into_iter().map(|row| row.connection).collect();
         assert_eq!((&rows[0].password, &rows[0].token), (&None, &None));
         assert_eq!(rows[0].name.as_deref(), Some("Name of 646"));
     }
@@ -322,20 +324,82 @@ async fn facets_count_by_channel_and_state() {
         };
         let facets = page("").await.facets;
         let mut counted: Vec<_> =
-            facets.iter().map(|facet| (facet.channel, facet.enabled, facet.count)).collect();
+            facets.iter().map(|facet| (facet.channel, facet.state, facet.count)).collect();
         counted.sort_unstable();
         assert_eq!(
             counted,
             [
-                (Channel::EmailInbound, true, 1),
-                (Channel::EmailOutbound, true, 1),
-                (Channel::Facebook, false, 1),
-                (Channel::Other, true, 1),
+                (Channel::EmailInbound, State::Untested, 1),
+                (Channel::EmailOutbound, State::Untested, 1),
+                (Channel::Facebook, State::Disabled, 1),
+                (Channel::Other, State::Untested, 1),
             ]
         );
         assert_eq!(page("mail.two").await.facets.len(), 1);
         let nothing = page("nothing").await;
         assert_eq!((nothing.rows, nothing.facets), (vec![], vec![]));
+    }
+}
+
+#[tokio::test]
+async fn health_is_kept_beside_the_version_that_was_tested() {
+    for (_folder, store) in stores().await {
+        insert(&*store, Connection { enabled: Some("1".into()), ..full(646) }).await;
+        let read = async || store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
+        let mut tested = read().await;
+        assert_eq!(tested.health, Health::default());
+        tested.health = Health {
+            outcome: State::SignInFailed,
+            due_at: Some(500),
+            tested: Some("2026-03-01 12:00:00".into()),
+            ..Health::default()
+        };
+        tested.connection.error = Some("3".into());
+        tested.connection.remarks = Some("refused".into());
+        let put = async |stored: &Stored| {
+            let mut tx = store.begin(SITE).await.unwrap();
+            let put = tx.put_health(scope(), stored).await.unwrap();
+            tx.commit().await.unwrap();
+            put
+        };
+        assert!(put(&tested).await);
+        assert_eq!(read().await, tested, "and nothing else, not even the version");
+        let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
+        let page = store.board(scope(), &query).await.unwrap();
+        assert_eq!(page.rows[0].state, State::SignInFailed);
+        assert_eq!(page.rows[0].connection.remarks.as_deref(), Some("refused"));
+        let stale = Stored { version: Version(tested.version.0 + 1), ..tested.clone() };
+        assert!(!put(&stale).await);
+        assert_eq!(read().await, tested);
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_is_taken_once() {
+    for (_folder, store) in stores().await {
+        for (id, due_at) in [(1, Some(300)), (2, Some(100)), (3, None), (4, Some(200))] {
+            let mut stored = Stored::new(full(id));
+            stored.health.due_at = due_at;
+            let mut tx = store.begin(SITE).await.unwrap();
+            tx.insert(scope(), &stored).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let due = async |now| {
+            let due = store.due(now, 2).await.unwrap();
+            due.iter().map(|due| due.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(due(99).await, [0; 0]);
+        assert_eq!(due(200).await, [2, 4]);
+        assert_eq!(due(999).await, [2, 4], "those that wait the longest");
+        let first = Due { site: SITE, id: ConnectionId(2), due_at: 100 };
+        let put_off = async || {
+            let mut tx = store.begin(SITE).await.unwrap();
+            let taken = tx.put_off(&first, 900).await.unwrap();
+            tx.commit().await.unwrap();
+            taken
+        };
+        assert_eq!((put_off().await, put_off().await), (true, false));
+        assert_eq!(due(300).await, [4, 1]);
     }
 }
 

@@ -118,10 +118,14 @@ impl TestServer {
 
     /// The use cases of another server on the same database.
     pub async fn neighbour(&self) -> Services {
+        self.neighbour_with(Settings::default()).await
+    }
+
+    pub async fn neighbour_with(&self, settings: Settings) -> Services {
         let vault = self.database.vault.clone();
         let store = self.database.store_with(vault.clone()).await;
         let keys = keys::open(&*store, &vault, self.clock.now()).await.unwrap();
-        Services::new(store, self.clock.clone(), keys, Settings::default())
+        Services::new(store, self.clock.clone(), keys, settings)
     }
 
     /// The use cases behind the routes.
@@ -132,6 +136,10 @@ impl TestServer {
     /// For connections of one's own.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Moves the clock; also back.

@@ -163,7 +163,12 @@ async fn connections_move_between_databases_of_any_kind() {
     let answer = from.post(&token, new).await;
     assert_eq!(answer.status, 200, "{answer}");
     let all = FindQuery { limit: 200, ..FindQuery::default() };
-    let find = async |server: &TestServer| server.services().find(scope, &all).await.unwrap();
+    // When they are tested is each server's own.
+    let find = async |server: &TestServer| {
+        let mut rows = server.services().find(scope, &all).await.unwrap();
+        rows.iter_mut().for_each(|row| row.health.due_at = None);
+        rows
+    };
     let read = |row: &Stored| {
         line::read(serde_json::from_str(&line::write(row, true).unwrap()).unwrap()).unwrap()
     };

@@ -234,7 +234,7 @@ async fn a_connection_is_disabled_and_enabled() {
     let answer = browser.post("/connections/646/enabled", "version=1&enabled=0").await;
     assert_eq!(answer.header(header::LOCATION), Some("/connections/646?done=saved"));
     assert!(browser.get("/?state=disabled").await.body.contains("onebox DEMO"));
-    assert!(!browser.get("/?state=enabled").await.body.contains("onebox DEMO"));
+    assert!(!browser.get("/?state=untested").await.body.contains("onebox DEMO"));
     let stale = browser.post("/connections/646/enabled", "version=1&enabled=1").await;
     assert_eq!(stale.status, 409);
     assert_eq!(browser.post("/connections/646/enabled", "version=2&enabled=1").await.status, 303);

@@ -1,7 +1,7 @@
 //! The connection's name, channel, number and state, and those that belong to it.
 
 use super::{model::FormModel, save};
-use crate::components::{ChannelIcon, State, When};
+use crate::components::{ChannelIcon, InUse, When};
 use leptos::{either::Either, prelude::*};
 use shared::{Channel, ConnectionView, view::Related};
 
@@ -43,7 +43,7 @@ pub fn Head(model: FormModel) -> impl IntoView {
 fn Facts(view: ConnectionView) -> impl IntoView {
     view! {
         " · "
-        <State enabled=view.enabled() />
+        <InUse enabled=view.enabled() />
         {view.modified.map(|moment| view! { " · changed " <When moment /> })}
     }
 }

@@ -1,7 +1,7 @@
 //! A connection without its form: for a channel that has none, and for those who may only look.
 
 use crate::{
-    components::{ChannelIcon, State, When},
+    components::{ChannelIcon, InUse, When},
     form::fields,
 };
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub fn Values(view: ConnectionView, may_edit: bool) -> impl IntoView {
                     " · "
                     {view.id.map(|id| id.to_string())}
                     " · "
-                    <State enabled />
+                    <InUse enabled />
                     {view.modified.clone().map(|moment| view! { " · changed " <When moment /> })}
                 </p>
             </div>

@@ -13,7 +13,7 @@ use crate::store::{
     search_terms,
 };
 use app::backend::{BoardQuery, PAGE_SIZE};
-use shared::Channel;
+use shared::{Channel, State};
 use sqlx::{Postgres, QueryBuilder};
 
 /// The rows in the order of the page that are looked through for what much matches.
@@ -34,9 +34,7 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     if terms.is_empty() {
         sql.push("page AS (");
         push_ranges(&page, &mut sql);
-        sql.push(
-            "), facet AS (SELECT channel, in_use, count FROM connection_count WHERE count > 0",
-        );
+        sql.push("), facet AS (SELECT channel, state, count FROM connection_count WHERE count > 0");
         sql.push(" AND site_id = ").push_bind(scope.site().0);
         sql.push("), partial AS (SELECT FALSE AS so)");
     } else {
@@ -46,8 +44,8 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     for key in SHOWN {
         sql.push(format!("connection.\"{}\", ", key.column()));
     }
-    sql.push("(SELECT so FROM partial) AS ").push(PARTIAL);
-    sql.push(", (SELECT coalesce(json_agg(json_build_array(channel, in_use, count)), '[]')::TEXT ");
+    sql.push("connection.state, (SELECT so FROM partial) AS ").push(PARTIAL);
+    sql.push(", (SELECT coalesce(json_agg(json_build_array(channel, state, count)), '[]')::TEXT ");
     sql.push("FROM facet) AS ").push(FACETS);
     sql.push(" FROM (SELECT) AS always LEFT JOIN (SELECT key, id FROM page");
     sql.push(page.order("key", "id")).push(" LIMIT ").push(ROWS);
@@ -91,7 +89,7 @@ fn push_ranges(page: &Page, sql: &mut Builder) {
     }
 }
 
-fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, State)>) {
     sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
     push_bounds(page, sql, range);
     sql.push(page.order(page.key, "id")).push(" LIMIT ").push(ROWS);
@@ -100,12 +98,12 @@ fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
 
 /// The first matches of a search, and what is counted and shown of them.
 fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-    sql.push("found AS MATERIALIZED (SELECT id, channel, in_use FROM connection_search");
+    sql.push("found AS MATERIALIZED (SELECT id, channel, state FROM connection_search");
     push_matching(sql, page.scope, terms);
     sql.push(" LIMIT ").push(BOUND);
-    sql.push("), facet AS (SELECT channel, in_use, count(*) AS count FROM found GROUP BY 1, 2), ");
+    sql.push("), facet AS (SELECT channel, state, count(*) AS count FROM found GROUP BY 1, 2), ");
     sql.push("few AS MATERIALIZED (SELECT id FROM ");
-    if query.channel.is_none() && query.enabled.is_none() {
+    if query.channel.is_none() && query.state.is_none() {
         sql.push("found");
     } else {
         sql.push("connection_search");
@@ -141,18 +139,18 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
 /// name.
 fn push_window(page: &Page, sql: &mut Builder) {
     sql.push("SELECT ").push(page.key);
-    sql.push(" AS key, id, channel, in_use, search FROM connection");
+    sql.push(" AS key, id, channel, state, search FROM connection");
     push_bounds(page, sql, None);
     sql.push(" AND (SELECT so FROM many)");
     sql.push(page.order(page.key, "id")).push(" LIMIT ").push(WALK);
 }
 
 /// Which rows are to be shown, as far as an index knows.
-fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, State)>) {
     sql.push(" WHERE connection.site_id = ").push_bind(page.scope.site().0);
     if let Some((channel, state)) = range {
         sql.push(" AND channel = ").push_bind(channel.slug());
-        sql.push(" AND in_use = ").push_bind(state);
+        sql.push(" AND state = ").push_bind(state.code());
     }
     page.push_cursor(sql, page.key, "connection.id");
 }
@@ -162,7 +160,12 @@ fn push_filters(sql: &mut Builder, query: &BoardQuery) {
     if let Some(channel) = query.channel {
         sql.push(" AND channel = ").push_bind(channel.slug());
     }
-    if let Some(state) = query.enabled {
-        sql.push(" AND in_use = ").push_bind(state);
+    if let Some(filter) = query.state {
+        sql.push(" AND state IN (");
+        let mut states = sql.separated(", ");
+        for state in filter.states() {
+            states.push_bind(state.code());
+        }
+        sql.push(")");
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     store::{
-        BoardRows, Connections, FindQuery, Result, SiteScope, Stored,
+        BoardLine, BoardRows, Connections, Due, FindQuery, Result, SiteScope, Stored,
         board::{FACETS, PARTIAL, SHOWN, facets},
         columns::COLUMNS,
         connection::span,
@@ -15,7 +15,7 @@ use crate::{
 };
 use app::backend::BoardQuery;
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, view::Related};
+use shared::{Channel, ConnectionId, SiteId, State, view::Related};
 use sqlx::{AssertSqlSafe, PgExecutor, QueryBuilder, Row, postgres::PgRow};
 
 /// One connection of a site.
@@ -79,27 +79,40 @@ impl Connections for Postgres {
         let Some(first) = rows.first() else { return Ok(BoardRows::default()) };
         let (partial, facets) = (first.try_get(PARTIAL)?, facets(first.try_get(FACETS)?)?);
         let is_one = |row: &&PgRow| !matches!(row.try_get("id"), Ok(None::<i64>));
-        let rows = rows.iter().filter(is_one).map(|row| record(row, &SHOWN));
+        let line = |row: &PgRow| {
+            let state = State::from_code(row.try_get("state")?).unwrap_or_default();
+            Ok(BoardLine { connection: record(row, &SHOWN)?, state })
+        };
+        let rows = rows.iter().filter(is_one).map(line);
         let rows = rows.collect::<sqlx::Result<_>>()?;
         Ok(BoardRows { partial, facets, ..BoardRows::of(rows, &query.at) })
     }
 
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {
         let mut tx = self.read(scope.site()).await?;
-        let sql = "
-            SELECT * FROM (
-                SELECT id, name, name_key FROM connection
-                WHERE site_id = $1 AND channel = $2 AND in_use
-                ORDER BY name_key, id LIMIT $3) AS a
-            UNION ALL SELECT * FROM (
-                SELECT id, name, name_key FROM connection
-                WHERE site_id = $1 AND channel = $2 AND NOT in_use
-                ORDER BY name_key, id LIMIT $3) AS b
-            ORDER BY name_key, id LIMIT $3";
-        let query = sqlx::query_as(sql).bind(scope.site().0);
+        // A range of the index for each state.
+        let range = |state: State| {
+            format!(
+                "SELECT * FROM (
+                    SELECT id, name, name_key FROM connection
+                    WHERE site_id = $1 AND channel = $2 AND state = {}
+                    ORDER BY name_key, id LIMIT $3) AS of_a_state",
+                state.code()
+            )
+        };
+        let ranges = State::ALL.map(range).join(" UNION ALL ");
+        let sql = format!("{ranges} ORDER BY name_key, id LIMIT $3");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0);
         let query = query.bind(Channel::EmailInbound.slug()).bind(i64::from(limit));
         let rows: Vec<(i64, Option<String>, String)> = query.fetch_all(&mut *tx).await?;
         Ok(rows.into_iter().map(|(id, name, _)| related((id, name))).collect())
+    }
+
+    async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>> {
+        let sql = "
+            SELECT site_id, id, due_at FROM connection WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+        let query = sqlx::query_as(sql).bind(now).bind(i64::from(limit));
+        Ok(query.fetch_all(&self.server).await?.into_iter().map(due).collect())
     }
 
     async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>> {
@@ -125,6 +138,10 @@ fn push_find(sql: &mut Builder, scope: SiteScope, query: &FindQuery) {
     if let Some(since) = query.last_update.clone() {
         sql.push(" AND modify_date >= ").push_bind(since);
     }
+}
+
+fn due((site, id, due_at): (i64, i64, i64)) -> Due {
+    Due { site: SiteId(site), id: ConnectionId(id), due_at }
 }
 
 fn related((id, name): (i64, Option<String>)) -> Related {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     store::{
-        ConnectionsTx, Derived, Result, SiteScope, Stored,
+        ConnectionsTx, Derived, Due, Result, SiteScope, Stored,
         columns::{COLUMNS, DERIVED, SEALED, sealed},
     },
     vault::{Cell, Place},
@@ -35,12 +35,12 @@ impl ConnectionsTx for PostgresTx {
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
-        let Stored { connection, version, password, token } = stored;
-        let Derived { channel, in_use, name_key, search } = Derived::of(connection);
+        let Stored { connection, version, password, token, health } = stored;
+        let Derived { channel, state, name_key, search } = Derived::of(connection, health);
         let mut sql = QueryBuilder::<sqlx::Postgres>::new("UPDATE connection SET ");
         let mut set = sql.separated(", ");
         let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
-        for key in plain.chain([Key::ModifyDate]) {
+        for key in plain.chain([Key::ModifyDate, Key::Error, Key::Remarks]) {
             set.push(format!("\"{}\" = ", key.column()));
             set.push_bind_unseparated(connection.text(key).map(Cow::into_owned));
         }
@@ -55,13 +55,33 @@ impl ConnectionsTx for PostgresTx {
         set.push("token_version = ").push_bind_unseparated(token.version.0);
         set.push("version = ").push_bind_unseparated(version.0);
         set.push("channel = ").push_bind_unseparated(channel);
-        set.push("in_use = ").push_bind_unseparated(in_use);
+        set.push("state = ").push_bind_unseparated(state.code());
+        set.push("health = ").push_bind_unseparated(health.json());
+        set.push("due_at = ").push_bind_unseparated(health.due_at);
         set.push("name_key = ").push_bind_unseparated(name_key);
         set.push("search = ").push_bind_unseparated(search);
         sql.push(" WHERE site_id = ").push_bind(scope.site().0);
         sql.push(" AND id = ").push_bind(connection.id.0);
         sql.push(" AND version = ").push_bind(version.0 - 1);
         Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+
+    async fn put_health(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
+        let Stored { connection, version, health, .. } = stored;
+        let sql = "
+            UPDATE connection SET state = $1, health = $2, due_at = $3, error = $4, remarks = $5
+            WHERE site_id = $6 AND id = $7 AND version = $8";
+        let query = sqlx::query(sql).bind(health.state(connection).code()).bind(health.json());
+        let query = query.bind(health.due_at).bind(&connection.error).bind(&connection.remarks);
+        let query = query.bind(scope.site().0).bind(connection.id.0).bind(version.0);
+        Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+
+    async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool> {
+        let sql = "
+            UPDATE connection SET due_at = $1 WHERE site_id = $2 AND id = $3 AND due_at = $4";
+        let query = sqlx::query(sql).bind(until).bind(due.site.0).bind(due.id.0).bind(due.due_at);
+        Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {

@@ -6,14 +6,14 @@
 //! If it is, the page is most likely full after a few rows in its order; if those were not the right
 //! ones, it is made of those and of the first that were found, and says so.
 
-use super::search::{place, push_ids, push_match};
+use super::search::{places, push_ids, push_match};
 use crate::store::{
     BOUND, SiteScope,
     board::{FACETS, PARTIAL, Page, SHOWN},
     search_terms,
 };
 use app::backend::{BoardQuery, PAGE_SIZE};
-use shared::Channel;
+use shared::{Channel, State};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// The rows in the order of the page that are looked through for what much matches: about as much work
@@ -35,9 +35,7 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     if terms.is_empty() {
         sql.push("page AS (");
         push_ranges(&page, &mut sql);
-        sql.push(
-            "), facet AS (SELECT channel, in_use, count FROM connection_count WHERE count > 0",
-        );
+        sql.push("), facet AS (SELECT channel, state, count FROM connection_count WHERE count > 0");
         sql.push(" AND site_id = ").push_bind(scope.site().0);
         sql.push("), partial AS (SELECT FALSE AS so)");
     } else {
@@ -47,8 +45,8 @@ pub(super) fn page(scope: SiteScope, query: &BoardQuery) -> Builder {
     for key in SHOWN {
         sql.push(format!("connection.\"{}\", ", key.column()));
     }
-    sql.push("(SELECT so FROM partial) AS ").push(PARTIAL);
-    sql.push(", (SELECT json_group_array(json_array(channel, in_use, count)) FROM facet) AS ");
+    sql.push("connection.state, (SELECT so FROM partial) AS ").push(PARTIAL);
+    sql.push(", (SELECT json_group_array(json_array(channel, state, count)) FROM facet) AS ");
     sql.push(FACETS).push(" FROM (SELECT 1) LEFT JOIN (SELECT key, id FROM page");
     sql.push(page.order("key", "id"));
     sql.push(" LIMIT ").push(PAGE_SIZE + 1);
@@ -68,7 +66,7 @@ fn push_ranges(page: &Page, sql: &mut Builder) {
     }
 }
 
-fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, State)>) {
     sql.push("SELECT * FROM (SELECT ").push(page.key).push(" AS key, id FROM connection");
     push_bounds(page, sql, range);
     sql.push(page.order(page.key, "id"));
@@ -77,11 +75,11 @@ fn push_range(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
 
 /// The first matches of a search, and what is counted and shown of them.
 fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
-    let columns = format!("{} AS key, connection.id, channel, in_use", page.key);
+    let columns = format!("{} AS key, connection.id, channel, state", page.key);
     // The index knows what belongs to a site, but takes longer to find it if that is almost all. So
     // what is found first on any site is all that there is, or it is enough, or the site's is asked for.
     sql.push("first AS MATERIALIZED (");
-    push_ids(sql, None, terms);
+    push_ids(sql, &[], terms);
     sql.push(" LIMIT ").push(FIRST).push("), near AS MATERIALIZED (SELECT ").push(&columns);
     sql.push(" FROM first CROSS JOIN connection ON connection.id = first.id");
     push_match(sql, page.scope, terms);
@@ -91,7 +89,7 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     sql.push(FIRST).push(" OR (SELECT count(*) FROM near) = ").push(BOUND).push(" AS so), ");
     let push_all = |sql: &mut Builder, filter, unless: &str| {
         sql.push("SELECT * FROM (SELECT ").push(&columns).push(" FROM (");
-        push_ids(sql, Some(place(page.scope, filter)), terms);
+        push_ids(sql, &places(page.scope, filter), terms);
         sql.push(") AS found CROSS JOIN connection ON connection.id = found.id");
         push_match(sql, page.scope, terms);
         // A limit of none keeps the database from looking; a condition that never holds would not.
@@ -99,8 +97,8 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
     };
     sql.push("found AS MATERIALIZED (SELECT * FROM near WHERE (SELECT so FROM enough) UNION ALL ");
     push_all(sql, (None, None), "(SELECT so FROM enough)");
-    sql.push("), facet AS (SELECT channel, in_use, count(*) AS count FROM found GROUP BY 1, 2), ");
-    let filter = (query.channel, query.enabled);
+    sql.push("), facet AS (SELECT channel, state, count(*) AS count FROM found GROUP BY 1, 2), ");
+    let filter = (query.channel, query.state);
     if filter == (None, None) {
         sql.push("few AS MATERIALIZED (SELECT * FROM found");
     } else {
@@ -133,8 +131,8 @@ fn push_matches(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[Str
 fn push_walk(page: &Page, sql: &mut Builder, query: &BoardQuery, terms: &[String]) {
     sql.push("SELECT key, id FROM (");
     // What is not asked for is not read.
-    let filtered = query.channel.is_some() || query.enabled.is_some();
-    let columns = if filtered { "id, search, channel, in_use" } else { "id, search" };
+    let filtered = query.channel.is_some() || query.state.is_some();
+    let columns = if filtered { "id, search, channel, state" } else { "id, search" };
     push_window(page, sql, &format!("{} AS key, {columns}", page.key));
     sql.push(") WHERE TRUE");
     push_filters(sql, query);
@@ -167,11 +165,11 @@ fn push_window(page: &Page, sql: &mut Builder, columns: &str) {
 }
 
 /// Which rows are to be shown, as far as an index knows.
-fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, bool)>) {
+fn push_bounds(page: &Page, sql: &mut Builder, range: Option<(Channel, State)>) {
     sql.push(" WHERE site_id = ").push_bind(page.scope.site().0);
     if let Some((channel, state)) = range {
         sql.push(" AND channel = ").push_bind(channel.slug());
-        sql.push(" AND in_use = ").push_bind(state);
+        sql.push(" AND state = ").push_bind(state.code());
     }
     page.push_cursor(sql, page.key, "connection.id");
 }
@@ -181,7 +179,12 @@ fn push_filters(sql: &mut Builder, query: &BoardQuery) {
     if let Some(channel) = query.channel {
         sql.push(" AND channel = ").push_bind(channel.slug());
     }
-    if let Some(enabled) = query.enabled {
-        sql.push(" AND in_use = ").push_bind(enabled);
+    if let Some(filter) = query.state {
+        sql.push(" AND state IN (");
+        let mut states = sql.separated(", ");
+        for state in filter.states() {
+            states.push_bind(state.code());
+        }
+        sql.push(")");
     }
 }

@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     store::{
-        ConnectionsTx, Derived, Result, SiteScope, Stored,
+        ConnectionsTx, Derived, Due, Result, SiteScope, Stored,
         columns::{COLUMNS, DERIVED, SEALED, sealed},
     },
     vault::{Cell, Place},
 };
 use async_trait::async_trait;
-use shared::{Connection, ConnectionId, Field, Key, Secret};
+use shared::{ConnectionId, Field, Key, Secret};
 use sqlx::QueryBuilder;
 use std::borrow::Cow;
 
@@ -47,12 +47,29 @@ impl ConnectionsTx for SqliteTx {
         });
         let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET version = ");
         sql.push_bind(stored.version.0);
-        push_changes(&mut sql, before.as_ref().map(|before| &before.connection), stored);
+        push_changes(&mut sql, before.as_ref(), stored);
         self.push_new_secrets(&mut sql, stored)?;
         sql.push(" WHERE site_id = ").push_bind(scope.site().0);
         sql.push(" AND id = ").push_bind(stored.connection.id.0);
         sql.push(" AND version = ").push_bind(stored.version.0 - 1);
         Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+
+    async fn put_health(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
+        let Stored { connection, version, health, .. } = stored;
+        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET state = ");
+        sql.push_bind(health.state(connection).code());
+        push_health(&mut sql, stored);
+        sql.push(" WHERE site_id = ").push_bind(scope.site().0);
+        sql.push(" AND id = ").push_bind(connection.id.0);
+        sql.push(" AND version = ").push_bind(version.0);
+        Ok(sql.build().execute(&mut *self.tx).await?.rows_affected() == 1)
+    }
+
+    async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool> {
+        let sql = "UPDATE connection SET due_at = ? WHERE site_id = ? AND id = ? AND due_at = ?";
+        let query = sqlx::query(sql).bind(until).bind(due.site.0).bind(due.id.0).bind(due.due_at);
+        Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {
@@ -142,7 +159,7 @@ impl SqliteTx {
         sql: &mut QueryBuilder<sqlx::Sqlite>,
         stored: &Stored,
     ) -> Result<()> {
-        let Stored { connection, version, password, token } = stored;
+        let Stored { connection, version, password, token, .. } = stored;
         let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
         for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
             sql.push(format!(", \"{}\" = ", field.key().column()));
@@ -156,29 +173,37 @@ impl SqliteTx {
     }
 }
 
+/// How it fares, and what the record says of it.
+fn push_health(sql: &mut QueryBuilder<sqlx::Sqlite>, Stored { connection, health, .. }: &Stored) {
+    sql.push(", health = ").push_bind(health.json());
+    sql.push(", due_at = ").push_bind(health.due_at);
+    sql.push(", error = ").push_bind(connection.error.clone());
+    sql.push(", remarks = ").push_bind(connection.remarks.clone());
+}
+
 /// The columns that differ from what the record was before, or all of them if that is not known.
-fn push_changes(
-    sql: &mut QueryBuilder<sqlx::Sqlite>,
-    before: Option<&Connection>,
-    stored: &Stored,
-) {
+fn push_changes(sql: &mut QueryBuilder<sqlx::Sqlite>, before: Option<&Stored>, stored: &Stored) {
     let after = &stored.connection;
     let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
     for key in plain.chain([Key::ModifyDate]) {
         let text = after.text(key);
-        if before.is_none_or(|before| before.text(key) != text) {
+        if before.is_none_or(|before| before.connection.text(key) != text) {
             sql.push(format!(", \"{}\" = ", key.column())).push_bind(text.map(Cow::into_owned));
         }
     }
-    let (before, after) = (before.map(Derived::of), Derived::of(after));
+    if before.is_none_or(|before| before.health != stored.health) {
+        push_health(sql, stored);
+    }
+    let derived = |stored: &Stored| Derived::of(&stored.connection, &stored.health);
+    let (before, after) = (before.map(derived), derived(stored));
     let differs = |is_same: fn(&Derived, &Derived) -> bool| {
         before.as_ref().is_none_or(|before| !is_same(before, &after))
     };
     if differs(|a, b| a.channel == b.channel) {
         sql.push(", channel = ").push_bind(after.channel);
     }
-    if differs(|a, b| a.in_use == b.in_use) {
-        sql.push(", in_use = ").push_bind(after.in_use);
+    if differs(|a, b| a.state == b.state) {
+        sql.push(", state = ").push_bind(after.state.code());
     }
     if differs(|a, b| a.name_key == b.name_key) {
         sql.push(", name_key = ").push_bind(after.name_key.clone());

@@ -1,7 +1,7 @@
 //! Fills what the board goes by in rows from before there was such a thing.
 
 use super::row::record;
-use crate::store::{Derived, Result};
+use crate::store::{Derived, Health, Result};
 use shared::Key;
 use sqlx::{AssertSqlSafe, SqlitePool};
 
@@ -43,11 +43,14 @@ pub(super) async fn fill(writer: &SqlitePool) -> Result<()> {
         }
         for row in rows {
             let connection = record(&row, &NEEDED)?;
-            let Derived { channel, in_use, name_key, search } = Derived::of(&connection);
+            let derived = Derived::of(&connection, &Health::default());
+            let Derived { channel, state, name_key, search } = derived;
             let sql = "
-                UPDATE connection SET channel = ?, in_use = ?, name_key = ?, search = ?
-                WHERE id = ?";
-            let query = sqlx::query(sql).bind(channel).bind(in_use).bind(name_key).bind(search);
+                UPDATE connection SET channel = ?1, state = ?2, name_key = ?3, search = ?4, due_at = iif(
+                    ?2 = 1 AND ?1 <> 'other', unixepoch() + abs(random() % 3600), NULL)
+                WHERE id = ?5";
+            let query =
+                sqlx::query(sql).bind(channel).bind(state.code()).bind(name_key).bind(search);
             query.bind(connection.id.0).execute(&mut *tx).await?;
         }
         tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     store::{
-        Derived, Result, Stamp, Stored,
+        Derived, Health, Result, Stamp, Stored,
         columns::{SEALED, place},
     },
     vault::Vault,
@@ -31,7 +31,14 @@ pub(super) fn stored(row: &SqliteRow, vault: &Vault) -> Result<Stored> {
         version: Version(row.try_get("version")?),
         password: stamp("password_date", "password_version")?,
         token: stamp("token_date", "token_version")?,
+        health: health(row)?,
     })
+}
+
+/// Reads how the connection fares.
+fn health(row: &SqliteRow) -> Result<Health> {
+    let (json, due_at): (Option<&str>, _) = (row.try_get("health")?, row.try_get("due_at")?);
+    Health::of(row.try_get("state")?, json, due_at)
 }
 
 /// Reads some of the record's columns, but no secret.
@@ -54,8 +61,8 @@ pub(super) fn push_row(
     stored: &Stored,
     [sealed_password, sealed_token]: [Option<Vec<u8>>; 2],
 ) {
-    let Stored { connection, version, password, token } = stored;
-    let Derived { channel, in_use, name_key, search } = Derived::of(connection);
+    let Stored { connection, version, password, token, health } = stored;
+    let Derived { channel, state, name_key, search } = Derived::of(connection, health);
     for key in Key::ALL {
         match key {
             Key::Id => values.push_bind(connection.id.0),
@@ -68,5 +75,6 @@ pub(super) fn push_row(
     values.push_bind(version.0);
     values.push_bind(password.date.clone()).push_bind(password.version.0);
     values.push_bind(token.date.clone()).push_bind(token.version.0);
-    values.push_bind(channel).push_bind(in_use).push_bind(name_key).push_bind(search);
+    values.push_bind(health.json()).push_bind(health.due_at).push_bind(state.code());
+    values.push_bind(channel).push_bind(name_key).push_bind(search);
 }

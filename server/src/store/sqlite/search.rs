@@ -2,7 +2,8 @@
 //! such a three as well.
 
 use crate::store::{SiteScope, connection::telling};
-use shared::Channel;
+use app::backend::Filter;
+use shared::{Channel, State};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// The characters that stand for sites are those beyond the first plane. There are fewer than there
@@ -10,14 +11,16 @@ use sqlx::{QueryBuilder, Sqlite};
 const FIRST: i64 = 0x1_0000;
 const SITES: i64 = 0x10_0000;
 
-/// Pushes the numbers of what matches all terms: on any site, or on one, and there in a channel and a
-/// state.
-pub(super) fn push_ids(sql: &mut QueryBuilder<Sqlite>, place: Option<String>, terms: &[String]) {
+/// Pushes the numbers of what matches all terms: anywhere, or in one of some places.
+pub(super) fn push_ids(sql: &mut QueryBuilder<Sqlite>, places: &[String], terms: &[String]) {
     let phrase = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let mut parts: Vec<_> =
         terms.iter().map(|term| format!("search : {}", phrase(telling(term, all)))).collect();
     // What is rarer first.
-    parts.extend(place.map(|place| format!("scope : {}", phrase(&place))));
+    let places: Vec<_> = places.iter().map(|place| phrase(place)).collect();
+    if !places.is_empty() {
+        parts.push(format!("scope : ({})", places.join(" OR ")));
+    }
     sql.push("SELECT rowid AS id FROM connection_search WHERE connection_search MATCH ");
     sql.push_bind(parts.join(" AND "));
 }
@@ -35,19 +38,25 @@ const fn all(_: char) -> bool {
     true
 }
 
-/// What all rows of a site, a channel and a state have in the column `scope`.
-pub(super) fn place(
+/// What all rows of a site, a channel and a state have in the column `scope`, for each of the states.
+pub(super) fn places(
     scope: SiteScope,
-    (channel, enabled): (Option<Channel>, Option<bool>),
-) -> String {
+    (channel, filter): (Option<Channel>, Option<Filter>),
+) -> Vec<String> {
     let code = u32::try_from(FIRST + (scope.site().0 & (SITES - 1)));
     let site = code.ok().and_then(char::from_u32).unwrap_or_default();
-    match (channel.map(letter), enabled.map(u8::from)) {
-        (None, None) => format!("..{site}"),
-        (None, Some(state)) => format!(".{state}{site}"),
-        (Some(channel), None) => format!("{site}{channel}."),
-        (Some(channel), Some(state)) => format!("{state}{site}{channel}"),
-    }
+    let Some(filter) = filter else {
+        return vec![
+            channel
+                .map(letter)
+                .map_or_else(|| format!("..{site}"), |channel| format!("{site}{channel}.")),
+        ];
+    };
+    let place = |state: &State| match (state.code(), channel.map(letter)) {
+        (state, None) => format!(".{state}{site}"),
+        (state, Some(channel)) => format!("{state}{site}{channel}"),
+    };
+    filter.states().iter().map(place).collect()
 }
 
 const fn letter(channel: Channel) -> char {

@@ -14,11 +14,11 @@ pub async fn check(file: &Path, statements: BTreeSet<String>) {
         let wrong = plan.values().find_map(|steps| problem(steps));
         assert_eq!(wrong, None, "{sql}\n{plan:#?}");
         // A search looks for what is filtered in the full-text index.
-        if sql.contains(" AND in_use = ?") && !sql.contains("MATCH") {
+        if sql.contains(" AND state = ?") && !sql.contains("MATCH") {
             let steps =
                 plan.values().flatten().filter(|step| step.starts_with("SEARCH connection "));
             let mut ranges = steps.filter(|step| !step.contains("rowid=?"));
-            let all = ranges.all(|step| step.contains("channel=? AND in_use=?"));
+            let all = ranges.all(|step| step.contains("channel=? AND state=?"));
             assert!(all, "{sql}\n{plan:#?}");
         }
     }

@@ -1,6 +1,6 @@
 //! Tests of connections that providers are asked about.
 
-mod stub;
+pub mod stub;
 
 use crate::{
     dump,
@@ -12,7 +12,7 @@ use server::{provider::ProviderSettings, service::Settings};
 use stub::{LINKED, PAGE};
 
 /// The demo's connections of each channel.
-const FACEBOOK: i64 = 583;
+pub const FACEBOOK: i64 = 583;
 const INSTAGRAM: i64 = 646;
 const TWITTER: i64 = 576;
 
@@ -24,11 +24,11 @@ async fn server(providers: ProviderSettings) -> (TestServer, String) {
 }
 
 /// A token as long as those of the documents, with what the stub is to answer in it.
-fn token(word: &str) -> String {
+pub fn token(word: &str) -> String {
     format!("EAAG{word:x<180}")
 }
 
-fn facebook(page: &str, user: &str) -> Value {
+pub fn facebook(page: &str, user: &str) -> Value {
     json!({ "UserId": PAGE, "From": PAGE, "TargetId": PAGE, "Password": token(page),
         "Token": token(user) })
 }

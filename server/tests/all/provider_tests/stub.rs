@@ -3,15 +3,22 @@
 
 use axum::{
     Json, Router,
-    extract::Query,
+    extract::{Query, Request},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::{Value, json};
 use server::provider::{ProviderApp, ProviderSettings};
 use shared::Secret;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use tokio::net::TcpListener;
 
 /// The page of all page tokens, and the account at Instagram that is linked to it.
@@ -22,21 +29,33 @@ pub const SOON: i64 = 1_800_000_000;
 
 /// Starts one, and says how to reach it.
 pub async fn start() -> ProviderSettings {
+    counted().await.0
+}
+
+/// The same, and a count of the requests.
+pub async fn counted() -> (ProviderSettings, Arc<AtomicUsize>) {
+    let count = Arc::<AtomicUsize>::default();
+    let counter = count.clone();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new()
         .route("/v25.0/me", get(me))
         .route("/v25.0/debug_token", get(debug_token))
-        .route("/1.1/account/verify_credentials.json", get(verify_credentials));
+        .route("/1.1/account/verify_credentials.json", get(verify_credentials))
+        .layer(middleware::map_request(move |request: Request| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            async { request }
+        }));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let app = |id: &str| Some(ProviderApp { id: id.into(), secret: Secret::new("hush".into()) });
-    ProviderSettings {
+    let settings = ProviderSettings {
         graph: format!("{base}/v25.0").parse().unwrap(),
         facebook: format!("{base}/v25.0").parse().unwrap(),
         twitter: base.parse().unwrap(),
         facebook_app: app("1045"),
         twitter_app: app("twitter-key"),
-    }
+    };
+    (settings, count)
 }
 
 fn authorization(headers: &HeaderMap) -> &str {

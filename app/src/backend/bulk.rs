@@ -1,0 +1,70 @@
+//! What is done to several connections at once, as pages show it.
+
+use shared::{ConnectionId, State};
+
+/// What can be done to several connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Test what is stored.
+    Test,
+    /// Put in use.
+    Enable,
+    /// Put out of use.
+    Disable,
+}
+
+impl Deed {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 3] = [Self::Test, Self::Enable, Self::Disable];
+
+    /// The name that a form posts.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+        }
+    }
+
+    /// The name on a button.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Test => "Test",
+            Self::Enable => "Enable",
+            Self::Disable => "Disable",
+        }
+    }
+}
+
+/// One of the connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkRow {
+    /// Its number.
+    pub id: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// The channel's name; for other media the medium's.
+    pub channel_label: String,
+    /// Its state.
+    pub state: State,
+    /// What would be done, or what became of it, in words.
+    pub text: String,
+    /// Whether something would be done, or was.
+    pub good: bool,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Bulk {
+    /// That nothing was chosen.
+    #[default]
+    Nothing,
+    /// What would be done.
+    Preview(Deed, Vec<BulkRow>),
+    /// What was done.
+    Done(Deed, Vec<BulkRow>),
+    /// The results of so many tests, as they come.
+    Running(usize),
+}

@@ -1,0 +1,163 @@
+//! What is done to several connections at once: first what would be, then what was. The results of tests
+//! come after the page's beginning, each when it is over: the server puts them where the mark is.
+
+use super::{ForbiddenPage, request::backend, trial::STAGES};
+use crate::{
+    backend::{Account, Bulk, BulkRow, Deed},
+    components::{Layout, Section, State},
+    wording::VIEWER,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Tests, enables or disables several connections.
+#[component]
+pub fn BulkPage() -> impl IntoView {
+    let bulk = use_context::<Bulk>().unwrap_or_default();
+    let page = async move {
+        let account = backend()?.account();
+        Some(if account.role.may_edit() {
+            view! { <Page account bulk /> }.into_any()
+        } else {
+            let title = "Only editors change connections";
+            view! { <ForbiddenPage account section=Section::Connection title text=VIEWER /> }
+                .into_any()
+        })
+    };
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+#[component]
+fn Page(account: Account, bulk: Bulk) -> impl IntoView {
+    let (title, body) = match bulk {
+        Bulk::Nothing => {
+            let text = "Go back, and choose connections in the first column.";
+            ("No connection was chosen".to_owned(), view! { <p>{text}</p> }.into_any())
+        }
+        Bulk::Preview(deed, rows) => {
+            let count = rows.iter().filter(|row| row.good).count();
+            let title = format!("{} {}?", deed.label(), connections(count));
+            (title, view! { <Preview deed rows count /> }.into_any())
+        }
+        Bulk::Done(deed, rows) => {
+            let count = rows.iter().filter(|row| row.good).count();
+            let title = format!("{}d {}", deed.label(), connections(count));
+            (title, view! { <Rows rows result="Result" /> }.into_any())
+        }
+        Bulk::Running(count) => {
+            let list = view! {
+                <p class="muted">"What is stored is tested. Leaving this page ends it."</p>
+                <div class="stages" aria-live="polite">
+                    {STAGES}
+                </div>
+            };
+            (format!("Test of {}", connections(count)), list.into_any())
+        }
+    };
+    view! {
+        <Title text=title.clone() />
+        <Layout account section=Section::Connection>
+            <main>
+                <nav aria-label="Breadcrumb" class="back">
+                    <a href="/">"‹ Connections"</a>
+                </nav>
+                <h1>{title}</h1>
+                {body}
+            </main>
+        </Layout>
+    }
+}
+
+#[component]
+fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize) -> impl IntoView {
+    let id = |row: &BulkRow| view! { <input type="hidden" name="id" value=row.id.to_string() /> };
+    let ids = rows.iter().filter(|row| row.good).map(id).collect_view();
+    view! {
+        <Rows rows result="What is done" />
+        <form method="post" class="confirm">
+            {ids}
+            <input type="hidden" name="confirmed" value="1" />
+            <button
+                type="submit"
+                name="do"
+                value=deed.slug()
+                class="primary"
+                disabled=count == 0
+            >
+                {deed.label()}
+                " "
+                {connections(count)}
+            </button>
+            <a class="button" href="/">
+                "Cancel"
+            </a>
+        </form>
+    }
+}
+
+#[component]
+fn Rows(rows: Vec<BulkRow>, result: &'static str) -> impl IntoView {
+    let row = |BulkRow { id, name, channel_label, state, text, .. }: BulkRow| {
+        view! {
+            <tr>
+                <th scope="row">
+                    <a href=format!("/connections/{id}")>{name}</a>
+                    " "
+                    <span class="muted id">{id.to_string()}</span>
+                </th>
+                <td>{channel_label}</td>
+                <td class="state">
+                    <State state />
+                </td>
+                <td>{text}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="list">
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"Channel"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col">{result}</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn connections(count: usize) -> String {
+    if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
+}
+
+/// The result of a test among several, as HTML.
+#[must_use]
+pub fn bulk_row_html(row: BulkRow) -> String {
+    let class = if row.good { "good" } else { "bad" };
+    view! {
+        <div class=class>
+            <p>
+                <State state=row.state />
+                " · "
+                <a href=format!("/connections/{}", row.id)>{row.name}</a>
+                " "
+                <span class="muted">{row.channel_label}</span>
+            </p>
+            {(!row.text.is_empty()).then(|| view! { <p>{row.text}</p> })}
+        </div>
+    }
+    .to_html()
+}
+
+/// What comes after the last result, as HTML.
+#[must_use]
+pub fn bulk_end_html(working: usize, count: usize) -> String {
+    view! {
+        <p id="notice" class="notice" role="status">
+            {format!("{working} of {} work.", connections(count))}
+        </p>
+    }
+    .to_html()
+}

@@ -1,0 +1,85 @@
+//! How the demo's connections fare: most of them well.
+
+use crate::{
+    clock::date,
+    probe::{Expiry, Failure, Kind, Step},
+    store::{Health, Stored},
+};
+use jiff::{Timestamp, ToSpan};
+use shared::{Channel, Connection, Field, Key, State};
+
+/// Says of a connection how it fared in its last test, the `n`th of them.
+pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
+    let connection = &mut stored.connection;
+    let tested = now - (1 + n % 58).minutes();
+    let outcome = match n {
+        _ if n % 11 == 3 => State::Untested,
+        _ if n % 41 == 5 => State::SignInFailed,
+        _ if n % 53 == 9 => State::Failing,
+        _ => State::Working,
+    };
+    let due_at =
+        (connection.get(Field::Enabled) == Some("1")).then(|| now.as_second() + 60 * (1 + n % 60));
+    if outcome == State::Untested {
+        stored.health = Health { due_at, ..Health::default() };
+        return;
+    }
+    let failure = outcome.needs_attention().then(|| failure(connection, outcome));
+    if let Some((_, Failure { explanation, advice, .. })) = &failure {
+        connection.error = Some((1 + n % 4).to_string());
+        connection.remarks = Some(format!("{explanation} {advice}"));
+    }
+    let worked = if failure.is_some() { now - (24 * (1 + n % 9)).hours() } else { tested };
+    let is_graph = matches!(connection.channel(), Channel::Facebook | Channel::Instagram);
+    stored.health = Health {
+        outcome,
+        due_at,
+        tested: Some(date(tested)),
+        worked: Some(date(worked)),
+        expires: (is_graph && failure.is_none())
+            .then(|| Expiry::At(now + (24 * (3 + n % 57)).hours())),
+        failure,
+    };
+}
+
+fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
+    let host = connection.get(Field::Host).unwrap_or_default();
+    let new = |step, kind, field, explanation: String, advice: &'static str, words: &str| {
+        let words = Some(words.to_owned()).filter(|words| !words.is_empty());
+        (step, Failure { kind, explanation, advice: advice.into(), field, words })
+    };
+    match (outcome, connection.channel()) {
+        (State::Failing, Channel::EmailInbound | Channel::EmailOutbound) => new(
+            Step::Connect,
+            Kind::Temporary,
+            Some(Key::Port),
+            format!("{host} did not take a connection."),
+            "Check the host and the port. If both are right, the server may be down: try later.",
+            "",
+        ),
+        (State::Failing, _) => new(
+            Step::Page,
+            Kind::Temporary,
+            None,
+            "Facebook is busy, or was asked too often.".to_owned(),
+            "Nothing has to be changed. Try again later.",
+            "Application request limit reached",
+        ),
+        (_, Channel::EmailInbound | Channel::EmailOutbound) => new(
+            Step::SignIn,
+            Kind::Credentials,
+            Some(Key::Password),
+            "The server refused the user name or the password.".to_owned(),
+            "Enter the password anew. Many providers want an app password.",
+            "[AUTHENTICATIONFAILED] Authentication failed.",
+        ),
+        _ => new(
+            Step::Page,
+            Kind::Credentials,
+            Some(Key::Password),
+            "A token has expired.".to_owned(),
+            "Sign in with the provider again and take over the new tokens.",
+            "Error validating access token: Session has expired.",
+        ),
+    }
+}

@@ -1,0 +1,119 @@
+//! Tests what is due, on whatever site. Servers that share a database share the work: who puts a test off
+//! first does it.
+
+use super::Services;
+use crate::{
+    audit::Actor,
+    store::{self, Due, SiteScope, StoreError, Stored},
+};
+use app::backend::Via;
+use futures_util::{StreamExt, stream};
+use shared::{Key, SiteId};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// What is taken at a time.
+const BATCH: u32 = 64;
+
+/// Tests that go on at a time: half of those that a server does, so that people need not wait.
+const AT_ONCE: usize = 8;
+
+/// Of those, at one host or provider.
+const PER_HOST: usize = 2;
+
+/// A server that was to do a test and is gone leaves it to the others after so many seconds.
+const LEASE: i64 = 10 * 60;
+
+impl Services {
+    /// Tests what is due by now, of any site; returns how many that were, and whether there may be more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn test_due(&self) -> store::Result<(usize, bool)> {
+        let due = self.store.due(self.now().as_second(), BATCH).await?;
+        let more = due.len() == BATCH as usize;
+        let mut sites: BTreeMap<SiteId, Vec<Due>> = BTreeMap::new();
+        for due in due {
+            sites.entry(due.site).or_default().push(due);
+        }
+        let mut taken = vec![];
+        for (site, due) in sites {
+            for due in self.take(site, due).await? {
+                taken.extend(self.store.connection(SiteScope::operator(site), due.id).await?);
+            }
+        }
+        let count = taken.len();
+        stream::iter(lanes(taken)).for_each_concurrent(AT_ONCE, |lane| self.test_all(lane)).await;
+        Ok((count, more))
+    }
+
+    /// Those of a site's tests that no other server does.
+    async fn take(&self, site: SiteId, due: Vec<Due>) -> store::Result<Vec<Due>> {
+        let due = Arc::new(due);
+        self.write::<_, StoreError>(site, move |services, tx| {
+            let due = due.clone();
+            Box::pin(async move {
+                let until = services.now().as_second() + LEASE;
+                let mut taken = vec![];
+                for due in due.iter() {
+                    if tx.put_off(due, until).await? {
+                        taken.push(due.clone());
+                    }
+                }
+                Ok(taken)
+            })
+        })
+        .await
+    }
+
+    /// Tests one after the other.
+    async fn test_all(&self, lane: Vec<Stored>) {
+        for stored in lane {
+            let Some(verdict) = self.observe(&stored.connection, None).await else { continue };
+            let actor = Actor { user: None, who: "Patchbay".to_owned(), via: Via::Schedule };
+            self.keep(actor, stored, verdict).await;
+        }
+    }
+}
+
+/// What is tested one after the other: of each host and provider at most some at a time.
+fn lanes(connections: Vec<Stored>) -> Vec<Vec<Stored>> {
+    let mut hosts: HashMap<String, Vec<Stored>> = HashMap::new();
+    for stored in connections {
+        let host = stored.connection.text(Key::Host).unwrap_or_default().to_lowercase();
+        let host = if host.is_empty() { stored.connection.channel().slug().into() } else { host };
+        hosts.entry(host).or_default().push(stored);
+    }
+    let split = |list: Vec<Stored>| {
+        let mut lanes = vec![vec![]; PER_HOST.min(list.len())];
+        let count = lanes.len();
+        for (index, stored) in list.into_iter().enumerate() {
+            lanes[index % count].push(stored);
+        }
+        lanes
+    };
+    hosts.into_values().flat_map(split).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{Connection, Field};
+
+    #[test]
+    fn a_host_is_asked_by_few_at_a_time() {
+        let mail = |host: &str| {
+            let mut connection = Connection::new("EMAIL", Some("PVD9"));
+            connection.set(Field::Host, Some(host.into()));
+            Stored::new(connection)
+        };
+        let page = || Stored::new(Connection::new("FCBK", Some("PVD12")));
+        let mut all: Vec<_> = (0..9).map(|_| mail("Mail.example")).collect();
+        all.extend([mail("mail.example"), mail("other.example"), page(), page(), page()]);
+        let mut sizes: Vec<_> = lanes(all).iter().map(Vec::len).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 1, 2, 5, 5]);
+    }
+}

@@ -1,0 +1,171 @@
+//! Does something to several connections that were chosen on the board: tests what is stored of each, and
+//! tells each result when it is there; or enables or disables them, after a page that says what that
+//! would do.
+
+use super::{
+    WebState,
+    form::Posted,
+    page::{page_with, streamed},
+};
+use crate::{
+    service::{PatchRequest, SaveError, Services},
+    store::{Principal, StoreError, Stored},
+};
+use app::{
+    backend::{Bulk, BulkRow, Deed, PAGE_SIZE},
+    bulk_end_html, bulk_row_html,
+};
+use axum::{
+    Extension,
+    extract::{FromRequest, Request, State},
+    response::{IntoResponse, Response},
+};
+use futures_util::{Stream, StreamExt, stream};
+use shared::{ConnectionId, ConnectionPatch, Field};
+
+/// Tests that go on at a time for one page.
+const AT_ONCE: usize = 4;
+
+/// What a page of the board has chosen.
+pub(super) async fn run(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let posted = Request::from_parts(parts.clone(), body);
+    let posted = match Posted::from_request(posted, &state).await {
+        Ok(posted) => posted,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let deed = Deed::ALL.into_iter().find(|deed| Some(deed.slug()) == posted.get("do"));
+    let rows = match chosen(&state.services, &principal, &posted).await {
+        Ok(rows) => rows,
+        Err(error) => return super::failed(&error),
+    };
+    let Some(deed) = deed.filter(|_| !rows.is_empty() && principal.role.may_edit()) else {
+        return page_with(state, parts, Bulk::Nothing).await;
+    };
+    if deed == Deed::Test {
+        let results = tested(state.services.clone(), principal, rows.clone());
+        return streamed(state, parts, Bulk::Running(rows.len()), results).await;
+    }
+    let enable = deed == Deed::Enable;
+    let bulk = if posted.get("confirmed").is_some() {
+        let mut done = vec![];
+        for row in rows {
+            done.push(switch(&state.services, &principal, row, enable).await);
+        }
+        Bulk::Done(deed, done)
+    } else {
+        let would = |row: Stored| {
+            let good = is_enabled(&row) != enable;
+            let text = match (good, enable) {
+                (true, true) => "It is put in use, and tested.",
+                (true, false) => "It is not used any more, and not tested.",
+                (false, true) => "Nothing: it is in use.",
+                (false, false) => "Nothing: it is not in use.",
+            };
+            line(&row, text, good)
+        };
+        Bulk::Preview(deed, rows.into_iter().map(would).collect())
+    };
+    page_with(state, parts, bulk).await
+}
+
+/// Those connections that are there, at most a page of them.
+async fn chosen(
+    services: &Services,
+    principal: &Principal,
+    posted: &Posted,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut rows = vec![];
+    let ids = posted.all("id").filter_map(|id| id.parse::<ConnectionId>().ok());
+    for id in ids.take(PAGE_SIZE as usize) {
+        rows.extend(services.get(principal.scope(), id).await?);
+    }
+    Ok(rows)
+}
+
+fn is_enabled(stored: &Stored) -> bool {
+    stored.connection.get(Field::Enabled) == Some("1")
+}
+
+fn line(stored: &Stored, text: impl Into<String>, good: bool) -> BulkRow {
+    let Stored { connection, health, .. } = stored;
+    BulkRow {
+        id: connection.id,
+        name: connection.name.clone().unwrap_or_else(|| "(no name)".to_owned()),
+        channel_label: connection.channel().label().to_owned(),
+        state: health.state(connection),
+        text: text.into(),
+        good,
+    }
+}
+
+async fn switch(
+    services: &Services,
+    principal: &Principal,
+    before: Stored,
+    enable: bool,
+) -> BulkRow {
+    let value = if enable { "1" } else { "0" };
+    let patch = ConnectionPatch::default().with(Field::Enabled, Some(value));
+    let id = before.connection.id;
+    let request = PatchRequest { id, versions: None, patch, read_only: vec![] };
+    match services.patch(principal, request).await {
+        Ok(after) if after.version == before.version => {
+            line(&after, "Nothing was to be done", false)
+        }
+        Ok(after) => line(&after, if enable { "Enabled" } else { "Disabled" }, true),
+        Err(error) => line(&before, problem(&error), false),
+    }
+}
+
+/// The result of each test, and then how many passed.
+fn tested(
+    services: Services,
+    principal: Principal,
+    rows: Vec<Stored>,
+) -> impl Stream<Item = String> {
+    let count = rows.len();
+    let test = move |row: Stored| {
+        let (services, principal) = (services.clone(), principal.clone());
+        async move {
+            match services.test_stored(&principal, row.connection.id).await {
+                Ok((state, failure)) => {
+                    let why = failure.map(|why| format!("{} {}", why.explanation, why.advice));
+                    let good = why.is_none();
+                    BulkRow { state, ..line(&row, why.unwrap_or_default(), good) }
+                }
+                Err(error) => line(&row, problem(&error), false),
+            }
+        }
+    };
+    let results = stream::iter(rows).map(test).buffer_unordered(AT_ONCE);
+    let end = move |good: usize| bulk_end_html(good, count);
+    stream::unfold(Some((Box::pin(results), 0)), move |state| async move {
+        let (mut results, good) = state?;
+        Some(match results.next().await {
+            Some(row) => {
+                let good = good + usize::from(row.good);
+                (bulk_row_html(row), Some((results, good)))
+            }
+            None => (end(good), None),
+        })
+    })
+}
+
+fn problem(error: &SaveError) -> String {
+    match error {
+        SaveError::Invalid(violations) => {
+            violations.errors().map(|of| of.message.clone()).collect::<Vec<_>>().join(" ")
+        }
+        SaveError::Forbidden => "Your role may not do it.".to_owned(),
+        SaveError::NotFound => "It is not there any more.".to_owned(),
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "one of several failed");
+            "It did not work. Try again.".to_owned()
+        }
+    }
+}
