@@ -11,7 +11,7 @@ test("the board shows each connection with channel, account, state and age", asy
   const row = page.getByRole("row", { name: "onebox DEMO" });
   await expect(row).toContainText("Instagram");
   await expect(row).toContainText("@onebox.demo");
-  await expect(row).toContainText("Enabled");
+  await expect(row).toContainText("Not tested");
   await expect(row.locator("time")).toHaveAttribute("title", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
   await expect(page.getByRole("row", { name: "test2-email-in" })).toContainText(
     "test2@mail.patchbay.test · mail.patchbay.test:993",

@@ -65,8 +65,8 @@ test("it does across two servers on one database", async ({ page, server, visito
 
 test("a new connection appears, and the numbers of the tabs follow", async ({ page, server }) => {
   await Promise.all([listens(page), signIn(page)]);
-  const enabled = page.getByRole("navigation", { name: "State" }).getByText("Enabled");
-  const before = Number(await enabled.locator(".count").innerText());
+  const untested = page.getByRole("navigation", { name: "State" }).getByText("Not tested");
+  const before = Number(await untested.locator(".count").innerText());
   const id = await server.create({
     MediaId: "EMAIL",
     ProviderId: "PVD9",
@@ -79,7 +79,7 @@ test("a new connection appears, and the numbers of the tabs follow", async ({ pa
     Enabled: "1",
   });
   await expect(rowOf(page, id)).toContainText("brand new");
-  await expect(enabled.locator(".count")).toHaveText(String(before + 1));
+  await expect(untested.locator(".count")).toHaveText(String(before + 1));
 });
 
 test("the focus stays on its row when the board changes", async ({ page, server }) => {

@@ -7,7 +7,13 @@ use leptos::prelude::*;
 pub fn InUse(enabled: bool) -> impl IntoView {
     let (class, sign, word) =
         if enabled { ("state-on", "●", "Enabled") } else { ("state-off", "○", "Disabled") };
-    view! { <Sign class sign word /> }
+    view! {
+        <span class=class>
+            <span aria-hidden="true">{sign}</span>
+            " "
+            {word}
+        </span>
+    }
 }
 
 /// How it fares.
@@ -20,16 +26,11 @@ pub fn State(state: shared::State) -> impl IntoView {
         shared::State::Working => ("state-on", "●"),
         shared::State::Failing | shared::State::SignInFailed => ("state-bad", "▲"),
     };
-    view! { <Sign class sign word=state.label() /> }
-}
-
-#[component]
-fn Sign(class: &'static str, sign: &'static str, word: &'static str) -> impl IntoView {
     view! {
         <span class=class>
             <span aria-hidden="true">{sign}</span>
             " "
-            {word}
+            {state.label()}
         </span>
     }
 }

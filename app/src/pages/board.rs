@@ -105,7 +105,7 @@ fn Partial() -> impl IntoView {
 }
 
 /// Rows that are shown of what somebody has to look after.
-const URGENT: usize = 5;
+const URGENT: usize = 3;
 
 /// What somebody has to look after: what is wrong, and what to do.
 #[component]
@@ -224,7 +224,7 @@ fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
                 {may_edit
                     .then(|| {
                         view! {
-                            <td class="choice">
+                            <td class="pick">
                                 <input
                                     type="checkbox"
                                     name="id"
@@ -256,7 +256,7 @@ fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
         <table class="list board">
             <thead>
                 <tr>
-                    {may_edit.then(|| view! { <th scope="col">"Choose"</th> })}
+                    {may_edit.then(|| view! { <ChooseAll /> })}
                     <th scope="col">"Channel"</th>
                     <th scope="col">"Name"</th>
                     <th scope="col">"Account"</th>
@@ -287,6 +287,17 @@ fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
         .into_any()
     } else {
         table.into_any()
+    }
+}
+
+/// The head of the column of boxes, with one for all of them.
+#[component]
+fn ChooseAll() -> impl IntoView {
+    view! {
+        <th scope="col">
+            <span class="visually-hidden">"Choose"</span>
+            <input type="checkbox" id="choose-all" aria-label="Choose all on this page" />
+        </th>
     }
 }
 

@@ -79,7 +79,7 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
                 </nav>
                 <h1>"Test of " {name}</h1>
                 <p class="muted">
-                    "Nothing is saved, and no mail is read or sent. To end a test, leave this page."
+                    "No value is saved, and no mail is read or sent. To end a test, leave this page."
                 </p>
                 {body}
             </main>

@@ -2,11 +2,14 @@
 //! board is HTML, and its parts are exchanged for those that the server has now.
 
 use std::{cell::Cell, rc::Rc};
-use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
-use web_sys::{Document, Element, HtmlElement};
+use wasm_bindgen::{
+    JsCast,
+    prelude::{Closure, wasm_bindgen},
+};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
 
 /// The parts of the page that change, by their ids. What is being typed into the search stays.
-const PARTS: [&str; 3] = ["tabs", "rows", "pages"];
+const PARTS: [&str; 4] = ["attention", "tabs", "rows", "pages"];
 
 /// Milliseconds between two looks, however much is changed.
 const PACE: i32 = 1_000;
@@ -14,6 +17,7 @@ const PACE: i32 = 1_000;
 /// Follows the changes after an event. Called by the page once the WebAssembly is loaded.
 #[wasm_bindgen]
 pub async fn follow(after: String) {
+    choose_all();
     let state = Rc::new(Cell::new(State::Idle));
     let changed = move |_| match state.replace(State::Changed) {
         State::Idle => wasm_bindgen_futures::spawn_local(keep_up(state.clone())),
@@ -51,11 +55,12 @@ fn exchange(now: &Document) -> Option<()> {
             continue;
         }
         mark(&old, &new);
-        let focused = focused_link(&page, &old);
+        choose(&old, &new);
+        let focused = focused(&page, &old);
         old.replace_with_with_node_1(&new).ok()?;
-        let link = focused.and_then(|href| new.query_selector(&href).ok().flatten());
-        if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
-            link.focus().ok()?;
+        let same = focused.and_then(|selector| new.query_selector(&selector).ok().flatten());
+        if let Some(same) = same.and_then(|same| same.dyn_into::<HtmlElement>().ok()) {
+            same.focus().ok()?;
         }
     }
     Some(())
@@ -79,8 +84,47 @@ fn changed(row: &Element) -> Option<String> {
     row.query_selector("time").ok()??.get_attribute("datetime")
 }
 
-/// The selector of the link that has the focus, if it is in a part.
-fn focused_link(page: &Document, part: &Element) -> Option<String> {
+/// Chooses the rows that were chosen before.
+fn choose(old: &Element, new: &Element) -> Option<()> {
+    let chosen = old.query_selector_all("[name=id]:checked").ok()?;
+    for index in 0..chosen.length() {
+        let chosen: Element = chosen.item(index)?.dyn_into().ok()?;
+        let same = format!("[name=id][value=\"{}\"]", chosen.get_attribute("value")?);
+        if let Some(same) = new.query_selector(&same).ok().flatten() {
+            same.set_attribute("checked", "").ok()?;
+        }
+    }
+    Some(())
+}
+
+/// Lets one box choose all rows; without this there is none.
+fn choose_all() -> Option<()> {
+    let page = web_sys::window()?.document()?;
+    page.document_element()?.class_list().add_1("live").ok()?;
+    let changed = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        let all = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(all) = all.filter(|all| all.id() == "choose-all") {
+            set_all(all.checked());
+        }
+    });
+    page.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref()).ok()?;
+    // As long as the page is there.
+    changed.forget();
+    Some(())
+}
+
+fn set_all(chosen: bool) -> Option<()> {
+    let rows = web_sys::window()?.document()?.query_selector_all("#rows [name=id]").ok()?;
+    for index in 0..rows.length() {
+        rows.item(index)?.dyn_into::<HtmlInputElement>().ok()?.set_checked(chosen);
+    }
+    Some(())
+}
+
+/// The selector of the link or box that has the focus, if it is in a part.
+fn focused(page: &Document, part: &Element) -> Option<String> {
     let focused = page.active_element().filter(|element| part.contains(Some(element)))?;
-    Some(format!("a[href=\"{}\"]", focused.get_attribute("href")?))
+    ["href", "value"]
+        .into_iter()
+        .find_map(|name| Some(format!("[{name}=\"{}\"]", focused.get_attribute(name)?)))
 }

@@ -61,9 +61,9 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
             Step::Page,
             Kind::Temporary,
             None,
-            "Facebook is busy, or was asked too often.".to_owned(),
+            format!("{} is busy, or was asked too often.", connection.channel().label()),
             "Nothing has to be changed. Try again later.",
-            "Application request limit reached",
+            "",
         ),
         (_, Channel::EmailInbound | Channel::EmailOutbound) => new(
             Step::SignIn,
@@ -79,7 +79,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
             Some(Key::Password),
             "A token has expired.".to_owned(),
             "Sign in with the provider again and take over the new tokens.",
-            "Error validating access token: Session has expired.",
+            "",
         ),
     }
 }
