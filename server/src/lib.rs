@@ -51,7 +51,7 @@ pub fn routes() -> Vec<Route> {
 /// The whole server.
 pub fn router(services: Services, config: &WebConfig) -> Router {
     let router = Router::new()
-        .merge(web::router(services.clone(), config.public_url.as_ref()))
+        .merge(web::router(services.clone(), config))
         .nest(API, api::router(services.clone()))
         .merge(outside().router().with_state(services));
     http::protect(router, config)

@@ -46,6 +46,8 @@ pub enum ApiError {
     Query(String),
     /// Nothing of that number on this site.
     NoSuchConnection,
+    /// No sign-in's result of that id on this site.
+    NoSuchSession,
     /// Nothing at that address.
     NoSuchRoute,
     /// Something there, but not for this method.
@@ -149,7 +151,9 @@ impl ApiError {
             Self::SignInRequest(_) | Self::Body(_) | Self::Query(_) | Self::ReadOnly(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::NoSuchConnection | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::NoSuchConnection | Self::NoSuchSession | Self::NoSuchRoute => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Stale(_) => StatusCode::PRECONDITION_FAILED,
@@ -180,6 +184,7 @@ impl ApiError {
             Self::Body(error) => plain(&error.to_string()),
             Self::Query(message) => plain(message),
             Self::NoSuchConnection => plain("There is no such connection"),
+            Self::NoSuchSession => plain("There is no such session, or it is over: sign in again"),
             Self::NoSuchRoute => plain("There is nothing at this address"),
             Self::MethodNotAllowed => plain("This address does not take that method; see Allow"),
             Self::ReadOnly(key) => {

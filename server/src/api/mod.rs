@@ -13,6 +13,7 @@ mod openapi;
 mod patch;
 mod record;
 mod request;
+mod session;
 mod test;
 
 pub use error::ApiError;
@@ -33,6 +34,7 @@ fn all() -> Routes<Services> {
         .get("/connection/{id}", get::handler)
         .patch("/connection/{id}", patch::handler)
         .post("/connection/{id}/test", test::handler)
+        .get("/{provider}/session/{id}", session::handler)
         .get("/openapi.json", openapi::handler)
 }
 

@@ -25,7 +25,7 @@ use utoipa::{
         super::create::handler,
         super::get::handler,
         super::patch::handler,
-        super::test::handler
+        super::session::handler, super::test::handler
     ),
     components(schemas(Connection, ConnectionPatch, ConnectionCreate, FindAnswer, Error)),
     modifiers(&BearerToken)

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct WebConfig {
     /// Where browsers find the server.
     pub public_url: Option<PublicUrl>,
+    /// Where sign-ins with providers may return to, beside the server itself.
+    pub sign_in_origins: Vec<PublicUrl>,
     /// The proxies in front.
     pub trusted_proxies: TrustedProxies,
     /// What one client may take.

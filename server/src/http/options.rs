@@ -16,6 +16,10 @@ pub struct WebOptions {
     /// 127.0.0.1,10.0.0.0/8
     #[arg(long, env = "PATCHBAY_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
+    /// Where a sign-in with a provider may return to beside Patchbay itself: scheme and host of each,
+    /// for example <https://helpdesk.example>
+    #[arg(long = "sign-in-origin", env = "PATCHBAY_SIGN_IN_ORIGINS", value_delimiter = ',')]
+    sign_in_origins: Vec<PublicUrl>,
     /// The most connections at a time; more are answered 503
     #[arg(
         long,
@@ -36,10 +40,10 @@ impl WebOptions {
     /// The configuration that they make.
     #[must_use]
     pub fn config(self) -> WebConfig {
-        let Self { public_url, trusted_proxies, max_connections } = self;
+        let Self { public_url, trusted_proxies, sign_in_origins, max_connections } = self;
         let limits = Limits { max_connections, ..Limits::default() };
         let trusted_proxies = TrustedProxies::new(trusted_proxies);
-        let config = WebConfig { public_url, trusted_proxies, limits };
+        let config = WebConfig { public_url, sign_in_origins, trusted_proxies, limits };
         if config.is_https() && config.trusted_proxies.is_empty() {
             tracing::warn!("all clients look like the proxy in front: name it, --trusted-proxies");
         }

@@ -29,6 +29,12 @@ pub enum Refusal {
     Busy,
     /// It took too long to handle.
     TimedOut,
+    /// A sign-in with a provider would lead to where it may not.
+    BadReturn,
+    /// There is no app to sign in with at a provider.
+    NotSetUp,
+    /// A sign-in with a provider was not begun in this browser, or too long ago.
+    SignInOver,
     /// Its handler panicked.
     Panicked,
 }
@@ -39,7 +45,8 @@ impl Refusal {
             Self::CrossSite | Self::NoOrigin => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff => StatusCode::BAD_REQUEST,
+            Self::BrokenOff | Self::BadReturn | Self::SignInOver => StatusCode::BAD_REQUEST,
+            Self::NotSetUp => StatusCode::NOT_IMPLEMENTED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
@@ -64,6 +71,19 @@ impl Refusal {
             // What a database has begun it ends.
             Self::TimedOut => {
                 "This took too long. Look whether it was done before you try it again."
+            }
+            Self::BadReturn => {
+                "redirectUrl leads to where a sign-in may not return. Give an address of Patchbay \
+                 itself, or have the operator allow its origin (--sign-in-origin)."
+            }
+            Self::NotSetUp => {
+                "Sign-in with this provider is not set up. Ask the operator to name an app: \
+                 PATCHBAY_FACEBOOK_APP_ID and PATCHBAY_FACEBOOK_APP_SECRET, or \
+                 PATCHBAY_TWITTER_API_KEY and PATCHBAY_TWITTER_API_SECRET."
+            }
+            Self::SignInOver => {
+                "This sign-in was not begun in this browser, or too long ago, or your role has \
+                 changed. Close this window and begin it again."
             }
             Self::Panicked => "The server could not do this; try again later",
         }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod graph;
+mod sign_in;
 mod twitter;
 
 pub use answer::ProviderError;

@@ -7,13 +7,17 @@ use crate::{
 };
 
 impl Services {
-    /// Forgets the replaced secrets and keys whose time is over, and takes up keys that were added.
+    /// Forgets the replaced secrets, keys and sign-ins whose time is over, and takes up keys that were added.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn maintain(&self) -> store::Result<()> {
         let drop_kept = self.write::<_, StoreError>(SERVER, |services, tx| {
-            Box::pin(async { tx.drop_kept_secrets(services.now().as_second()).await })
+            Box::pin(async {
+                let now = services.now().as_second();
+                tx.drop_provider_sessions(now).await?;
+                tx.drop_kept_secrets(now).await
+            })
         });
         let dropped = drop_kept.await?;
         if dropped > 0 {

@@ -15,6 +15,7 @@ mod lane;
 mod limits;
 mod people;
 pub mod postgres;
+mod provider_session;
 mod scope;
 mod session;
 pub mod sqlite;
@@ -30,6 +31,7 @@ pub use health::{Due, Health};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
+pub use provider_session::{ProviderSessions, ProviderSessionsTx};
 pub use scope::{Principal, SERVER, SiteScope, UserId};
 pub use session::{Sessions, Standing, StoredSession};
 
@@ -97,7 +99,9 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// What the use cases need of a database. Reads see what was committed; writes go through
 /// [`WriteTx`]. Not found is `None`.
 #[async_trait]
-pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
+pub trait Store:
+    Connections + People + Sessions + ProviderSessions + Limits + AuditLog + Keys
+{
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
 
@@ -129,7 +133,7 @@ pub trait Store: Connections + People + Sessions + Limits + AuditLog + Keys {
 
 /// A write transaction. Dropped without [`commit`](WriteTx::commit), it changes nothing.
 #[async_trait]
-pub trait WriteTx: ConnectionsTx + PeopleTx + AuditTx + KeysTx {
+pub trait WriteTx: ConnectionsTx + PeopleTx + ProviderSessionsTx + AuditTx + KeysTx {
     /// What a change of a connection begins with: what the user is on the site, and the connection.
     async fn load(
         &mut self,

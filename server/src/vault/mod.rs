@@ -26,13 +26,16 @@ pub enum Cell {
     Token,
     /// A secret that was replaced and can still be brought back.
     Kept,
+    /// The result of a sign-in with a provider.
+    ProviderSession,
     /// One of the server's own keys.
     ServerKey,
 }
 
 impl Cell {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Password, Self::Token, Self::Kept, Self::ServerKey];
+    pub const ALL: [Self; 5] =
+        [Self::Password, Self::Token, Self::Kept, Self::ProviderSession, Self::ServerKey];
 
     /// The table.
     #[must_use]
@@ -40,6 +43,7 @@ impl Cell {
         match self {
             Self::Password | Self::Token => "connection",
             Self::Kept => "kept_secret",
+            Self::ProviderSession => "provider_session",
             Self::ServerKey => "sealed_key",
         }
     }
@@ -50,7 +54,7 @@ impl Cell {
         match self {
             Self::Password => "password",
             Self::Token => "token",
-            Self::Kept | Self::ServerKey => "secret",
+            Self::Kept | Self::ProviderSession | Self::ServerKey => "secret",
         }
     }
 }

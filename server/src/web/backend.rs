@@ -80,6 +80,10 @@ impl Backend for SiteBackend {
         version: Version,
         patch: ConnectionPatch,
     ) -> Result<ConnectionView, rpc::SaveError> {
+        let patch = match self.services.redeem(self.principal.scope(), patch).await {
+            Ok(patch) => patch,
+            Err(error) => return Err(self.save_error(error).await),
+        };
         let request = PatchRequest { id, versions: Some(vec![version]), patch, read_only: vec![] };
         match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
@@ -96,6 +100,10 @@ impl Backend for SiteBackend {
         channel: Channel,
         patch: ConnectionPatch,
     ) -> Result<ConnectionId, rpc::SaveError> {
+        let patch = match self.services.redeem(self.principal.scope(), patch).await {
+            Ok(patch) => patch,
+            Err(error) => return Err(self.save_error(error).await),
+        };
         let request = CreateRequest::of(channel, patch);
         match self.services.create(&self.principal, request).await {
             Ok(stored) => Ok(stored.connection.id),

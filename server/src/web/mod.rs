@@ -12,11 +12,12 @@ mod form;
 mod page;
 mod session;
 mod sign_in;
+mod sign_in_with;
 mod team;
 mod trial;
 
 use crate::{
-    http::{PublicUrl, Route, Routes, csrf},
+    http::{PublicUrl, Route, Routes, WebConfig, csrf},
     service::Services,
 };
 use app::App;
@@ -30,6 +31,7 @@ use axum::{
 use leptos::{config::LeptosOptions, server_fn::axum::server_fn_paths};
 use leptos_axum::generate_route_list;
 use page::page;
+use shared::Provider;
 
 /// What the browser's routes share.
 #[derive(Clone)]
@@ -37,9 +39,15 @@ struct WebState {
     services: Services,
     options: LeptosOptions,
     public_url: Option<PublicUrl>,
+    sign_in_origins: Vec<PublicUrl>,
 }
 
 impl WebState {
+    /// Whether browsers come over https.
+    fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(PublicUrl::is_https)
+    }
+
     /// Where this request's browser finds the server.
     fn origin(&self, parts: &Parts) -> String {
         if let Some(url) = &self.public_url {
@@ -77,7 +85,13 @@ fn pages(public: bool) -> Routes<WebState> {
 }
 
 fn signed_in() -> Routes<WebState> {
-    pages(false)
+    let routes = Provider::ALL.into_iter().fold(pages(false), |routes, provider| {
+        let path = format!("/{}/auth", provider.slug());
+        routes.get(&path, move |state, caller, going, parts| {
+            sign_in_with::begin(provider, state, caller, going, parts)
+        })
+    });
+    routes
         .post("/connections/new", connection::create)
         .post("/connections/bulk", bulk::run)
         .post("/connections/{id}", connection::patch)
@@ -96,7 +110,12 @@ fn signed_in() -> Routes<WebState> {
 }
 
 fn open() -> Routes<WebState> {
-    let routes = pages(true)
+    let routes = Provider::ALL.into_iter().fold(pages(true), |routes, provider| {
+        let path = format!("/{}/auth/callback", provider.slug());
+        routes
+            .get(&path, move |state, query, parts| sign_in_with::end(provider, state, query, parts))
+    });
+    let routes = routes
         .get(INVITATION, account::invitation)
         .post(INVITATION, account::accept)
         .post("/login", sign_in::sign_in)
@@ -120,9 +139,14 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Everything but the API.
-pub fn router(services: Services, public_url: Option<&PublicUrl>) -> Router {
-    let sessions = session::layer(&services, public_url.is_some_and(PublicUrl::is_https));
-    let state = WebState { services, options: assets::options(), public_url: public_url.cloned() };
+pub fn router(services: Services, config: &WebConfig) -> Router {
+    let sessions = session::layer(&services, config.is_https());
+    let state = WebState {
+        services,
+        options: assets::options(),
+        public_url: config.public_url.clone(),
+        sign_in_origins: config.sign_in_origins.clone(),
+    };
     let signed_in =
         signed_in().router().fallback(page).layer(middleware::from_fn(session::require));
     let router = open()
@@ -132,5 +156,5 @@ pub fn router(services: Services, public_url: Option<&PublicUrl>) -> Router {
         .layer(sessions)
         .merge(files().router())
         .with_state(state);
-    csrf::guard(router, public_url)
+    csrf::guard(router, config.public_url.as_ref())
 }

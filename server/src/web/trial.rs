@@ -38,8 +38,11 @@ pub(super) async fn run(
         Err(rejection) => return rejection.into_response(),
     };
     let scope = principal.scope();
-    let request = TestRequest { id, patch: posted.patch() };
-    let stages = match state.services.test(&principal, request).await {
+    let stages = match state.services.redeem(scope, posted.patch()).await {
+        Ok(patch) => state.services.test(&principal, TestRequest { id, patch }).await,
+        Err(error) => Err(error),
+    };
+    let stages = match stages {
         Ok(stages) => stages,
         Err(SaveError::Invalid(violations)) => {
             let messages = violations.errors().map(|of| of.message.clone()).collect();

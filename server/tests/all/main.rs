@@ -32,6 +32,7 @@ mod requests;
 mod revoked;
 mod roles;
 mod routes;
+mod sign_in_with;
 mod sql;
 mod statements;
 mod store;

@@ -24,6 +24,7 @@ async fn the_document() {
         "findConnections",
         "followConnections",
         "getConnection",
+        "getSession",
         "patchConnection",
         "testConnection",
     ];

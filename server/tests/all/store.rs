@@ -6,7 +6,9 @@ use server::store::{
     BoardLine, BoardRows, Derived, Due, FindQuery, Health, SERVER, SiteScope, Stamp, Store, Stored,
     StoredSession, sqlite::Sqlite,
 };
-use shared::{Channel, Connection, ConnectionId, Field, Key, SiteId, State, Version};
+use shared::{
+    Channel, Connection, ConnectionId, Field, Key, Provider, Secret, SiteId, State, Version,
+};
 use std::sync::Arc;
 
 const SITE: SiteId = SiteId(169);
@@ -400,6 +402,33 @@ async fn what_is_due_is_taken_once() {
         };
         assert_eq!((put_off().await, put_off().await), (true, false));
         assert_eq!(due(300).await, [4, 1]);
+    }
+}
+
+#[tokio::test]
+async fn the_result_of_a_sign_in_is_its_sites_and_ends() {
+    for (_folder, store) in stores().await {
+        let result = Secret::new("{}".to_owned());
+        let mut tx = store.begin(SITE).await.unwrap();
+        let insert = tx.insert_provider_session(scope(), Provider::Facebook, "a", &result, 100);
+        insert.await.unwrap();
+        tx.commit().await.unwrap();
+        let other = SiteScope::operator(SiteId(SITE.0 + 1));
+        for (scope, provider, hash, now, found) in [
+            (scope(), Provider::Facebook, "a", 99, true),
+            (scope(), Provider::Facebook, "a", 100, false),
+            (scope(), Provider::Facebook, "b", 99, false),
+            (scope(), Provider::Instagram, "a", 99, false),
+            (other, Provider::Facebook, "a", 99, false),
+        ] {
+            let kept = store.provider_session(scope, provider, hash, now).await.unwrap();
+            assert_eq!(kept, found.then(|| result.clone()), "{provider:?} {hash} {now}");
+        }
+        for (now, dropped) in [(99, 0), (100, 1)] {
+            let mut tx = store.begin(SERVER).await.unwrap();
+            assert_eq!(tx.drop_provider_sessions(now).await.unwrap(), dropped);
+            tx.commit().await.unwrap();
+        }
     }
 }
 

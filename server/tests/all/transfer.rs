@@ -166,7 +166,9 @@ async fn connections_move_between_databases_of_any_kind() {
     // When they are tested is each server's own.
     let find = async |server: &TestServer| {
         let mut rows = server.services().find(scope, &all).await.unwrap();
-        rows.iter_mut().for_each(|row| row.health.due_at = None);
+        for row in &mut rows {
+            row.health.due_at = None;
+        }
         rows
     };
     let read = |row: &Stored| {

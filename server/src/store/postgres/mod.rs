@@ -15,6 +15,7 @@ mod limits;
 mod open;
 mod people;
 mod people_tx;
+mod provider_session;
 mod row;
 mod session;
 

@@ -9,6 +9,7 @@ mod keys;
 mod limits;
 mod people;
 mod people_tx;
+mod provider_session;
 mod row;
 mod search;
 mod session;

@@ -2,12 +2,12 @@
 //! it answers is in the token itself: a token with `EXPIRED` in it has expired.
 
 use axum::{
-    Json, Router,
+    Form, Json, Router,
     extract::{Query, Request},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde_json::{Value, json};
 use server::provider::{ProviderApp, ProviderSettings};
@@ -24,6 +24,8 @@ use tokio::net::TcpListener;
 /// The page of all page tokens, and the account at Instagram that is linked to it.
 pub const PAGE: &str = "110334703943674";
 pub const LINKED: &str = "17841432079529884";
+/// What a sign-in with Facebook ends in.
+pub const LONG: &str = "EAAGLONGUSERxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 /// When tokens with `SOON` end: 2027-01-15 08:00 UTC.
 pub const SOON: i64 = 1_800_000_000;
 
@@ -40,7 +42,11 @@ pub async fn counted() -> (ProviderSettings, Arc<AtomicUsize>) {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new()
         .route("/v25.0/me", get(me))
+        .route("/v25.0/me/accounts", get(accounts))
         .route("/v25.0/debug_token", get(debug_token))
+        .route("/v25.0/oauth/access_token", post(facebook_token))
+        .route("/oauth/request_token", post(request_token))
+        .route("/oauth/access_token", post(twitter_token))
         .route("/1.1/account/verify_credentials.json", get(verify_credentials))
         .layer(middleware::map_request(move |request: Request| {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -101,6 +107,60 @@ async fn me(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) ->
         page["instagram_accounts"] = json!({ "data": [account] });
     }
     Json(page).into_response()
+}
+
+/// A code becomes a short token, and that a long one.
+async fn facebook_token(Form(form): Form<HashMap<String, String>>) -> Response {
+    assert_eq!((&*form["client_id"], &*form["client_secret"]), ("1045", "hush"));
+    let token = match (form.get("code").map(String::as_str), form.get("fb_exchange_token")) {
+        (Some("good"), None) => {
+            assert!(form["redirect_uri"].ends_with("/auth/callback"), "{form:?}");
+            "EAAGSHORTUSER"
+        }
+        (None, Some(short)) if short == "EAAGSHORTUSER" => LONG,
+        _ => return graph_error(400, 100, None, "This authorization code has been used."),
+    };
+    Json(json!({ "access_token": token, "token_type": "bearer" })).into_response()
+}
+
+/// Two pages of the list: with the fields that were asked for.
+async fn accounts(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
+    assert_eq!(authorization(&headers), format!("Bearer {LONG}"));
+    let account = |id: &str, name: &str| {
+        let mut account = json!({ "access_token": format!("EAAG{id:x<180}"), "id": id, "name": name,
+            "category": "Shop", "tasks": ["MANAGE"] });
+        if query["fields"].contains("instagram_accounts") && id == PAGE {
+            let linked = json!({ "id": LINKED, "name": "trycloudy", "username": "trycloudy123" });
+            let older = json!({ "id": "4887037594655873", "username": "older123" });
+            account["instagram_business_account"] = linked;
+            account["instagram_accounts"] = json!({ "data": [older] });
+        }
+        account
+    };
+    let list = if query.get("after").is_some_and(|after| after == "one") {
+        json!({ "data": [account("1903864646522191", "Second page")], "paging": { "cursors": { "after": "two" } } })
+    } else {
+        json!({ "data": [account(PAGE, "Jamku")],
+            "paging": { "cursors": { "after": "one" }, "next": "https://graph.example/next" } })
+    };
+    Json(list).into_response()
+}
+
+async fn request_token(headers: HeaderMap) -> &'static str {
+    let authorization = authorization(&headers);
+    assert!(authorization.contains("oauth_callback="), "{authorization}");
+    "oauth_token=requested&oauth_token_secret=request-secret&oauth_callback_confirmed=true"
+}
+
+async fn twitter_token(headers: HeaderMap) -> Response {
+    let authorization = authorization(&headers);
+    if !authorization.contains("oauth_verifier=\"good\"") {
+        return (StatusCode::UNAUTHORIZED, "Reverse auth credentials are invalid").into_response();
+    }
+    assert!(authorization.contains("oauth_token=\"requested\""), "{authorization}");
+    "oauth_token=738567483435556864-granted&oauth_token_secret=granted-secret&\
+     user_id=738567483435556864&screen_name=trial_corp"
+        .into_response()
 }
 
 async fn debug_token(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {

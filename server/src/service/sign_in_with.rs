@@ -1,0 +1,336 @@
+//! Signs in with a provider for somebody who looks after connections, and keeps the result, sealed, for a
+//! short time. What belongs together is bound by a cookie: the browser that comes back must be the one
+//! that left.
+
+use super::{SaveError, Services, invite::hash};
+use crate::{
+    provider::ProviderError,
+    random::random,
+    store::{self, Principal, SiteScope, StoreError, UserId},
+};
+use app::backend::Via;
+use serde::{Deserialize, Serialize};
+use shared::{
+    Change, Code, ConnectionPatch, Field, Provider, Secret, SiteId, Violation, Violations,
+    session::{Candidate, NoSession, candidates},
+};
+use std::collections::HashMap;
+
+/// Seconds for which a sign-in may be under way.
+pub const UNDER_WAY: i64 = 10 * 60;
+
+/// Seconds for which its result is kept: to choose an account, and to look before one saves.
+const KEPT: i64 = 30 * 60;
+
+/// What a voucher for a secret of a sign-in's begins with, if it does not begin with a user's number.
+const VOUCHER: &str = "from-sign-in:";
+
+/// What is to be known when the browser comes back. It travels in a cookie, with a code that nobody
+/// else can make.
+#[derive(Debug, Serialize, Deserialize)]
+struct Pending {
+    site: SiteId,
+    user: i64,
+    provider: String,
+    going: String,
+    callback: String,
+    state: String,
+    request_secret: String,
+    expires_at: i64,
+}
+
+/// Why a sign-in did not begin, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInWithError {
+    /// The caller may not look after connections.
+    #[error("the caller may not change connections")]
+    Forbidden,
+    /// No app is configured for it.
+    #[error("sign-in with this provider is not set up")]
+    NotSetUp,
+    /// It was not begun in this browser, or too long ago.
+    #[error("no such sign-in is under way")]
+    NotUnderWay,
+    /// The provider refused. The browser can go on to where it was going.
+    #[error("the provider refused")]
+    Provider {
+        /// Where the browser was going.
+        going: String,
+        /// What the provider answered, if it was asked; else its user declined.
+        source: Option<ProviderError>,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<super::Ended> for SignInWithError {
+    fn from(ended: super::Ended) -> Self {
+        Self::Store(ended.into())
+    }
+}
+
+/// A sign-in that has begun.
+pub struct SignInBegun {
+    /// The provider's page.
+    pub url: String,
+    /// What the browser has to bring back.
+    pub cookie: String,
+}
+
+impl Services {
+    /// Whether one can sign in with a provider.
+    #[must_use]
+    pub fn can_sign_in_with(&self, provider: Provider) -> bool {
+        self.providers.can_sign_in(provider)
+    }
+
+    /// Begins to sign in with a provider, who sends the browser back to `callback`; then it goes on to
+    /// `going`.
+    ///
+    /// # Errors
+    /// See [`SignInWithError`].
+    pub async fn begin_sign_in_with(
+        &self,
+        caller: &Principal,
+        provider: Provider,
+        callback: String,
+        going: String,
+    ) -> Result<SignInBegun, SignInWithError> {
+        if !caller.role.may_edit() {
+            return Err(SignInWithError::Forbidden);
+        }
+        let state = hex::encode(random::<32>().map_err(StoreError::from)?);
+        let begun = match self.providers.begin(provider, &callback, &state).await {
+            Ok(begun) => begun.ok_or(SignInWithError::NotSetUp)?,
+            Err(error) => return Err(SignInWithError::Provider { going, source: Some(error) }),
+        };
+        let pending = Pending {
+            site: caller.site,
+            user: caller.user.0,
+            provider: provider.slug().to_owned(),
+            going,
+            callback,
+            state: begun.state.unwrap_or(state),
+            request_secret: begun.request_secret,
+            expires_at: self.now().as_second() + UNDER_WAY,
+        };
+        let json = serde_json::to_string(&pending).unwrap_or_default();
+        let code = hex::encode(self.auditor.code(&json));
+        let cookie = format!("{}.{code}", hex::encode(json));
+        Ok(SignInBegun { url: begun.url.into(), cookie })
+    }
+
+    /// Ends a sign-in when the browser comes back with the cookie and what the provider added to the
+    /// address. Returns where it goes on to, and the id of the result.
+    ///
+    /// # Errors
+    /// See [`SignInWithError`].
+    pub async fn end_sign_in_with(
+        &self,
+        provider: Provider,
+        cookie: &str,
+        query: &HashMap<String, String>,
+    ) -> Result<(String, String), SignInWithError> {
+        let pending = self.pending(provider, cookie).ok_or(SignInWithError::NotUnderWay)?;
+        let get = |key: &str| query.get(key).map(String::as_str);
+        let is_ours = |key| get(key) == Some(&*pending.state);
+        let going = pending.going.clone();
+        let declined = || SignInWithError::Provider { going: going.clone(), source: None };
+        let answer = if provider == Provider::Twitter {
+            if get("denied") == Some(&pending.state) {
+                return Err(declined());
+            }
+            if !is_ours("oauth_token") {
+                return Err(SignInWithError::NotUnderWay);
+            }
+            let verifier = get("oauth_verifier").ok_or_else(declined)?;
+            self.providers.twitter_session(&pending.state, &pending.request_secret, verifier).await
+        } else {
+            if !is_ours("state") {
+                return Err(SignInWithError::NotUnderWay);
+            }
+            let code = get("code").ok_or_else(declined)?;
+            self.providers.facebook_session(provider, &pending.callback, code).await
+        };
+        let session = answer.map_err(|error| SignInWithError::Provider {
+            going: going.clone(),
+            source: Some(error),
+        })?;
+        let caller = self.principal(UserId(pending.user), pending.site, Via::Ui).await?;
+        let caller = caller.filter(|now| now.role.may_edit()).ok_or(SignInWithError::Forbidden)?;
+        let id = self.keep_session(&caller, provider, session.to_string()).await?;
+        Ok((going, id))
+    }
+
+    fn pending(&self, provider: Provider, cookie: &str) -> Option<Pending> {
+        let (json, code) = cookie.split_once('.')?;
+        let json = String::from_utf8(hex::decode(json).ok()?).ok()?;
+        let is_ours = self.auditor.code(&json) == hex::decode(code).ok()?;
+        let pending: Pending = serde_json::from_str(&json).ok().filter(|_| is_ours)?;
+        let is_alive = pending.expires_at > self.now().as_second();
+        (is_alive && pending.provider == provider.slug()).then_some(pending)
+    }
+
+    /// Keeps what somebody pasted: the id of a session that is kept, or the JSON of one. Returns the id.
+    ///
+    /// # Errors
+    /// If the caller may not, or if it is neither.
+    pub async fn keep_pasted(
+        &self,
+        caller: &Principal,
+        provider: Provider,
+        pasted: &str,
+    ) -> Result<Option<String>, SignInWithError> {
+        if !caller.role.may_edit() {
+            return Err(SignInWithError::Forbidden);
+        }
+        let pasted = pasted.trim();
+        if self.provider_session(caller.scope(), provider, pasted).await?.is_some() {
+            return Ok(Some(pasted.to_owned()));
+        }
+        if candidates(provider, pasted) == Err(NoSession) {
+            return Ok(None);
+        }
+        Ok(Some(self.keep_session(caller, provider, pasted.to_owned()).await?))
+    }
+
+    async fn keep_session(
+        &self,
+        caller: &Principal,
+        provider: Provider,
+        json: String,
+    ) -> store::Result<String> {
+        let id = hex::encode(random::<32>()?);
+        let (scope, hashed, secret) = (caller.scope(), hash(&id), Secret::new(json));
+        self.write::<_, StoreError>(caller.site, move |services, tx| {
+            let (hashed, secret) = (hashed.clone(), secret.clone());
+            Box::pin(async move {
+                let end = services.now().as_second() + KEPT;
+                tx.insert_provider_session(scope, provider, &hashed, &secret, end).await
+            })
+        })
+        .await?;
+        Ok(id)
+    }
+
+    /// The result of a sign-in on the site, as the documents have it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn provider_session(
+        &self,
+        scope: SiteScope,
+        provider: Provider,
+        id: &str,
+    ) -> store::Result<Option<Secret>> {
+        self.store.provider_session(scope, provider, &hash(id), self.now().as_second()).await
+    }
+
+    /// The accounts of a sign-in; `None` if it is not kept.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn accounts(
+        &self,
+        scope: SiteScope,
+        provider: Provider,
+        id: &str,
+    ) -> store::Result<Option<Vec<Candidate>>> {
+        let session = self.provider_session(scope, provider, id).await?;
+        Ok(session.map(|json| candidates(provider, json.expose()).unwrap_or_default()))
+    }
+
+    /// Puts the secrets of sign-ins in the place of their vouchers: a browser has vouchers alone.
+    ///
+    /// # Errors
+    /// If a voucher is no good any more.
+    pub async fn redeem(
+        &self,
+        scope: SiteScope,
+        mut patch: ConnectionPatch,
+    ) -> Result<ConnectionPatch, SaveError> {
+        let vouchers: Vec<_> = patch
+            .iter()
+            .filter(|(field, _)| field.is_secret())
+            .filter_map(|(field, value)| Some((field, Voucher::parse(value?)?)))
+            .collect();
+        for (field, Voucher { provider, id, account }) in vouchers {
+            let accounts = self.accounts(scope, provider, &id).await?.unwrap_or_default();
+            let found = accounts.get(account).and_then(|found| found.patch.get(field));
+            let Some(Change::Set(secret)) = found else { return Err(spent(field)) };
+            patch.set(field, Some(secret.expose().to_owned()));
+        }
+        Ok(patch)
+    }
+}
+
+fn spent(field: Field) -> SaveError {
+    let message = "The sign-in that this comes from is over. Fill the form from a new sign-in.";
+    let violation = Violation::error(field.key(), Code::Required, message);
+    SaveError::Invalid(Violations(vec![violation]))
+}
+
+/// What stands in a form for a secret of a sign-in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Voucher {
+    /// The provider.
+    pub provider: Provider,
+    /// The session's id.
+    pub id: String,
+    /// The account, by its place.
+    pub account: usize,
+}
+
+impl Voucher {
+    /// As a text that the rules of a field's secret take: Twitter's token begins with the user's number.
+    #[must_use]
+    pub fn text(&self, field: Field, candidate: &Candidate) -> String {
+        let Self { provider, id, account } = self;
+        let user = match (provider, field) {
+            (Provider::Twitter, Field::Token) => format!("{}-", candidate.id),
+            _ => String::new(),
+        };
+        format!("{user}{VOUCHER}{}:{id}:{account}", provider.slug())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (before, rest) = text.split_once(VOUCHER)?;
+        let mut parts = rest.split(':');
+        let (provider, id, account) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_whole =
+            parts.next().is_none() && before.chars().all(|c| c.is_ascii_digit() || c == '-');
+        is_whole.then_some(())?;
+        let provider = Provider::from_slug(provider)?;
+        Some(Self { provider, id: id.to_owned(), account: account.parse().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{rules::check_value, session::candidates};
+
+    #[test]
+    fn a_voucher_keeps_the_rules_of_its_field_and_is_read_back() {
+        let json = r#"{"profile":{"oauth_token":"12-a","oauth_token_secret":"b","user_id":"12","screen_name":"a"}}"#;
+        let candidate = candidates(Provider::Twitter, json).unwrap().remove(0);
+        for provider in Provider::ALL {
+            let voucher = Voucher { provider, id: "ab".repeat(32), account: 3 };
+            for field in [Field::Password, Field::Token] {
+                let text = voucher.text(field, &candidate);
+                let spec = provider.channel().spec(field).unwrap();
+                assert_eq!(check_value(spec, &text), vec![], "{text}");
+                assert_eq!(Voucher::parse(&text).as_ref(), Some(&voucher));
+            }
+        }
+        for text in [
+            "EAAGabc",
+            "from-sign-in:fax:ab:1",
+            "from-sign-in:twitter:ab:x",
+            "x from-sign-in:twitter:ab:1",
+        ] {
+            assert_eq!(Voucher::parse(text), None, "{text}");
+        }
+    }
+}

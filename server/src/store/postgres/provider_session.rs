@@ -1,0 +1,59 @@
+//! The results of sign-ins with providers.
+
+use super::{Postgres, PostgresTx};
+use crate::{
+    store::{ProviderSessions, ProviderSessionsTx, Result, SiteScope},
+    vault::{Cell, Place},
+};
+use async_trait::async_trait;
+use shared::{Provider, Secret};
+
+#[async_trait]
+impl ProviderSessions for Postgres {
+    async fn provider_session(
+        &self,
+        scope: SiteScope,
+        provider: Provider,
+        hash: &str,
+        now: i64,
+    ) -> Result<Option<Secret>> {
+        let sql = "
+            SELECT id, secret FROM provider_session
+            WHERE site_id = $1 AND provider = $2 AND hash = $3 AND expires_at > $4";
+        let mut tx = self.read(scope.site()).await?;
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(provider.slug());
+        let row: Option<(i64, Vec<u8>)> =
+            query.bind(hash).bind(now).fetch_optional(&mut *tx).await?;
+        let Some((row, sealed)) = row else { return Ok(None) };
+        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
+        Ok(Some(self.vault.open_text(place, &sealed)?))
+    }
+}
+
+#[async_trait]
+impl ProviderSessionsTx for PostgresTx {
+    async fn insert_provider_session(
+        &mut self,
+        scope: SiteScope,
+        provider: Provider,
+        hash: &str,
+        result: &Secret,
+        expires_at: i64,
+    ) -> Result<()> {
+        let sql = "
+            INSERT INTO provider_session (site_id, provider, hash, secret, expires_at)
+            VALUES ($1, $2, $3, '', $4) RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(provider.slug());
+        let row = query.bind(hash).bind(expires_at).fetch_one(&mut *self.tx).await?;
+        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
+        let sealed = self.vault.seal(place, result.expose().as_bytes())?;
+        let sql = "UPDATE provider_session SET secret = $1 WHERE id = $2";
+        sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn drop_provider_sessions(&mut self, now: i64) -> Result<u64> {
+        let sql = "DELETE FROM provider_session WHERE expires_at <= $1";
+        Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
+    }
+}

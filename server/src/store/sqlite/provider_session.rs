@@ -1,0 +1,58 @@
+//! The results of sign-ins with providers.
+
+use super::{Sqlite, SqliteTx};
+use crate::{
+    store::{ProviderSessions, ProviderSessionsTx, Result, SiteScope},
+    vault::{Cell, Place},
+};
+use async_trait::async_trait;
+use shared::{Provider, Secret};
+
+#[async_trait]
+impl ProviderSessions for Sqlite {
+    async fn provider_session(
+        &self,
+        scope: SiteScope,
+        provider: Provider,
+        hash: &str,
+        now: i64,
+    ) -> Result<Option<Secret>> {
+        let sql = "
+            SELECT id, secret FROM provider_session
+            WHERE site_id = ? AND provider = ? AND hash = ? AND expires_at > ?";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(provider.slug());
+        let row: Option<(i64, Vec<u8>)> =
+            query.bind(hash).bind(now).fetch_optional(&self.readers).await?;
+        let Some((row, sealed)) = row else { return Ok(None) };
+        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
+        Ok(Some(self.vault.open_text(place, &sealed)?))
+    }
+}
+
+#[async_trait]
+impl ProviderSessionsTx for SqliteTx {
+    async fn insert_provider_session(
+        &mut self,
+        scope: SiteScope,
+        provider: Provider,
+        hash: &str,
+        result: &Secret,
+        expires_at: i64,
+    ) -> Result<()> {
+        let sql = "
+            INSERT INTO provider_session (site_id, provider, hash, secret, expires_at)
+            VALUES (?, ?, ?, x'', ?) RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(provider.slug());
+        let row = query.bind(hash).bind(expires_at).fetch_one(&mut *self.tx).await?;
+        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
+        let sealed = self.vault.seal(place, result.expose().as_bytes())?;
+        let sql = "UPDATE provider_session SET secret = ? WHERE id = ?";
+        sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn drop_provider_sessions(&mut self, now: i64) -> Result<u64> {
+        let sql = "DELETE FROM provider_session WHERE expires_at <= ?";
+        Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
+    }
+}
