@@ -4,6 +4,7 @@
 mod activity;
 mod board;
 mod bulk;
+mod fill;
 mod health;
 mod team;
 mod trial;
@@ -16,13 +17,16 @@ pub use board::{
     BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, PAGE_SIZE, Position, Sort,
 };
 pub use bulk::{Bulk, BulkRow, Deed};
+pub use fill::FillAccount;
 pub use health::{Expiry, Health};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 pub use trial::{Trial, TrialFailure, TrialStage};
 
 use crate::rpc::SaveError;
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Role, SiteId, Version};
+use shared::{
+    Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
+};
 
 /// Who is signed in, for the page's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,16 @@ pub trait Backend: Send + Sync {
     /// How a connection of the caller's site fares; `None` if there is none of that number.
     async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable>;
 
+    /// Whether one can sign in with a provider here.
+    fn can_sign_in(&self, provider: Provider) -> bool;
+
+    /// The accounts that a sign-in opens; `None` if it is not kept.
+    async fn fill_accounts(
+        &self,
+        provider: Provider,
+        session: &str,
+    ) -> Result<Option<Vec<FillAccount>>, Unavailable>;
+
     /// An empty form for a new connection.
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable>;
 
@@ -72,12 +86,13 @@ pub trait Backend: Send + Sync {
     /// The site's team; `None` if the caller may not look after it.
     async fn team(&self) -> Result<Option<Team>, Unavailable>;
 
-    /// Changes a connection that was read at `version`.
+    /// Changes a connection that was read at `version`; into that of another account only if it may.
     async fn patch(
         &self,
         id: ConnectionId,
         version: Version,
         patch: ConnectionPatch,
+        may_move: bool,
     ) -> Result<ConnectionView, SaveError>;
 
     /// Makes a connection.

@@ -21,6 +21,8 @@ mod text_field;
 #[cfg(feature = "ssr")]
 mod timeline;
 mod when;
+#[cfg(feature = "ssr")]
+mod windows;
 
 #[cfg(feature = "ssr")]
 use account_menu::AccountMenu;
@@ -45,3 +47,5 @@ pub use text_field::TextField;
 #[cfg(feature = "ssr")]
 pub use timeline::Timeline;
 pub use when::When;
+#[cfg(feature = "ssr")]
+pub use windows::{FillFromSignIn, Listen, TakeOver, TellFault};

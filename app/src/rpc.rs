@@ -49,7 +49,7 @@ impl FromServerFnError for SaveError {
     }
 }
 
-/// Changes a connection that was read at `version`.
+/// Changes a connection that was read at `version`; into that of another account only if it may.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -58,9 +58,10 @@ pub async fn patch_connection(
     id: ConnectionId,
     version: Version,
     patch: ConnectionPatch,
+    #[server(default)] may_move: bool,
 ) -> Result<ConnectionView, SaveError> {
     let result = match backend() {
-        Some(backend) => backend.patch(id, version, patch).await,
+        Some(backend) => backend.patch(id, version, patch, may_move).await,
         None => Err(SaveError::SignedOut),
     };
     result.inspect_err(set_status)

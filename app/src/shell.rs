@@ -1,8 +1,8 @@
 //! The document around every page, and the routes.
 
 use crate::pages::{
-    AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, InvitePage, LoginPage, NewPage,
-    NotFound, TeamPage, TrialPage,
+    AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, FillPage, InvitePage,
+    LoginPage, NewPage, NotFound, TeamPage, TrialPage,
 };
 use html_escape::encode_text;
 use leptos::prelude::*;
@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/bulk") view=BulkPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/:id/fill") view=FillPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id/test") view=TrialPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

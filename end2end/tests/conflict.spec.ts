@@ -6,7 +6,7 @@ test("somebody else's save is shown beside one's own, and nothing is lost", asyn
 }) => {
   await openForm(page, "/connections/612");
   await page.getByLabel("Name", { exact: true }).fill("mine");
-  await page.getByLabel("User name").fill("mine@mail.patchbay.test");
+  await page.getByLabel("E-mail address").fill("mine@mail.patchbay.test");
   await server.patch(612, { Name: "theirs", Port: "143", Password: "theirs-3f9a" });
   await save(page).click();
 
@@ -24,7 +24,7 @@ test("somebody else's save is shown beside one's own, and nothing is lost", asyn
 
   await row("Name").getByRole("button", { name: "Take theirs" }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("theirs");
-  await expect(page.locator(".save-bar")).toContainText("1 change: User name");
+  await expect(page.locator(".save-bar")).toContainText("1 change: E-mail address");
   await save(page).click();
   await expect(page.locator("#notice")).toHaveText("Saved.");
   await expect(page.locator(".conflicts")).toHaveCount(0);
@@ -32,7 +32,7 @@ test("somebody else's save is shown beside one's own, and nothing is lost", asyn
     Name: "theirs",
     Port: "143",
     Password: "theirs-3f9a",
-    UserId: "mine@mail.patchbay.test",
+    From: "mine@mail.patchbay.test",
   });
 });
 

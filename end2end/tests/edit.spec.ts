@@ -29,16 +29,16 @@ const EDITS: { channel: string; id: number; type: Row; replace: Row; patch: Row 
   {
     channel: "Instagram",
     id: 646,
-    type: { "Instagram id": "17841439754602482", Sender: "@trycloudy" },
+    type: { Name: "DEMO", Sender: "@trycloudy" },
     replace: { "Page access token": token("pg4cXo") },
-    patch: { From: "trycloudy", Token: token("pg4cXo"), TargetId: "17841439754602482" },
+    patch: { Name: "DEMO", From: "trycloudy", Token: token("pg4cXo") },
   },
   {
     channel: "Twitter",
     id: 576,
-    type: { "Screen name": "@trial_corp2" },
+    type: { "Sender screen name": "@trial_corp2" },
     replace: { "Access token": " 738567483435556864-LC1rss238Ek VM5q4L00N9 " },
-    patch: { UserId: "trial_corp2", Token: "738567483435556864-LC1rss238EkVM5q4L00N9" },
+    patch: { From: "trial_corp2", Token: "738567483435556864-LC1rss238EkVM5q4L00N9" },
   },
 ];
 
@@ -67,7 +67,7 @@ for (const { channel, id, type, replace, patch } of EDITS) {
     expect(requests.map((request) => request.method())).toEqual(["PATCH", "GET"]);
     expect(new URL(requests[1].url()).pathname).toBe(`/connections/${id}`);
     expect(new URL(requests[0].url()).pathname).toBe("/rpc/connection/patch");
-    expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch });
+    expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch, may_move: false });
 
     const { ModifyDate: _, ...after } = await server.connection(id);
     const { ModifyDate: __, ...expected } = { ...before, ...patch };

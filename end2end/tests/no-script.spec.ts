@@ -7,7 +7,7 @@ for (const [id, label, text, key] of [
   [613, "Port", "465", "Port"],
   [583, "Name", "Garden Centre", "Name"],
   [646, "Sender", "trycloudy", "From"],
-  [576, "Screen name", "trial_corp2", "UserId"],
+  [576, "Sender screen name", "trial_corp2", "From"],
 ] as const) {
   test(`connection ${id} is edited and saved`, async ({ page, server }) => {
     const before = await server.connection(id);

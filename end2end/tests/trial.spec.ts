@@ -34,6 +34,12 @@ test("a test tells of the host that is not there, and saves nothing", async ({ p
   await expect(opened.locator(".stages > div.bad")).toContainText("Look at: IMAP server");
   await expect(opened.locator("#notice")).toContainText("did not pass");
   expect((await new AxeBuilder({ page: opened }).analyze()).violations).toEqual([]);
+  // The field at fault is marked in the form, until something is typed into it.
+  const field = page.locator(".field").filter({ has: page.getByLabel("IMAP server") });
+  await expect(field).toContainText("The test found: There is no host called");
+  await expect(field).toHaveClass(/invalid/);
+  await page.getByLabel("IMAP server").fill("mail.patchbay.test");
+  await expect(field).not.toContainText("The test found");
   // The form is as it was, with what was typed.
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("typed");
   expect(await server.connection(612)).toEqual(before);

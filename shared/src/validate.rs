@@ -100,6 +100,22 @@ pub fn check_unused(channel: Channel, patch: &ConnectionPatch) -> Violations {
     patch.iter().filter_map(stray).collect()
 }
 
+/// Finds out whether a patch makes a connection that of another account. What differs in case alone is
+/// the same one.
+#[must_use]
+pub fn check_moves(before: &Connection, patch: &ConnectionPatch) -> Violations {
+    let moved = |field: Field| {
+        let (old, spec) = (before.get(field)?, before.channel().spec(field)?);
+        let (_, new) = patch.iter().find(|(changed, _)| *changed == field)?;
+        let new = new.filter(|new| !new.eq_ignore_ascii_case(old))?;
+        let label = spec.label;
+        let message =
+            format!("{label} is that of another account: it was {old}, and would be {new}.");
+        Some(Violation::error(field.key(), Code::Moves, message))
+    };
+    [Field::UserId, Field::TargetId].into_iter().filter_map(moved).collect()
+}
+
 /// Checks what an outbound e-mail connection's `ParentId` names: `parent` is the channel of the
 /// connection with that number on the same site.
 #[must_use]

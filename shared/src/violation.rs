@@ -31,6 +31,8 @@ pub enum Code {
     Mask,
     /// A Twitter token of another account than the user id.
     OtherAccount,
+    /// The connection would become that of another account.
+    Moves,
     /// A Facebook id that differs from the page id: a warning.
     OtherPage,
     /// No connection of this site has the number.

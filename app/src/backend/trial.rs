@@ -1,5 +1,7 @@
 //! Tests of connections, as pages show them.
 
+use shared::FieldSpec;
+
 /// A stage of a test that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrialStage {
@@ -20,8 +22,8 @@ pub struct TrialFailure {
     pub explanation: String,
     /// What to do.
     pub advice: String,
-    /// The label of the field at fault, if one is.
-    pub field: Option<&'static str>,
+    /// The field at fault, if one is.
+    pub field: Option<&'static FieldSpec>,
     /// The server's own words.
     pub words: Option<String>,
 }

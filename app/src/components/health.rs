@@ -4,9 +4,10 @@ use super::{State, When};
 use crate::backend::{Expiry, Health as Data, TrialFailure};
 use leptos::prelude::*;
 
-/// State, last test, last success, what is wrong and what to do, and when its tokens end.
+/// State, last test, last success, what is wrong and what to do, when its tokens end; and, beside it, what
+/// may help.
 #[component]
-pub fn Health(health: Data) -> impl IntoView {
+pub fn Health(health: Data, children: Children) -> impl IntoView {
     let Data { state, tested, worked, failure, expiry } = health;
     let bad = state.needs_attention();
     let class = if bad { "notice bad health" } else { "health" };
@@ -14,14 +15,17 @@ pub fn Health(health: Data) -> impl IntoView {
     let worked = worked.filter(|_| bad);
     view! {
         <section class=class aria-label="State">
-            <p>
-                <strong>
-                    <State state />
-                </strong>
-                {tested.map(|moment| view! { " · tested " <When moment /> })}
-                {worked.map(|moment| view! { " · worked " <When moment /> })} <Ends expiry />
-            </p>
-            {failure.map(|(stage, failure)| view! { <Problem stage failure /> })}
+            <div>
+                <p>
+                    <strong>
+                        <State state />
+                    </strong>
+                    {tested.map(|moment| view! { " · tested " <When moment /> })}
+                    {worked.map(|moment| view! { " · worked " <When moment /> })} <Ends expiry />
+                </p>
+                {failure.map(|(stage, failure)| view! { <Problem stage failure /> })}
+            </div>
+            {children()}
         </section>
     }
 }
@@ -29,7 +33,7 @@ pub fn Health(health: Data) -> impl IntoView {
 #[component]
 fn Problem(stage: &'static str, failure: TrialFailure) -> impl IntoView {
     let TrialFailure { explanation, advice, field, words } = failure;
-    let field = field.map(|field| view! { " Look at: " <strong>{field}</strong> "." });
+    let field = field.map(|field| view! { " Look at: " <strong>{field.label}</strong> "." });
     view! {
         <p>{stage} ": " {explanation} " " {advice} {field}</p>
         {words

@@ -78,6 +78,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     view! {
         <Head model />
         <form
+            id="connection"
             method="post"
             action=action
             class="connection"

@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     backend::{Account, Event, Health as HealthData, Unavailable},
-    components::{Health, Hydration, Layout, Message, Prerender, Section, Timeline},
+    components::{
+        FillFromSignIn, Health, Hydration, Layout, Listen, Message, Prerender, Section, Timeline,
+    },
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
@@ -18,7 +20,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{Channel, ConnectionId, ConnectionView};
+use shared::{Channel, Code, ConnectionId, ConnectionView};
 use values::Values;
 
 /// Shows and changes one connection.
@@ -76,8 +78,17 @@ fn Page(
     let may_edit = account.role.may_edit();
     let last_event = account.last_event;
     let title = view.name().to_owned();
+    let channel = view.channel;
+    let fill = may_edit.then(|| {
+        let form = format!("/connections/{id}");
+        view! { <FillFromSignIn channel form /> }
+    });
     let body = if may_edit && view.channel != Channel::Other {
+        // Without WebAssembly: who saves once more was told of the other account.
+        let moves = state.violations.errors().any(|found| found.code == Code::Moves);
         view! {
+            {moves.then(|| view! { <input type="hidden" name="moves" value="1" form="connection" /> })}
+            <Listen form=format!("/connections/{id}") />
             <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             <Hydration />
             <Prerender />
@@ -109,7 +120,7 @@ fn Page(
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
                 </nav>
-                <Health health />
+                <Health health>{fill}</Health>
                 <div class="columns">
                     <div>{body}</div>
                     <Timeline id events />

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     backend::Account,
-    components::{ChannelIcon, Hydration, Layout, Section},
+    components::{ChannelIcon, FillFromSignIn, Hydration, Layout, Listen, Section},
     form::FormState,
     islands::{ConnectionForm, FormProps},
     packed::Packed,
@@ -84,6 +84,8 @@ fn ChooseChannel(account: Account) -> impl IntoView {
 fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
     set_form_status(state.notice);
     let last_event = account.last_event;
+    let channel = view.channel;
+    let form = format!("/connections/new?channel={}", channel.slug());
     view! {
         <Title text=format!("New {} connection", view.channel_label) />
         <Layout account section=Section::Connection>
@@ -91,6 +93,8 @@ fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/connections/new">"‹ Other channel"</a>
                 </nav>
+                <FillFromSignIn channel form=form.clone() />
+                <Listen form />
                 <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             </main>
         </Layout>

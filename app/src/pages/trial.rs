@@ -4,7 +4,7 @@
 use super::{ForbiddenPage, NotFound, or_unavailable, request::backend};
 use crate::{
     backend::{Account, Trial, TrialFailure, TrialStage},
-    components::{Layout, Section},
+    components::{Layout, Section, TellFault},
 };
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_meta::Title;
@@ -68,6 +68,7 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
             <div class="stages" aria-live="polite">
                 {STAGES}
             </div>
+            <TellFault form=address.clone() />
         }),
     };
     view! {
@@ -92,8 +93,14 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
 pub fn stage_html(stage: TrialStage) -> String {
     let TrialStage { title, milliseconds, found, failure } = stage;
     let (class, mark) = if failure.is_none() { ("good", "✓ ") } else { ("bad", "✗ ") };
+    let fault = failure.as_ref().and_then(|failure| Some((failure.field?, failure)));
+    let (field, text) = fault
+        .map(|(field, TrialFailure { explanation, advice, .. })| {
+            (field.input_id(), format!("{explanation} {advice}"))
+        })
+        .unzip();
     view! {
-        <div class=class>
+        <div class=class data-field=field data-fault=text>
             <p>
                 <strong>{mark} {title}</strong>
                 " "
@@ -111,7 +118,7 @@ fn Failed(failure: TrialFailure) -> impl IntoView {
     let TrialFailure { explanation, advice, field, words } = failure;
     view! {
         <p>{explanation} " " {advice}</p>
-        {field.map(|field| view! { <p>"Look at: " <strong>{field}</strong></p> })}
+        {field.map(|field| view! { <p>"Look at: " <strong>{field.label}</strong></p> })}
         {words
             .filter(|words| !words.is_empty())
             .map(|words| view! { <p class="muted">"The server said: " <q>{words}</q></p> })}

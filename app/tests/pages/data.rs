@@ -45,7 +45,7 @@ pub fn health() -> Health {
     let failure = TrialFailure {
         explanation: "The page access token has expired.".into(),
         advice: "Sign in again.".into(),
-        field: Some("Page access token"),
+        field: Channel::Instagram.spec(Field::Token),
         words: Some("Session has expired".into()),
     };
     Health {

@@ -4,8 +4,8 @@ use crate::data;
 use app::{
     App,
     backend::{
-        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, Health, Team,
-        Unavailable,
+        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
+        Health, Team, Unavailable,
     },
     rpc::SaveError,
     shell,
@@ -16,7 +16,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use leptos::{config::LeptosOptions, prelude::provide_context};
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Role, Version};
+use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, Version};
 use std::sync::Arc;
 
 /// Somebody of this role on site 169.
@@ -39,6 +39,18 @@ impl Backend for Caller {
 
     async fn health(&self, _: ConnectionId) -> Result<Option<Health>, Unavailable> {
         Ok(Some(data::health()))
+    }
+
+    fn can_sign_in(&self, _: Provider) -> bool {
+        true
+    }
+
+    async fn fill_accounts(
+        &self,
+        _: Provider,
+        _: &str,
+    ) -> Result<Option<Vec<FillAccount>>, Unavailable> {
+        Ok(None)
     }
 
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable> {
@@ -65,6 +77,7 @@ impl Backend for Caller {
         _: ConnectionId,
         _: Version,
         _: ConnectionPatch,
+        _: bool,
     ) -> Result<ConnectionView, SaveError> {
         Err(SaveError::Failed)
     }

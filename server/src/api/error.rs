@@ -56,6 +56,8 @@ pub enum ApiError {
     ReadOnly(Key),
     /// Broken rules.
     Invalid(Violations),
+    /// It would become the connection of another account, which the client asked to be refused.
+    Moves(Violations),
     /// `If-Match` names another version than this.
     Stale(Version),
     /// Our fault; the cause is in the log.
@@ -92,6 +94,7 @@ impl From<SaveError> for ApiError {
             SaveError::NotFound => Self::NoSuchConnection,
             SaveError::ReadOnly(key) => Self::ReadOnly(key),
             SaveError::Invalid(violations) => Self::Invalid(violations),
+            SaveError::Moves(violations) => Self::Moves(violations),
             SaveError::Stale(current) => Self::Stale(current.version),
             SaveError::Store(error) => error.into(),
             SaveError::Ended => {
@@ -156,6 +159,7 @@ impl ApiError {
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Moves(_) => StatusCode::CONFLICT,
             Self::Stale(_) => StatusCode::PRECONDITION_FAILED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -192,6 +196,11 @@ impl ApiError {
             }
             Self::Invalid(violations) => {
                 plain(&summary(violations)).with_rules(violations.errors())
+            }
+            Self::Moves(violations) => {
+                let message = "The connection would be that of another account. To move it there, \
+                               send the patch without Patchbay-Same-Account.";
+                plain(message).with_rules(violations.errors())
             }
             Self::Stale(_) => plain("The connection was changed since you read it: read it again"),
             Self::Internal => plain("The server could not do this; try again later"),

@@ -116,6 +116,9 @@ pub enum SaveError {
     /// The record would break rules.
     #[error("rules are broken")]
     Invalid(Violations),
+    /// It would become the connection of another account, and the client does not want that unasked.
+    #[error("it would be another account's")]
+    Moves(Violations),
     /// Somebody else changed it since the client read it. This is how it stands now.
     #[error("the connection was changed by somebody else")]
     Stale(Box<Stored>),

@@ -27,6 +27,8 @@ pub struct PatchRequest {
     pub versions: Option<Vec<Version>>,
     /// The fields to change.
     pub patch: ConnectionPatch,
+    /// Whether it may become the connection of another account.
+    pub may_move: bool,
     /// What the client says of keys that it may not write. A record that was read, changed and
     /// sent back whole carries them all.
     pub read_only: Vec<(Key, Option<String>)>,
@@ -73,6 +75,10 @@ impl Services {
         let patch = request.patch.clone().normalised(channel).real_changes(&before.connection);
         let after = changed(&before, &patch, now);
         check(tx, scope, &patch, &after.connection).await?;
+        let moves = validate::check_moves(&before.connection, &patch);
+        if !request.may_move && !moves.allow_saving() {
+            return Err(SaveError::Moves(moves));
+        }
         if patch.is_empty() {
             return Ok(before);
         }

@@ -85,7 +85,7 @@ impl Services {
         }
         let patch = self.patch_back(tx, scope, &event, &detail).await?;
         let versions = Some(vec![stored.version]);
-        let request = PatchRequest { id, versions, patch, read_only: vec![] };
+        let request = PatchRequest { id, versions, patch, may_move: true, read_only: vec![] };
         Ok(self.patch_within(tx, caller, &request, Some(number)).await?)
     }
 

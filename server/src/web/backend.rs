@@ -1,18 +1,21 @@
 //! What the pages need of a server, for one caller.
 
 use crate::{
-    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError},
+    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError, Voucher},
     store::{Principal, StoreError, Stored},
 };
 use app::{
     backend::{
-        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, Health, Team,
-        Unavailable,
+        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
+        Health, Team, Unavailable,
     },
     rpc,
 };
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, SiteId, Version};
+use shared::{
+    Channel, ConnectionId, ConnectionPatch, ConnectionView, Field, Provider, SiteId, Version,
+    session::Candidate,
+};
 
 /// The use cases, bound to a caller.
 pub(super) struct SiteBackend {
@@ -54,6 +57,34 @@ impl Backend for SiteBackend {
         self.services.health(self.principal.scope(), id).await.map_err(|e| unavailable(&e))
     }
 
+    fn can_sign_in(&self, provider: Provider) -> bool {
+        self.services.can_sign_in_with(provider)
+    }
+
+    async fn fill_accounts(
+        &self,
+        provider: Provider,
+        session: &str,
+    ) -> Result<Option<Vec<FillAccount>>, Unavailable> {
+        let found = self.services.accounts(self.principal.scope(), provider, session).await;
+        let found = found.map_err(|error| unavailable(&error))?;
+        let account = |(account, candidate): (usize, Candidate)| {
+            let voucher = Voucher { provider, id: session.to_owned(), account };
+            let value = |(field, value): (Field, Option<&str>)| {
+                let value = if field.is_secret() {
+                    voucher.text(field, &candidate)
+                } else {
+                    value?.to_owned()
+                };
+                Some((field, value))
+            };
+            let values = candidate.patch.iter().filter_map(value).collect();
+            let Candidate { name, id, page, .. } = candidate;
+            FillAccount { name, id, page, values }
+        };
+        Ok(found.map(|found| found.into_iter().enumerate().map(account).collect()))
+    }
+
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable> {
         self.services.blank(self.principal.scope(), channel).await.map_err(|e| unavailable(&e))
     }
@@ -79,12 +110,14 @@ impl Backend for SiteBackend {
         id: ConnectionId,
         version: Version,
         patch: ConnectionPatch,
+        may_move: bool,
     ) -> Result<ConnectionView, rpc::SaveError> {
         let patch = match self.services.redeem(self.principal.scope(), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };
-        let request = PatchRequest { id, versions: Some(vec![version]), patch, read_only: vec![] };
+        let versions = Some(vec![version]);
+        let request = PatchRequest { id, versions, patch, may_move, read_only: vec![] };
         match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
             Ok(stored) => Ok(self.view(&stored).await.unwrap_or_else(|error| {
@@ -127,6 +160,12 @@ impl SiteBackend {
             SaveError::Forbidden => rpc::SaveError::Forbidden,
             SaveError::NotFound => rpc::SaveError::NotFound,
             SaveError::Invalid(violations) => rpc::SaveError::Invalid(violations),
+            SaveError::Moves(mut violations) => {
+                for found in &mut violations.0 {
+                    found.message += " Save once more if the connection is to be moved there.";
+                }
+                rpc::SaveError::Invalid(violations)
+            }
             SaveError::Stale(current) => match self.view(&current).await {
                 Ok(view) => rpc::SaveError::Stale(Box::new(view)),
                 Err(error) => failed(&error),

@@ -112,7 +112,7 @@ async fn switch(
     let value = if enable { "1" } else { "0" };
     let patch = ConnectionPatch::default().with(Field::Enabled, Some(value));
     let id = before.connection.id;
-    let request = PatchRequest { id, versions: None, patch, read_only: vec![] };
+    let request = PatchRequest { id, versions: None, patch, may_move: false, read_only: vec![] };
     match services.patch(principal, request).await {
         Ok(after) if after.version == before.version => {
             line(&after, "Nothing was to be done", false)

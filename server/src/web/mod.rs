@@ -8,6 +8,7 @@ mod backend;
 mod bulk;
 mod connection;
 mod events;
+mod fill;
 mod form;
 mod page;
 mod session;
@@ -97,6 +98,7 @@ fn signed_in() -> Routes<WebState> {
         .post("/connections/{id}", connection::patch)
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)
+        .post("/connections/{id}/fill", fill::open)
         .post("/connections/{id}/test", trial::run)
         .get("/activity.csv", activity::csv)
         .post("/team/invite", team::invite)

@@ -52,7 +52,8 @@ async fn a_test_of_what_is_stored_says_how_it_fares_and_changes_nothing_else() {
     let shown = health(server).await;
     assert_eq!((shown.state, shown.worked), (State::SignInFailed, None));
     let (stage, failure) = shown.failure.unwrap();
-    assert_eq!((stage, failure.field), ("See the page", Some("Page access token")));
+    let label = failure.field.map(|field| field.label);
+    assert_eq!((stage, label), ("See the page", Some("Page access token")));
     let read = || server.get(token, "/api/connection/583");
     let record = read().await;
     assert_eq!(record.json()["Error"], "1");

@@ -1,7 +1,7 @@
 //! What a patch does, and what it leaves alone.
 
 use crate::support::TestServer;
-use axum::http::{Method, header};
+use axum::http::{HeaderName, Method, header};
 use serde_json::{Value, json};
 use shared::Key;
 
@@ -173,4 +173,32 @@ async fn concurrent_patches_of_different_fields_all_survive() {
     }
     assert_eq!(answer.json()["Priority"], "19");
     assert_eq!(answer.header(header::ETAG), Some("\"101\""), "100 changes, none lost or doubled");
+}
+
+#[tokio::test]
+async fn who_asks_for_the_same_account_is_not_moved_to_another() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let ask = async |asked: &str, body: &str| {
+        let headers = [
+            (HeaderName::from_static("patchbay-same-account"), asked),
+            (header::CONTENT_TYPE, "application/json"),
+        ];
+        let path = "/api/connection/646";
+        server.call_with(Some(&token), Method::PATCH, path, body, &headers).await
+    };
+    let other = r#"{"UserId":"1903864646522191","TargetId":"17841439754602482","Name":"moved"}"#;
+    let refused = ask("1", other).await;
+    assert_eq!(refused.status, 409, "{refused}");
+    insta::assert_snapshot!(refused);
+    let record = server.get(&token, "/api/connection/646").await.json();
+    assert_eq!(
+        (&record["UserId"], &record["Name"]),
+        (&"110334703943674".into(), &"onebox DEMO".into())
+    );
+    // The same account, and other fields.
+    let same = r#"{"UserId":"110334703943674","Name":"renamed"}"#;
+    assert_eq!(ask("1", same).await.status, 200);
+    assert_eq!(ask("0", other).await.status, 200, "who does not ask moves it");
+    assert_eq!(server.get(&token, "/api/connection/646").await.json()["Name"], "moved");
 }

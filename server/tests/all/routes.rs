@@ -54,6 +54,7 @@ pub const ROWS: &[Row] = &[
     read("GET /connections/{id}", "/connections/$id"),
     Row { body: r#"{"id":$id}"#, ..read("POST /rpc/connection/read", "/rpc/connection/read") },
     Row { body: "{}", ..read("POST /api/connection/{id}/test", "/api/connection/$id/test") },
+    read("GET /connections/{id}/fill", "/connections/$id/fill"),
     read("GET /connections/{id}/test", "/connections/$id/test"),
     read("POST /connections/{id}/test", "/connections/$id/test"),
     read("GET /activity", "/activity?connection=$id"),
@@ -82,6 +83,12 @@ pub const ROWS: &[Row] = &[
         "version=$version&enabled=0",
     ),
     write(Editor, "POST /connections/bulk", "/connections/bulk", "id=$id&do=enable&confirmed=1"),
+    write(
+        Editor,
+        "POST /connections/{id}/fill",
+        "/connections/$id/fill",
+        "pasted=%7B%22token%22%3A%22t%22%7D",
+    ),
     write(
         Editor,
         "POST /connections/new",

@@ -127,3 +127,22 @@ fn a_secret_that_is_kept_is_not_missed() {
         assert_eq!(check(channel, &Kept(complete(channel))).0, []);
     }
 }
+
+#[test]
+fn another_account_is_told_of_and_the_same_is_not() {
+    let mut before = Connection::new("TWTR", Some("PVD10"));
+    before.set(Field::UserId, Some("trial_corp".into()));
+    let moved = |patch: ConnectionPatch| {
+        let found = check_moves(&before, &patch);
+        found.0.iter().map(|found| (found.field, found.code)).collect::<Vec<_>>()
+    };
+    let patch = ConnectionPatch::default;
+    assert_eq!(moved(patch().with(Field::UserId, Some("other"))), [(Key::UserId, Code::Moves)]);
+    assert_eq!(moved(patch().with(Field::UserId, Some("Trial_Corp"))), []);
+    assert_eq!(moved(patch().with(Field::Name, Some("other"))), []);
+    // What had none gets one, and what is cleared has none.
+    assert_eq!(moved(patch().with(Field::TargetId, Some("12"))), []);
+    assert_eq!(moved(patch().with(Field::UserId, None)), []);
+    let text = &check_moves(&before, &patch().with(Field::UserId, Some("other"))).0[0].message;
+    assert!(text.contains("it was trial_corp, and would be other"), "{text}");
+}

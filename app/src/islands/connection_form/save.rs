@@ -7,7 +7,7 @@ use crate::{
     rpc::{SaveError, create_connection, patch_connection},
 };
 use leptos::{prelude::*, task::spawn_local};
-use shared::{ConnectionPatch, Field, Violations};
+use shared::{Code, ConnectionPatch, Field, Violations};
 
 /// Saves the form.
 pub fn save(model: FormModel) {
@@ -17,6 +17,9 @@ pub fn save(model: FormModel) {
     for field in model.fields() {
         field.left.set(true);
     }
+    // Who saves once more was told of the other account.
+    let may_move =
+        model.refused.with_untracked(|told| told.0.iter().any(|v| v.code == Code::Moves));
     model.refused.set(Violations::default());
     if model.violations.with_untracked(|found| !found.allow_saving()) {
         return refused(model);
@@ -25,22 +28,22 @@ pub fn save(model: FormModel) {
     if patch.is_empty() {
         return model.notice.set(Some(Notice::Unchanged));
     }
-    send(model, patch, true);
+    send(model, patch, true, may_move);
 }
 
 /// Enables or disables the connection. What is typed elsewhere in the form stays as it is.
 pub fn set_enabled(model: FormModel, enabled: bool) {
     let value = if enabled { "1" } else { "0" };
-    send(model, ConnectionPatch::default().with(Field::Enabled, Some(value)), false);
+    send(model, ConnectionPatch::default().with(Field::Enabled, Some(value)), false, false);
 }
 
-fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool) {
+fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool, may_move: bool) {
     let (id, version, channel) =
         model.baseline.with_untracked(|view| (view.id, view.version, view.channel));
     model.saving.set(true);
     spawn_local(async move {
         let result = match id {
-            Some(id) => patch_connection(id, version, patch).await.map(Some),
+            Some(id) => patch_connection(id, version, patch, may_move).await.map(Some),
             None => create_connection(channel, patch).await.map(|id| {
                 let address = format!("/connections/{id}?done=created");
                 // The form stays as it is if the browser refuses to go there.

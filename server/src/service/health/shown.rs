@@ -57,12 +57,7 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 pub fn failure(failure: Failure, channel: Channel) -> TrialFailure {
     let Failure { explanation, advice, field, words, .. } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
-    TrialFailure {
-        explanation,
-        advice: advice.into_owned(),
-        field: field.map(|spec| spec.label),
-        words,
-    }
+    TrialFailure { explanation, advice: advice.into_owned(), field, words }
 }
 
 /// A stage in words.
