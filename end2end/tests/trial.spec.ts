@@ -45,6 +45,33 @@ test("a test tells of the host that is not there, and saves nothing", async ({ p
   expect(await server.connection(612)).toEqual(before);
 });
 
+test("a new connection is tested before it is made", async ({ page, server }) => {
+  await signIn(page, "/connections/new?channel=email-inbound");
+  await page.getByLabel("User name").fill("anna");
+  await page.getByLabel("IMAP server").fill("mail.patchbay.test");
+  await page.getByLabel("Port").fill("993");
+  const test = async () => {
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: "Test", exact: true }).press("Enter"),
+    ]);
+    await expect(opened.getByRole("heading", { name: "Test of a new E-mail inbound" })).toBeVisible();
+    return opened;
+  };
+  const refused = await test();
+  await expect(refused.getByRole("alert")).toContainText("Password is missing.");
+  // What a test does not depend on may be missing.
+  await expect(refused.getByRole("alert")).not.toContainText("Name");
+  await page.getByLabel("E-mail address").fill("anna@mail.patchbay.test");
+  await page.getByLabel("Password", { exact: true }).fill("one-two-three");
+  const tested = await test();
+  await expect(tested.locator(".stages > div.bad")).toContainText("There is no host called mail.patchbay.test");
+  await expect(page.getByText("The test found: There is no host")).toBeVisible();
+  await page.goto("/?q=anna");
+  await expect(page.getByText("No connection matches")).toBeVisible();
+  expect((await server.connection(612)).Name).toBe("test2-email-in");
+});
+
 test("the kept password goes to no other server", async ({ page }) => {
   await openForm(page, "/connections/613");
   await page.getByLabel("SMTP server", { exact: true }).fill("mail.other.example");

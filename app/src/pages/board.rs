@@ -1,20 +1,22 @@
 //! The board: all connections, searched, filtered and sorted by the address alone.
 
+mod attention;
+mod table;
+
 use super::{
     or_unavailable,
     request::{backend, query},
 };
 use crate::{
-    backend::{
-        Account, Backend, BoardPage as Data, BoardQuery, BoardRow, Cursor, Deed, Filter, Position,
-        Sort,
-    },
-    components::{ChannelIcon, KeepUp, Layout, Prerender, Section, State, When},
+    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Filter, Position, Sort},
+    components::{KeepUp, Layout, Prerender, Section},
     wording::VIEWER,
 };
+use attention::{Attention, attention};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shared::Channel;
+use table::Table;
 
 /// The home page.
 #[component]
@@ -32,17 +34,6 @@ pub fn BoardPage() -> impl IntoView {
         }))
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
-}
-
-/// What somebody has to look after comes first, on the page that is the first to be seen.
-async fn attention(backend: &dyn Backend, query: &BoardQuery, data: &Data) -> Vec<BoardRow> {
-    let count = data.counts.of(Filter::Attention);
-    if *query != BoardQuery::default() || count == 0 {
-        return vec![];
-    }
-    let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
-    let page = backend.board(&query).await;
-    page.map(|page| page.rows.into_iter().take(URGENT).collect()).unwrap_or_default()
 }
 
 #[component]
@@ -102,38 +93,6 @@ fn Partial() -> impl IntoView {
             "Add a word to the search to see the others."
         </p>
     }
-}
-
-/// Rows that are shown of what somebody has to look after.
-const URGENT: usize = 3;
-
-/// What somebody has to look after: what is wrong, and what to do.
-#[component]
-fn Attention(rows: Vec<BoardRow>, count: u64) -> impl IntoView {
-    let shown = rows.len() as u64;
-    let href = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() }.href();
-    let row = |row: BoardRow| {
-        view! {
-            <li>
-                <State state=row.state />
-                " · "
-                <a href=format!("/connections/{}", row.id)>{row.name}</a>
-                " "
-                <span class="muted">{row.channel_label} " · " {row.account}</span>
-                {row.problem.map(|problem| view! { <p>{problem}</p> })}
-            </li>
-        }
-    };
-    (shown > 0).then(|| {
-        view! {
-            <section class="notice bad attention" aria-labelledby="attention-title">
-                <h2 id="attention-title">"Needs attention"</h2>
-                <ul>{rows.into_iter().map(row).collect_view()}</ul>
-                {(count > shown)
-                    .then(|| view! { <a href=href>{format!("See all {}", number(count, false))}</a> })}
-            </section>
-        }
-    })
 }
 
 /// All, and those of each state, each with its count.
@@ -212,92 +171,6 @@ fn Filters(query: BoardQuery, data: Data) -> impl IntoView {
             <button type="submit">"Show"</button>
             {clear}
         </form>
-    }
-}
-
-#[component]
-fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
-    let row = |row: BoardRow| {
-        let name = if row.name.is_empty() { "(no name)".to_owned() } else { row.name };
-        view! {
-            <tr id=format!("connection-{}", row.id)>
-                {may_edit
-                    .then(|| {
-                        view! {
-                            <td class="pick">
-                                <input
-                                    type="checkbox"
-                                    name="id"
-                                    value=row.id.to_string()
-                                    aria-label=format!("Choose {name}")
-                                />
-                            </td>
-                        }
-                    })}
-                <td class="channel">
-                    <ChannelIcon channel=row.channel />
-                    <span>{row.channel_label}</span>
-                </td>
-                <th scope="row">
-                    <a href=format!("/connections/{}", row.id)>{name.clone()}</a>
-                    " "
-                    <span class="muted id">{row.id.to_string()}</span>
-                </th>
-                <td class="account">{row.account}</td>
-                <td class="state">
-                    <State state=row.state />
-                    {row.problem.map(|problem| view! { <p class="muted">{problem}</p> })}
-                </td>
-                <td class="changed">{row.changed.map(|moment| view! { <When moment /> })}</td>
-            </tr>
-        }
-    };
-    let table = view! {
-        <table class="list board">
-            <thead>
-                <tr>
-                    {may_edit.then(|| view! { <ChooseAll /> })}
-                    <th scope="col">"Channel"</th>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Account"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"Changed"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    };
-    if may_edit {
-        view! {
-            <form method="post" action="/connections/bulk">
-                {table}
-                <p class="bulk">
-                    "Do with what you choose: "
-                    {Deed::ALL
-                        .map(|deed| {
-                            view! {
-                                <button type="submit" name="do" value=deed.slug()>
-                                    {deed.label()}
-                                </button>
-                            }
-                        })}
-                </p>
-            </form>
-        }
-        .into_any()
-    } else {
-        table.into_any()
-    }
-}
-
-/// The head of the column of boxes, with one for all of them.
-#[component]
-fn ChooseAll() -> impl IntoView {
-    view! {
-        <th scope="col">
-            <span class="visually-hidden">"Choose"</span>
-            <input type="checkbox" id="choose-all" aria-label="Choose all on this page" />
-        </th>
     }
 }
 

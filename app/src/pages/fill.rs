@@ -71,8 +71,8 @@ pub fn FillPage() -> impl IntoView {
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }
 
-/// The connection as it is stored, or one that is new.
-async fn connection(
+/// The connection of a page's address as it is stored, or one that is new.
+pub(super) async fn connection(
     backend: &dyn Backend,
     id: &str,
     query: &HashMap<String, String>,

@@ -1,15 +1,23 @@
 //! A test of a connection. The stages come after the page's beginning, each when it is over: the server
 //! puts them where the mark is.
 
-use super::{ForbiddenPage, NotFound, or_unavailable, request::backend};
+use super::{
+    ForbiddenPage, NotFound,
+    fill::connection,
+    or_unavailable,
+    request::{backend, query_map},
+};
 use crate::{
     backend::{Account, Trial, TrialFailure, TrialStage},
     components::{Layout, Section, TellFault},
 };
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{ConnectionId, ConnectionView};
+use shared::ConnectionView;
 
 /// Stands where the stages are to come.
 pub const STAGES: &str = "\u{fdd0}";
@@ -17,13 +25,11 @@ pub const STAGES: &str = "\u{fdd0}";
 /// Tests one connection.
 #[component]
 pub fn TrialPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = params.with_untracked(|params| params.get("id")).and_then(|id| id.parse().ok());
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let query = query_map();
     let trial = use_context::<Trial>().unwrap_or_default();
     let page = async move {
-        let (Some(backend), Some(id)) = (backend(), id) else {
-            return view! { <NotFound /> }.into_any();
-        };
+        let Some(backend) = backend() else { return view! { <NotFound /> }.into_any() };
         let account = backend.account();
         if !account.role.may_edit() {
             let text = "To test connections, ask an admin of this site for the role of an editor.";
@@ -32,29 +38,38 @@ pub fn TrialPage() -> impl IntoView {
             }
             .into_any();
         }
-        let view = match backend.connection(id).await {
+        let view = match connection(&*backend, &id, &query).await {
             Ok(Some(view)) => Ok(view),
             Ok(None) => return view! { <NotFound /> }.into_any(),
             Err(error) => Err(error),
         };
         or_unavailable(account, view, |account, view| {
-            view! { <Page account id view trial /> }.into_any()
+            view! { <Page account view trial /> }.into_any()
         })
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }
 
 #[component]
-fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) -> impl IntoView {
-    let name = view.name().to_owned();
-    let address = format!("/connections/{id}");
+fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
+    let (name, address, again) = if let Some(id) = view.id {
+        let address = format!("/connections/{id}");
+        let again = format!("{address}/test");
+        (view.name().to_owned(), address, again)
+    } else {
+        let address = format!("/connections/new?channel={}", view.channel.slug());
+        (format!("a new {} connection", view.channel_label), address.clone(), address)
+    };
     let body = match trial {
-        Trial::Asked => EitherOf3::A(view! {
-            <form method="post">
-                <button type="submit" class="primary">
-                    "Test what is stored"
-                </button>
-            </form>
+        Trial::Asked => EitherOf3::A(match view.id {
+            Some(_) => Either::Left(view! {
+                <form method="post">
+                    <button type="submit" class="primary">
+                        "Test what is stored"
+                    </button>
+                </form>
+            }),
+            None => Either::Right(view! { <p>"Fill in the form, and test it from there."</p> }),
         }),
         Trial::Refused(messages) => EitherOf3::B(view! {
             <div id="notice" class="notice bad" role="alert">
@@ -68,6 +83,11 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
             <div class="stages" aria-live="polite">
                 {STAGES}
             </div>
+            <p class="stop">
+                <a class="button" href=again>
+                    "Stop"
+                </a>
+            </p>
             <TellFault form=address.clone() />
         }),
     };
@@ -80,7 +100,7 @@ fn Page(account: Account, id: ConnectionId, view: ConnectionView, trial: Trial) 
                 </nav>
                 <h1>"Test of " {name}</h1>
                 <p class="muted">
-                    "No value is saved, and no mail is read or sent. To end a test, leave this page."
+                    "No value is saved, and no mail is read or sent. Leaving this page ends a test, too."
                 </p>
                 {body}
             </main>

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     probe::Stage,
-    service::{Services, TestRequest},
+    service::{Services, TestRequest, Tested},
 };
 use axum::{
     Json,
@@ -71,7 +71,7 @@ pub async fn handler(
     if let Some((key, _)) = entries.read_only().next() {
         return Err(ApiError::ReadOnly(key));
     }
-    let request = TestRequest { id, patch: entries.patch() };
+    let request = TestRequest { of: Tested::Stored(id), patch: entries.patch() };
     let stages = services.test(&caller, request).await?;
     let stages = stream::unfold(stages, async |mut stages| Some((stages.recv().await?, stages)));
     if headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes() == LINES.as_bytes()) {

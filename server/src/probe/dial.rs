@@ -8,7 +8,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
@@ -64,8 +64,8 @@ impl Probe {
         let found: Vec<_> = if let Ok(addr) = host.parse::<IpAddr>() {
             vec![SocketAddr::new(addr, target.port)]
         } else {
-            let found = lookup_host((host, target.port)).await;
-            found.map_err(|_| unknown(target.host))?.collect()
+            let found = self.resolver.lookup(host, target.port).await;
+            found.map_err(|_| unknown(target.host))?
         };
         let allowed = &self.settings.allowed;
         let by_operator = |addr: &SocketAddr| {

@@ -129,3 +129,16 @@ fn words(error: Error) -> Option<String> {
         text.split_once("info: Some(\"").map(|(_, rest)| rest.trim_end_matches("\")"));
     Some(information.unwrap_or(&text).replace("\\\"", "\"").replace("\\\\", "\\"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_words_are_what_it_said() {
+        let said = r#"code: None, info: Some("no \"pass\\word\" here")"#;
+        assert_eq!(words(Error::No(said.to_owned())).as_deref(), Some(r#"no "pass\word" here"#));
+        assert_eq!(words(Error::Bad("plain".to_owned())).as_deref(), Some("plain"));
+        assert_eq!(words(Error::ConnectionLost), None);
+    }
+}

@@ -152,7 +152,7 @@ fn assert_known(
 }
 
 /// `From` may be left out for Facebook, and `TargetId` becomes the page id.
-fn add_defaults(connection: &mut Connection) {
+pub(super) fn add_defaults(connection: &mut Connection) {
     if connection.channel() == Channel::Facebook {
         for field in [Field::From, Field::TargetId] {
             if connection.get(field).is_none() {

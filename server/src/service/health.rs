@@ -19,7 +19,7 @@ use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
 /// The fields that a test depends on.
-const TESTED: [Field; 8] = [
+pub(super) const TESTED: [Field; 8] = [
     Field::Host,
     Field::Port,
     Field::UserId,

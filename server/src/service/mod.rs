@@ -22,6 +22,7 @@ pub mod team;
 mod test;
 mod undo;
 mod view;
+mod voucher;
 
 pub use account::AccountError;
 pub use activity::csv_head;
@@ -33,10 +34,11 @@ pub use invite::InviteError;
 pub use live::ListenError;
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
-pub use sign_in_with::{SignInWithError, UNDER_WAY, Voucher};
+pub use sign_in_with::{SignInWithError, UNDER_WAY};
 pub use team::TeamError;
-pub use test::TestRequest;
+pub use test::{TestRequest, Tested};
 pub use undo::UndoError;
+pub use voucher::Voucher;
 
 use crate::{
     audit::Auditor,

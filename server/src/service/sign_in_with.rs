@@ -2,16 +2,17 @@
 //! short time. What belongs together is bound by a cookie: the browser that comes back must be the one
 //! that left.
 
-use super::{SaveError, Services, invite::hash};
+use super::{Services, invite::hash};
 use crate::{
     provider::ProviderError,
     random::random,
     store::{self, Principal, SiteScope, StoreError, UserId},
 };
 use app::backend::Via;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
 use shared::{
-    Change, Code, ConnectionPatch, Field, Provider, Secret, SiteId, Violation, Violations,
+    Provider, Secret, SiteId,
     session::{Candidate, NoSession, candidates},
 };
 use std::collections::HashMap;
@@ -21,9 +22,6 @@ pub const UNDER_WAY: i64 = 10 * 60;
 
 /// Seconds for which its result is kept: to choose an account, and to look before one saves.
 const KEPT: i64 = 30 * 60;
-
-/// What a voucher for a secret of a sign-in's begins with, if it does not begin with a user's number.
-const VOUCHER: &str = "from-sign-in:";
 
 /// What is to be known when the browser comes back. It travels in a cookie, with a code that nobody
 /// else can make.
@@ -166,7 +164,8 @@ impl Services {
     fn pending(&self, provider: Provider, cookie: &str) -> Option<Pending> {
         let (json, code) = cookie.split_once('.')?;
         let json = String::from_utf8(hex::decode(json).ok()?).ok()?;
-        let is_ours = self.auditor.code(&json) == hex::decode(code).ok()?;
+        let code = hex::decode(code).ok()?;
+        let is_ours = verify_slices_are_equal(&self.auditor.code(&json), &code).is_ok();
         let pending: Pending = serde_json::from_str(&json).ok().filter(|_| is_ours)?;
         let is_alive = pending.expires_at > self.now().as_second();
         (is_alive && pending.provider == provider.slug()).then_some(pending)
@@ -239,98 +238,5 @@ impl Services {
     ) -> store::Result<Option<Vec<Candidate>>> {
         let session = self.provider_session(scope, provider, id).await?;
         Ok(session.map(|json| candidates(provider, json.expose()).unwrap_or_default()))
-    }
-
-    /// Puts the secrets of sign-ins in the place of their vouchers: a browser has vouchers alone.
-    ///
-    /// # Errors
-    /// If a voucher is no good any more.
-    pub async fn redeem(
-        &self,
-        scope: SiteScope,
-        mut patch: ConnectionPatch,
-    ) -> Result<ConnectionPatch, SaveError> {
-        let vouchers: Vec<_> = patch
-            .iter()
-            .filter(|(field, _)| field.is_secret())
-            .filter_map(|(field, value)| Some((field, Voucher::parse(value?)?)))
-            .collect();
-        for (field, Voucher { provider, id, account }) in vouchers {
-            let accounts = self.accounts(scope, provider, &id).await?.unwrap_or_default();
-            let found = accounts.get(account).and_then(|found| found.patch.get(field));
-            let Some(Change::Set(secret)) = found else { return Err(spent(field)) };
-            patch.set(field, Some(secret.expose().to_owned()));
-        }
-        Ok(patch)
-    }
-}
-
-fn spent(field: Field) -> SaveError {
-    let message = "The sign-in that this comes from is over. Fill the form from a new sign-in.";
-    let violation = Violation::error(field.key(), Code::Required, message);
-    SaveError::Invalid(Violations(vec![violation]))
-}
-
-/// What stands in a form for a secret of a sign-in.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Voucher {
-    /// The provider.
-    pub provider: Provider,
-    /// The session's id.
-    pub id: String,
-    /// The account, by its place.
-    pub account: usize,
-}
-
-impl Voucher {
-    /// As a text that the rules of a field's secret take: Twitter's token begins with the user's number.
-    #[must_use]
-    pub fn text(&self, field: Field, candidate: &Candidate) -> String {
-        let Self { provider, id, account } = self;
-        let user = match (provider, field) {
-            (Provider::Twitter, Field::Token) => format!("{}-", candidate.id),
-            _ => String::new(),
-        };
-        format!("{user}{VOUCHER}{}:{id}:{account}", provider.slug())
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (before, rest) = text.split_once(VOUCHER)?;
-        let mut parts = rest.split(':');
-        let (provider, id, account) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_whole =
-            parts.next().is_none() && before.chars().all(|c| c.is_ascii_digit() || c == '-');
-        is_whole.then_some(())?;
-        let provider = Provider::from_slug(provider)?;
-        Some(Self { provider, id: id.to_owned(), account: account.parse().ok()? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::{rules::check_value, session::candidates};
-
-    #[test]
-    fn a_voucher_keeps_the_rules_of_its_field_and_is_read_back() {
-        let json = r#"{"profile":{"oauth_token":"12-a","oauth_token_secret":"b","user_id":"12","screen_name":"a"}}"#;
-        let candidate = candidates(Provider::Twitter, json).unwrap().remove(0);
-        for provider in Provider::ALL {
-            let voucher = Voucher { provider, id: "ab".repeat(32), account: 3 };
-            for field in [Field::Password, Field::Token] {
-                let text = voucher.text(field, &candidate);
-                let spec = provider.channel().spec(field).unwrap();
-                assert_eq!(check_value(spec, &text), vec![], "{text}");
-                assert_eq!(Voucher::parse(&text).as_ref(), Some(&voucher));
-            }
-        }
-        for text in [
-            "EAAGabc",
-            "from-sign-in:fax:ab:1",
-            "from-sign-in:twitter:ab:x",
-            "x from-sign-in:twitter:ab:1",
-        ] {
-            assert_eq!(Voucher::parse(text), None, "{text}");
-        }
     }
 }

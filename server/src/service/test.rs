@@ -1,6 +1,9 @@
 //! Tests a connection against its server.
 
-use super::{SaveError, Services, health::Verdict};
+use super::{
+    SaveError, Services, create,
+    health::{TESTED, Verdict},
+};
 use crate::{
     audit::Actor,
     probe::{Failure, Stage},
@@ -18,10 +21,19 @@ const WAITING: usize = 8;
 /// What is asked for: a connection as it would be after a patch, which is not saved.
 #[derive(Debug)]
 pub struct TestRequest {
-    /// The connection.
-    pub id: ConnectionId,
-    /// What differs from what is stored.
+    /// What it is a patch of.
+    pub of: Tested,
+    /// What differs from it.
     pub patch: ConnectionPatch,
+}
+
+/// What a test begins with.
+#[derive(Clone, Copy, Debug)]
+pub enum Tested {
+    /// A connection of this number.
+    Stored(ConnectionId),
+    /// A connection of this channel that is yet to be made.
+    New(Channel),
 }
 
 impl Services {
@@ -38,7 +50,13 @@ impl Services {
         if !caller.role.may_edit() {
             return Err(SaveError::Forbidden);
         }
-        let stored = self.get(caller.scope(), request.id).await?.ok_or(SaveError::NotFound)?;
+        let stored = match request.of {
+            Tested::Stored(id) => self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?,
+            Tested::New(channel) => {
+                let (media, provider) = channel.codes().ok_or(SaveError::NotFound)?;
+                Stored::new(Connection::new(media, Some(provider)))
+            }
+        };
         let connection =
             to_be_tested(stored.connection.clone(), &request.patch).map_err(SaveError::Invalid)?;
         let (told, stages) = mpsc::channel(WAITING);
@@ -53,8 +71,8 @@ impl Services {
         Ok(stages)
     }
 
-    /// Tests a connection as it is stored, and keeps how it went; its state is as of then. `None` if
-    /// there is no such connection.
+    /// Tests a connection as it is stored, and keeps how it went. Returns the state that it has then, and
+    /// why it failed, if it did.
     ///
     /// # Errors
     /// If the caller may not, or the connection breaks a rule.
@@ -97,6 +115,7 @@ fn to_be_tested(
     let moves = [Field::Host, Field::Port, Field::UserId];
     let is_mail = matches!(channel, Channel::EmailInbound | Channel::EmailOutbound);
     if is_mail
+        && connection.has(Field::Password)
         && moves.iter().any(|field| patch.get(*field).is_some())
         && patch.get(Field::Password).is_none()
     {
@@ -106,7 +125,12 @@ fn to_be_tested(
         return Err(one(Violation::error(Key::Password, Code::Required, message)));
     }
     patch.apply(&mut connection);
+    if connection.id == ConnectionId::default() {
+        create::add_defaults(&mut connection);
+    }
     let mut violations = validate::check(channel, &connection);
     violations.extend(validate::check_unused(channel, &patch).0);
+    // What a test does not depend on need not be right for it.
+    violations.0.retain(|found| TESTED.iter().any(|field| field.key() == found.field));
     if violations.allow_saving() { Ok(connection) } else { Err(violations) }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     WebState,
-    form::Posted,
+    form::{Posted, posted_with_parts},
     page::{page_with, streamed},
 };
 use crate::{
@@ -17,8 +17,8 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{FromRequest, Request, State},
-    response::{IntoResponse, Response},
+    extract::{Request, State},
+    response::Response,
 };
 use futures_util::{Stream, StreamExt, stream};
 use shared::{ConnectionId, ConnectionPatch, Field};
@@ -32,11 +32,9 @@ pub(super) async fn run(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let posted = Request::from_parts(parts.clone(), body);
-    let posted = match Posted::from_request(posted, &state).await {
+    let (parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
-        Err(rejection) => return rejection.into_response(),
+        Err(response) => return response,
     };
     let deed = Deed::ALL.into_iter().find(|deed| Some(deed.slug()) == posted.get("do"));
     let rows = match chosen(&state.services, &principal, &posted).await {

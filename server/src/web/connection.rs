@@ -1,7 +1,12 @@
 //! The posts of a connection's page, for browsers without WebAssembly. They answer with a redirect,
 //! or with the page and all that was typed.
 
-use super::{WebState, backend::SiteBackend, form::Posted, page::page_with};
+use super::{
+    WebState,
+    backend::SiteBackend,
+    form::{Posted, posted_with_parts},
+    page::page_with,
+};
 use crate::{
     service::{self, UndoError},
     store::Principal,
@@ -13,7 +18,7 @@ use app::{
 };
 use axum::{
     Extension, Form,
-    extract::{FromRequest, Path, Query, Request, State},
+    extract::{Path, Query, Request, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
@@ -27,7 +32,7 @@ pub(super) async fn patch(
     Path(id): Path<ConnectionId>,
     request: Request,
 ) -> Response {
-    let (parts, posted) = match posted(request).await {
+    let (parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -45,7 +50,7 @@ pub(super) async fn set_enabled(
     Path(id): Path<ConnectionId>,
     request: Request,
 ) -> Response {
-    let (mut parts, posted) = match posted(request).await {
+    let (mut parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -90,7 +95,7 @@ pub(super) async fn create(
     Query(NewQuery { channel }): Query<NewQuery>,
     request: Request,
 ) -> Response {
-    let (parts, posted) = match posted(request).await {
+    let (parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -137,13 +142,6 @@ pub(super) async fn undo(
         parts.uri = page;
     }
     page_with(state, parts, FormState { notice: Some(notice), ..FormState::default() }).await
-}
-
-async fn posted(request: Request) -> Result<(Parts, Posted), Response> {
-    let (parts, body) = request.into_parts();
-    let request = Request::from_parts(parts.clone(), body);
-    let posted = Posted::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
-    Ok((parts, posted))
 }
 
 /// The form with what was typed and why it was not saved.

@@ -15,9 +15,10 @@ use shared::{Channel, Provider};
 /// What stands in a form is carried along up to this length of an address.
 const LONGEST: usize = 800;
 
+/// Of a connection that is yet to be made, its channel.
 #[derive(Deserialize)]
 pub(super) struct NewQuery {
-    channel: Option<String>,
+    pub(super) channel: Option<String>,
 }
 
 /// Opens the page from the form, or takes what was pasted on it.

@@ -5,6 +5,8 @@ use app::form::{Conflict, FormState};
 use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
+    http::request::Parts,
+    response::{IntoResponse, Response},
 };
 use shared::{ConnectionPatch, ConnectionView, Field, FieldMap, Version};
 
@@ -17,6 +19,14 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     async fn from_request(request: Request, state: &S) -> Result<Self, FormRejection> {
         Form::from_request(request, state).await.map(|Form(pairs)| Self(pairs))
     }
+}
+
+/// A posted form, and the rest of its request, with which its page is shown again.
+pub(super) async fn posted_with_parts(request: Request) -> Result<(Parts, Posted), Response> {
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    let posted = Posted::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
+    Ok((parts, posted))
 }
 
 impl Posted {

@@ -3,12 +3,13 @@
 
 use super::{
     WebState, failed,
-    form::Posted,
+    fill::NewQuery,
+    form::posted_with_parts,
     page::{page_with, streamed},
 };
 use crate::{
     probe::Stage,
-    service::{SaveError, TestRequest, failure, title},
+    service::{SaveError, TestRequest, Tested, failure, title},
     store::Principal,
 };
 use app::{
@@ -17,29 +18,34 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{FromRequest, Path, Request, State},
-    response::{IntoResponse, Response},
+    extract::{Path, Query, Request, State},
+    response::Response,
 };
 use futures_util::{Stream, stream};
-use shared::{Channel, ConnectionId};
+use shared::Channel;
 use tokio::sync::mpsc::Receiver;
 
 /// Begins a test.
 pub(super) async fn run(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
-    Path(id): Path<ConnectionId>,
+    Path(id): Path<String>,
+    Query(NewQuery { channel }): Query<NewQuery>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let posted = Request::from_parts(parts.clone(), body);
-    let posted = match Posted::from_request(posted, &state).await {
+    let (parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
-        Err(rejection) => return rejection.into_response(),
+        Err(response) => return response,
     };
     let scope = principal.scope();
+    let new = channel.as_deref().and_then(Channel::from_slug).filter(|_| id == "new");
+    let of = match (id.parse(), new) {
+        (Ok(id), _) => Tested::Stored(id),
+        (Err(_), Some(channel)) => Tested::New(channel),
+        (Err(_), None) => return page_with(state, parts, Trial::Asked).await,
+    };
     let stages = match state.services.redeem(scope, posted.patch()).await {
-        Ok(patch) => state.services.test(&principal, TestRequest { id, patch }).await,
+        Ok(patch) => state.services.test(&principal, TestRequest { of, patch }).await,
         Err(error) => Err(error),
     };
     let stages = match stages {
@@ -54,9 +60,12 @@ pub(super) async fn run(
         }
         Err(error) => return failed(&error),
     };
-    let channel = match state.services.get(scope, id).await {
-        Ok(stored) => stored.map_or(Channel::Other, |stored| stored.connection.channel()),
-        Err(error) => return failed(&error),
+    let channel = match of {
+        Tested::New(channel) => channel,
+        Tested::Stored(id) => match state.services.get(scope, id).await {
+            Ok(stored) => stored.map_or(Channel::Other, |stored| stored.connection.channel()),
+            Err(error) => return failed(&error),
+        },
     };
     streamed(state, parts, Trial::Running, told(stages, channel)).await
 }

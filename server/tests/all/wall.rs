@@ -5,11 +5,12 @@ use crate::{caller::Caller, support::TestServer};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// The tables that have a site's rows, and a column that can be written as it is.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     ("connection", "name"),
     ("connection_count", "count"),
     ("connection_span", "count"),
     ("kept_secret", "expires_at"),
+    ("provider_session", "expires_at"),
     ("audit", "who"),
     ("audit_head", "mac"),
     ("invite", "email"),
@@ -29,7 +30,7 @@ async fn count(database: &mut PgConnection, table: &str, which: &str) -> i64 {
 #[tokio::test]
 async fn a_statement_that_names_no_site_reaches_its_own_alone() {
     let server = TestServer::new().await;
-    for (user, site, id) in [("demo", 169, 612), ("other", 170, 700)] {
+    for (user, site, id, page) in [("demo", 169, 612, 583), ("other", 170, 700, 700)] {
         let caller = Caller::of(&server, user, site).await;
         let token = &caller.token;
         let body = r#"{"Password":"a secret that is replaced"}"#;
@@ -38,6 +39,9 @@ async fn a_statement_that_names_no_site_reaches_its_own_alone() {
         }
         let invite = server.form(&caller.cookie, "/team/invite", "email=i%40b.example&role=viewer");
         assert_eq!(invite.await.status, 200);
+        let (path, session) =
+            (format!("/connections/{page}/fill"), "pasted=%7B%22token%22%3A%22%22%7D");
+        assert_eq!(server.form(&caller.cookie, &path, session).await.status, 303);
     }
     let Some(url) = server.database.postgres() else { return };
     let mut database = PgConnection::connect(url).await.unwrap();

@@ -7,8 +7,10 @@ use leptos::prelude::*;
 #[component]
 pub fn SaveBar(model: FormModel) -> impl IntoView {
     let new = model.baseline.with_untracked(|view| view.id.is_none());
-    let test =
-        model.baseline.with_untracked(|view| view.id.map(|id| format!("/connections/{id}/test")));
+    let test = model.baseline.with_untracked(|view| match view.id {
+        Some(id) => format!("/connections/{id}/test"),
+        None => format!("/connections/new/test?channel={}", view.channel.slug()),
+    });
     let changes = move || {
         let labels: Vec<_> = model.patch.with(|patch| {
             let fields = model.fields().into_iter().map(|field| field.spec);
@@ -29,14 +31,9 @@ pub fn SaveBar(model: FormModel) -> impl IntoView {
     view! {
         <div class="save-bar">
             <p role="status">{changes}</p>
-            {test
-                .map(|address| {
-                    view! {
-                        <button type="submit" formaction=address formtarget="_blank" formnovalidate>
-                            "Test"
-                        </button>
-                    }
-                })}
+            <button type="submit" formaction=test formtarget="_blank" formnovalidate>
+                "Test"
+            </button>
             <button type="reset" class="quiet">
                 "Discard"
             </button>

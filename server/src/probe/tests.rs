@@ -1,0 +1,159 @@
+use super::{resolve::Resolve, *};
+use async_trait::async_trait;
+use shared::Field;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::mpsc,
+};
+
+#[test]
+fn nothing_with_a_line_break_goes_to_a_server() {
+    let good = ["mail.example", "anna", "pass word", "anna@mail.example"];
+    assert_eq!(check(&good), Ok(()));
+    let keys = [Key::Host, Key::UserId, Key::Password, Key::From];
+    for (index, key) in keys.into_iter().enumerate() {
+        for char in ["\r", "\n", "\0"] {
+            let mut values = good;
+            let broken = format!("a{char}b");
+            values[index] = &broken;
+            assert_eq!(check(&values).unwrap_err().field, Some(key));
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_struck_out_in_each_form_in_which_it_is_sent() {
+    let mut connection = mailbox("mail.example", 993);
+    connection.set(Field::UserId, Some("anna".into()));
+    connection.set(Field::Password, Some("pass#word".into()));
+    let said = "pass#word cGFzcyN3b3Jk AGFubmEAcGFzcyN3b3Jk anna";
+    assert_eq!(stage::presentable(said, &forms(&connection)), "… … … anna");
+}
+
+#[tokio::test]
+async fn no_goodbye_is_waited_for_long() {
+    let (told, _stages) = mpsc::channel(1);
+    let run = Run { told: &told, end: Instant::now() + LIMIT, secrets: vec![] };
+    let leaves = run.leave(std::future::pending::<()>());
+    tokio::time::timeout(SILENCE, leaves).await.expect("it left");
+}
+
+fn settings(allowed: &str, port: u16) -> ProbeSettings {
+    ProbeSettings {
+        allowed: vec![allowed.parse().unwrap()],
+        ports: vec![(port, Encryption::StartTls)],
+        roots: vec![],
+    }
+}
+
+fn mailbox(host: &str, port: u16) -> Connection {
+    let mut connection = Connection::new("EMAIL", Some("PVD9"));
+    connection.set(Field::Host, Some(host.into()));
+    connection.set(Field::Port, Some(port.to_string()));
+    connection
+}
+
+/// All stages of a test.
+async fn stages(probe: &Probe, connection: &Connection) -> Vec<Stage> {
+    let (told, mut stages) = mpsc::channel(9);
+    probe.run(connection, &told).await;
+    drop(told);
+    let mut all = vec![];
+    while let Some(stage) = stages.recv().await {
+        all.push(stage);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_test_ends_when_nobody_listens() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let probe = Probe::new(settings("127.0.0.0/8", port), Arc::default());
+    let connection = mailbox("127.0.0.1", port);
+    let (told, mut stages) = mpsc::channel::<Stage>(9);
+    let leaves = async move {
+        let connected = [stages.recv().await, stages.recv().await];
+        assert!(connected.iter().flatten().all(|stage| stage.ok), "{connected:?}");
+        drop(stages);
+    };
+    // A server's silence would be waited for.
+    let both = async { tokio::join!(probe.run(&connection, &told), leaves) };
+    tokio::time::timeout(SILENCE / 2, both).await.expect("it ended");
+}
+
+/// Answers with the next of its addresses each time.
+#[derive(Debug)]
+struct Rebinding(Vec<Vec<Ipv4Addr>>, Arc<AtomicUsize>);
+
+#[async_trait]
+impl Resolve for Rebinding {
+    async fn lookup(&self, _: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let addrs = &self.0[self.1.fetch_add(1, Ordering::Relaxed) % self.0.len()];
+        Ok(addrs.iter().map(|addr| (*addr, port).into()).collect())
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_the_next_time_leads_nowhere_else() {
+    let (allowed, refused) = (Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::LOCALHOST);
+    let good = TcpListener::bind((allowed, 0)).await.unwrap();
+    let port = good.local_addr().unwrap().port();
+    let evil = TcpListener::bind((refused, port)).await.unwrap();
+    let lookups = Arc::<AtomicUsize>::default();
+    let probe = |answers| Probe {
+        resolver: Box::new(Rebinding(answers, lookups.clone())),
+        ..Probe::new(settings("127.0.0.2/32", port), Arc::default())
+    };
+    let connection = mailbox("rebinding.example", port);
+
+    let probes = probe(vec![vec![allowed], vec![refused]]);
+    let test = stages(&probes, &connection);
+    let (all, came) = tokio::join!(test, async {
+        let (stream, _) = good.accept().await.unwrap();
+        drop(stream);
+    });
+    let () = came;
+    assert_eq!(lookups.load(Ordering::Relaxed), 1, "{all:?}");
+    assert!(all[0].ok && all[1].ok, "{all:?}");
+
+    // Of several, none may be one that is refused.
+    let mixed = stages(&probe(vec![vec![allowed, refused]]), &connection).await;
+    assert_eq!((mixed.len(), mixed[0].stage, mixed[0].ok), (1, Step::Resolve, false), "{mixed:?}");
+    let wait = tokio::time::timeout(Duration::from_millis(50), evil.accept()).await;
+    assert!(wait.is_err(), "nobody came to the other address");
+}
+
+#[tokio::test]
+async fn a_closed_port_and_one_that_swallows_what_comes_are_told_of_alike() {
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    // Its queue is full, so that it drops what else comes, as a filter does.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(1).unwrap();
+    let filtered = full.local_addr().unwrap().port();
+    let mut queue = vec![];
+    for _ in 0..4 {
+        let connect = TcpStream::connect((Ipv4Addr::LOCALHOST, filtered));
+        queue.push(tokio::time::timeout(Duration::from_millis(300), connect).await);
+    }
+    assert!(queue.iter().any(Result::is_err), "it drops what comes");
+    let failure = async |port: u16| {
+        let probe = Probe::new(settings("127.0.0.0/8", port), Arc::default());
+        let mut all = stages(&probe, &mailbox("127.0.0.1", port)).await;
+        let last = all.pop().unwrap();
+        assert_eq!(last.stage, Step::Connect, "{last:?}");
+        let failure = last.failure.unwrap();
+        let explanation = failure.explanation.replace(&port.to_string(), "$port");
+        Failure { explanation, ..failure }
+    };
+    assert_eq!(failure(closed).await, failure(filtered).await);
+}
