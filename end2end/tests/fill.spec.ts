@@ -240,13 +240,39 @@ test("an edit that moves a connection is asked about, and another value takes it
   expect((await server.connection(612)).UserId).toBe("third@mail.patchbay.test");
 });
 
+test("who was told of one account is asked about another field's, too", async ({ page, server }) => {
+  await openForm(page, "/connections/583");
+  const told = page.locator(".message").filter({ hasText: "another account" });
+  await page.getByLabel("Facebook page id").fill("469218373611013");
+  await save(page).click();
+  await expect(told).toHaveCount(1);
+  await page.getByLabel("Target page id").fill("469218373611014");
+  await save(page).click();
+  await expect(told).toHaveCount(2);
+  expect((await server.connection(583)).TargetId).not.toBe("469218373611014");
+  await save(page).click();
+  await expect(notice(page)).toHaveText("Saved.");
+  expect(await server.connection(583)).toMatchObject({
+    UserId: "469218373611013",
+    TargetId: "469218373611014",
+  });
+});
+
 test("without the form's script a move is asked about, too", async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
   const page = await context.newPage();
   await signIn(page, "/connections/612");
   await page.getByLabel("User name").fill("other@mail.patchbay.test");
+  const told = page.locator(".message").filter({ hasText: "another account" });
   await save(page).click();
-  await expect(page.locator(".message").filter({ hasText: "another account" })).toBeVisible();
+  await expect(told).toContainText("would be other@mail.patchbay.test");
+  // Who was told of one account is told of the next.
+  await page.getByLabel("User name").fill("third@mail.patchbay.test");
+  await save(page).click();
+  await expect(told).toContainText("would be third@mail.patchbay.test");
+  await page.getByLabel("User name").fill("other@mail.patchbay.test");
+  await save(page).click();
+  await expect(told).toContainText("would be other@mail.patchbay.test");
   expect((await server.connection(612)).UserId).toBe("test2@mail.patchbay.test");
   await save(page).click();
   await expect(notice(page)).toHaveText("Saved.");

@@ -66,6 +66,12 @@ impl Field {
         matches!(self, Self::Password | Self::Token)
     }
 
+    /// Whether it says whose account a connection is for.
+    #[must_use]
+    pub const fn names_account(self) -> bool {
+        matches!(self, Self::UserId | Self::TargetId)
+    }
+
     /// Whether the API also takes a JSON integer. Account ids must be strings: they pass 2^53.
     #[must_use]
     pub const fn takes_integer(self) -> bool {

@@ -113,7 +113,7 @@ pub fn check_moves(before: &Connection, patch: &ConnectionPatch) -> Violations {
             format!("{label} is that of another account: it was {old}, and would be {new}.");
         Some(Violation::error(field.key(), Code::Moves, message))
     };
-    [Field::UserId, Field::TargetId].into_iter().filter_map(moved).collect()
+    Field::ALL.into_iter().filter(|field| field.names_account()).filter_map(moved).collect()
 }
 
 /// Checks what an outbound e-mail connection's `ParentId` names: `parent` is the channel of the

@@ -20,7 +20,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{Channel, Code, ConnectionId, ConnectionView};
+use shared::{Channel, Code, ConnectionId, ConnectionView, Field};
 use values::Values;
 
 /// Shows and changes one connection.
@@ -65,6 +65,14 @@ fn done_notice(done: &str) -> Option<Notice> {
     }
 }
 
+/// Whose account a connection would be for, as the form has it.
+fn account_in(state: &FormState, view: &ConnectionView) -> String {
+    let value = |field| state.typed.get(field).map_or(view.value(field), String::as_str);
+    let is_there = |field: &Field| field.names_account() && view.channel.spec(*field).is_some();
+    let names = Field::ALL.into_iter().filter(is_there).map(value);
+    names.collect::<Vec<_>>().join(" ")
+}
+
 #[component]
 fn Page(
     account: Account,
@@ -84,10 +92,11 @@ fn Page(
         view! { <FillFromSignIn channel form /> }
     });
     let body = if may_edit && view.channel != Channel::Other {
-        // Without WebAssembly: who saves once more was told of the other account.
+        // Without WebAssembly: who saves once more was told of this account.
         let moves = state.violations.errors().any(|found| found.code == Code::Moves);
+        let told = moves.then(|| account_in(&state, &view));
         view! {
-            {moves.then(|| view! { <input type="hidden" name="moves" value="1" form="connection" /> })}
+            {told.map(|told| view! { <input type="hidden" name="moves" value=told form="connection" /> })}
             <Listen form=format!("/connections/{id}") />
             <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             <Hydration />

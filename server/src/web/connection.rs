@@ -72,8 +72,7 @@ async fn save(
 ) -> Response {
     let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
-    let may_move = posted.get("moves").is_some();
-    match backend.patch(id, version, patch, may_move).await {
+    match backend.patch(id, version, patch, posted.may_move()).await {
         Ok(view) => {
             let done = if view.version == version { "unchanged" } else { "saved" };
             Redirect::to(&format!("/connections/{id}?done={done}")).into_response()

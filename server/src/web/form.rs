@@ -82,6 +82,13 @@ impl Posted {
         plain.chain(replaced).chain(cleared).collect()
     }
 
+    /// Whether its user was told that the connection would be for this account, which is another.
+    pub(super) fn may_move(&self) -> bool {
+        let names = Field::ALL.into_iter().filter(|field| field.names_account());
+        let names: Vec<_> = names.filter_map(|field| self.get(field.name())).collect();
+        self.get("moves") == Some(&*names.join(" "))
+    }
+
     /// The form as it was, to be shown again. Typed secrets do not go back to the browser: their
     /// inputs are open and empty.
     pub(super) fn state(&self) -> FormState {

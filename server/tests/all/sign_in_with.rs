@@ -248,7 +248,7 @@ async fn a_voucher_becomes_the_secret_of_its_account_in_a_browser_alone() {
     let id = sign_in(&server, &cookie, Provider::Facebook).await;
     let voucher = format!("from-sign-in:facebook:{id}:1");
     let body = format!(
-        "version=1&moves=1&UserId=1903864646522191&was-UserId=x&From=1903864646522191&was-From=x\
+        "version=1&moves=1903864646522191+1903864646522191&UserId=1903864646522191&was-UserId=x&From=1903864646522191&was-From=x\
          &TargetId=1903864646522191&was-TargetId=x&replacing=Password&Password={voucher}\
          &replacing=Token&Token={voucher}"
     );

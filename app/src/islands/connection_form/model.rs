@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use shared::{
-    ConnectionPatch, ConnectionView, FieldSpec, Severity, Version, Violation, Violations,
+    Code, ConnectionPatch, ConnectionView, FieldSpec, Severity, Version, Violation, Violations,
     validate::check, view::Edited,
 };
 
@@ -151,8 +151,11 @@ impl FormModel {
     pub fn type_into(self, field: FieldModel, text: String) {
         field.type_text(text);
         let key = field.spec.field.key();
-        if self.refused.with_untracked(|refused| refused.at(key).is_some()) {
-            self.refused.update(|refused| refused.0.retain(|violation| violation.field != key));
+        // Who was told of one account was not told of another.
+        let names_account = field.spec.field.names_account();
+        let is_over = |of: &Violation| of.field == key || (names_account && of.code == Code::Moves);
+        if self.refused.with_untracked(|refused| refused.0.iter().any(is_over)) {
+            self.refused.update(|refused| refused.0.retain(|violation| !is_over(violation)));
         }
     }
 
