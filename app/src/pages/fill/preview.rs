@@ -22,13 +22,11 @@ pub(super) fn preview(
         let typed = request.draft.iter().find(|(name, _)| name == field.name());
         typed.map_or_else(|| view.value(field).to_owned(), |(_, value)| value.clone())
     };
-    let changes: Vec<(&FieldSpec, String)> = view
-        .channel
-        .fields()
-        .iter()
-        .filter_map(|spec| Some((spec, account.values.get(spec.field)?.clone())))
-        .filter(|(spec, new)| spec.field.is_secret() || stands(spec.field) != *new)
-        .collect();
+    let fields = view.channel.fields().iter();
+    let all: Vec<(&FieldSpec, String)> =
+        fields.filter_map(|spec| Some((spec, account.values.get(spec.field)?.clone()))).collect();
+    let changes =
+        |(spec, new): &&(&FieldSpec, String)| spec.field.is_secret() || stands(spec.field) != *new;
     let row = |(spec, new): &(&'static FieldSpec, String)| {
         if spec.field.is_secret() {
             let is_set = view.secrets.get(spec.field).is_some();
@@ -37,13 +35,14 @@ pub(super) fn preview(
         }
         Row { label: spec.label, old: stands(spec.field), new: new.clone() }
     };
-    let rows: Vec<_> = changes.iter().map(row).collect();
+    let rows: Vec<_> = all.iter().filter(changes).map(row).collect();
     let moves = [Field::UserId, Field::TargetId].into_iter().find_map(|field| {
         let (old, new) = (view.value(field), account.values.get(field)?);
         (!old.is_empty() && !old.eq_ignore_ascii_case(new)).then(|| (old.to_owned(), new.clone()))
     });
+    // All of them: what is typed in the form since this window was opened is of another account.
     let values: Vec<(&str, &str)> =
-        changes.iter().map(|(spec, new)| (spec.input_id(), new.as_str())).collect();
+        all.iter().map(|(spec, new)| (spec.input_id(), new.as_str())).collect();
     let values = serde_json::to_string(&values).unwrap_or_default();
     let again = request.address();
     view! {
