@@ -163,7 +163,8 @@ fn instagram(user_token: &str, account: &Account) -> Vec<Candidate> {
         if found.iter().any(|other| other.id == *id) {
             continue;
         }
-        let name = name.as_ref().or(username.as_ref()).unwrap_or(id);
+        let names = [name, username].into_iter().flatten();
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or(id);
         let patch = patch([
             (Field::Name, name),
             (Field::UserId, &account.id),

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use shared::Provider;
 use std::collections::HashMap;
 
-/// What is asked for, for messages and posts of pages (Facebook's reference of permissions).
+/// What is asked for, for messages and posts of pages (Facebook's reference of permissions). Pages that
+/// their user reaches through a business alone are not listed without `business_management`.
 const PAGES: &str = "pages_show_list,pages_messaging,pages_manage_metadata,pages_read_engagement,\
-    pages_read_user_content,pages_manage_engagement";
+    pages_read_user_content,pages_manage_engagement,business_management";
 
 /// Beside that, for messages and comments of the Instagram accounts that are linked to them.
 const INSTAGRAM: &str = "instagram_basic,instagram_manage_messages,instagram_manage_comments";

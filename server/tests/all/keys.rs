@@ -5,6 +5,7 @@ use crate::{
     dump::tamper,
     support::{Database, FILE, TestServer},
 };
+use axum::http::header;
 use server::{
     clock::{Clock, SystemClock},
     keys,
@@ -41,9 +42,13 @@ async fn a_rotation_leaves_nothing_of_the_old_key() {
     let secret = "a secret that is replaced, and kept";
     server.patch(&token, 612, &format!(r#"{{"Password":"{secret}"}}"#)).await;
     server.patch(&token, 612, r#"{"Password":"the next secret"}"#).await;
+    let cookie = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
+    let (page, session) = ("/connections/583/fill", "pasted=%7B%22token%22%3A%22canary%22%7D");
+    let pasted = server.form(&cookie, page, session).await;
+    let filled = pasted.header(header::LOCATION).unwrap().to_owned();
     let database = &server.database;
     let before = sealed(database).await;
-    assert_eq!(before.len(), 2 + 2 + 10, "own keys, kept secrets, the demo's secrets");
+    assert_eq!(before.len(), 2 + 2 + 1 + 10, "own keys, kept secrets, a sign-in, the demo's");
     let is_file = database.postgres().is_none();
     assert!(before.iter().all(|old| on_disk(database.folder.path(), &old[9..]) == is_file));
     assert!(!on_disk(database.folder.path(), secret.as_bytes()));
@@ -54,16 +59,19 @@ async fn a_rotation_leaves_nothing_of_the_old_key() {
     server.patch(&token, 613, r#"{"Password":"meanwhile"}"#).await;
     let now = SystemClock.now();
     let rotated = keys::rotate(store, vault, auditor, now, true, |_| ()).await.unwrap();
-    assert_eq!(rotated, keys::Rotated { key: id, values: 11, forgotten: 1 });
+    assert_eq!(rotated, keys::Rotated { key: id, values: 12, forgotten: 1 });
     let status = keys::status(store, vault).await.unwrap();
-    assert_eq!(status, [(id, 16)], "one more kept, one more for tokens");
+    assert_eq!(status, [(id, 17)], "one more kept, one more for tokens");
     let left: Vec<_> =
         before.iter().filter(|old| on_disk(database.folder.path(), &old[9..])).collect();
     assert!(left.is_empty(), "{} old values are left", left.len());
 
     let record = server.get(&token, "/api/connection/612").await.json();
     assert_eq!(record["Password"], "the next secret");
-    assert_eq!(keys::check(store, vault).await.unwrap(), (16, vec![]));
+    let (_, session) = filled.split_once("sessionId=").unwrap();
+    let opened = server.get(&token, &format!("/api/facebook/session/{session}")).await;
+    assert_eq!(opened.json()["token"], "canary");
+    assert_eq!(keys::check(store, vault).await.unwrap(), (17, vec![]));
     assert_eq!(auditor.verify(store).await.unwrap().problems, [""; 0]);
     assert_eq!(server.token().await.split('.').count(), 3, "tokens are made and taken");
 }

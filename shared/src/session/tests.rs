@@ -118,6 +118,25 @@ fn an_account_with_only_older_links_has_its_pages_token() {
 }
 
 #[test]
+fn an_account_without_a_name_goes_by_what_it_has() {
+    for (names, expected) in [
+        (r#""name": "", "username": "user""#, "user"),
+        (r#""name": null, "username": "user""#, "user"),
+        (r#""name": "Name", "username": "user""#, "Name"),
+        (r#""username": """#, "17841439754602482"),
+    ] {
+        let json = format!(
+            r#"{{ "token": "t", "accounts": [{{ "access_token": "a", "name": "Jamku", "id": "1",
+                "instagram_business_account": {{ "id": "17841439754602482", {names} }} }}] }}"#
+        );
+        let candidate = of(Provider::Instagram, &json, 0);
+        let change = Change::Set(crate::Secret::new(expected.to_owned()));
+        assert_eq!(candidate.patch.get(Field::Name), Some(&change), "{names}");
+        assert_eq!(candidate.name, expected);
+    }
+}
+
+#[test]
 fn a_sign_in_without_accounts_has_no_candidates() {
     let none = r#"{ "session": "a:b", "profile": { "name": "a", "id": "1" }, "token": "t", "accounts": [] }"#;
     for provider in [Provider::Facebook, Provider::Instagram] {

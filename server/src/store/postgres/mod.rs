@@ -156,6 +156,7 @@ impl Store for Postgres {
     async fn scrub(&self) -> Result<()> {
         sqlx::raw_sql("VACUUM connection").execute(&self.server).await?;
         sqlx::raw_sql("VACUUM kept_secret").execute(&self.server).await?;
+        sqlx::raw_sql("VACUUM provider_session").execute(&self.server).await?;
         sqlx::raw_sql("VACUUM sealed_key").execute(&self.server).await?;
         Ok(())
     }
