@@ -5,7 +5,8 @@ import type { Page } from "@playwright/test";
 
 import { LINKED, PAGE, TOKEN, pageToken, providers } from "./providers.ts";
 import { Server } from "./server.ts";
-import { alive, expect, openForm, save, signIn, test as base } from "./test.ts";
+import { alive, expect, fillSignIn, openForm, save, signIn, test as base } from "./test.ts";
+import { DEMO } from "./users.ts";
 
 type Fixtures = { provider: Awaited<ReturnType<typeof providers>> };
 
@@ -216,6 +217,16 @@ test("a sign-in that opens nothing, that is declined, and a form that is gone", 
   await opened.getByRole("button", { name: "Take into the form" }).click();
   await expect(opened.locator("#missing")).toContainText("The form is not open any more");
   await accessible(opened);
+});
+
+test("another program's user signs in to Patchbay first, goes to the provider, and back there", async ({
+  page,
+  provider,
+}) => {
+  await page.goto(`/facebook/auth?${new URLSearchParams({ redirectUrl: provider.helpdesk })}`);
+  await fillSignIn(page, DEMO);
+  await page.waitForURL((url) => url.searchParams.has("sessionId"));
+  expect(page.url().split("?")[0]).toBe(provider.helpdesk);
 });
 
 test("an edit that moves a connection is asked about, and another value takes it back", async ({

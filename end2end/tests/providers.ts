@@ -62,6 +62,8 @@ export async function providers(accounts: Account[]) {
           `oauth_token=1290561158944968704-${"t".repeat(30)}&oauth_token_secret=${"s".repeat(45)}` +
             "&user_id=1290561158944968704&screen_name=KuCamera",
         );
+      case "/helpdesk":
+        return answer.setHeader("content-type", "text/html").end("<!DOCTYPE html><title>Helpdesk</title>");
       default:
         return answer.writeHead(404).end();
     }
@@ -71,7 +73,10 @@ export async function providers(accounts: Account[]) {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     state,
+    /** Another program whose users sign in through Patchbay. */
+    helpdesk: `${base}/helpdesk`,
     args: [
+      ...["--sign-in-origin", base],
       ...["--graph-url", `${base}/v25.0`, "--facebook-url", `${base}/v25.0`, "--twitter-url", base],
       ...["--facebook-app-id", "1045", "--facebook-app-secret", "app-hush"],
       ...["--twitter-api-key", "key", "--twitter-api-secret", "api-hush"],

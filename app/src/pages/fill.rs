@@ -194,6 +194,10 @@ fn Begin(request: Request, is_set_up: bool, problem: Option<&'static str>) -> im
         None => None,
         Some("over") => Some("That sign-in is over. Sign in again."),
         Some("declined") => Some("The sign-in was declined. Nothing was taken over."),
+        Some("refused") => Some(
+            "The provider refused the sign-in. Try once more; if it refuses again, the operator has \
+             to check the app: its id and secret, and that it allows this server’s callback address.",
+        ),
         Some("unknown") => Some(
             "That is neither the id of a sign-in that is kept here nor the JSON of one. Copy it whole.",
         ),

@@ -10,7 +10,7 @@ use axum::{
     Extension,
     extract::{Query, State, rejection::QueryRejection},
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue,
         header::{COOKIE, SET_COOKIE},
         request::Parts,
     },
@@ -51,7 +51,9 @@ pub(super) async fn begin(
     match begun {
         Ok(begun) => {
             let cookie = carrier(&state, provider, &begun.cookie, UNDER_WAY);
-            ([(SET_COOKIE, cookie)], Redirect::to(&begun.url)).into_response()
+            // Who signed in to Patchbay a moment ago comes here from that form, and browsers let no
+            // form of ours lead to another site, by whatever redirects (`form-action`).
+            ([(SET_COOKIE, cookie)], onward(&begun.url)).into_response()
         }
         Err(error) => failed(&state, &origin, error),
     }
@@ -109,7 +111,11 @@ fn failed(state: &WebState, origin: &str, error: SignInWithError) -> Response {
             Refusal::SignInOver.into_response()
         }
         SignInWithError::Provider { going, source } => {
-            let problem = if source.is_some() { "failed" } else { "declined" };
+            let problem = match &source {
+                None => "declined",
+                Some(error) if error.is_temporary() => "failed",
+                Some(_) => "refused",
+            };
             if let Some(error) = source {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a sign-in failed");
             }
@@ -129,12 +135,16 @@ fn go_on(state: &WebState, origin: &str, going: &str, (key, value): (&str, &str)
     if !url.as_str().starts_with(&format!("{origin}/")) {
         return Redirect::to(url.as_str()).into_response();
     }
-    let href = encode_double_quoted_attribute(url.as_str());
-    let page = format!(
+    onward(url.as_str()).into_response()
+}
+
+/// A page that goes on by itself.
+fn onward(url: &str) -> Html<String> {
+    let href = encode_double_quoted_attribute(url);
+    Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>Signed in · Patchbay</title>\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>Sign-in · Patchbay</title>\
          <meta http-equiv=\"refresh\" content=\"0;url={href}\"></head>\
          <body><main><p><a href=\"{href}\">Go on</a></p></main></body></html>"
-    );
-    (StatusCode::OK, Html(page)).into_response()
+    ))
 }

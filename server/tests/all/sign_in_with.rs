@@ -27,11 +27,17 @@ async fn server() -> (TestServer, String) {
 async fn leave(server: &TestServer, cookie: &str, provider: Provider) -> (reqwest::Url, String) {
     let path = format!("/{}/auth?redirectUrl={GOING}", provider.slug());
     let answer = server.page(cookie, &path).await;
-    assert_eq!(answer.status, 303, "{answer}");
     let carrier = answer.header(header::SET_COOKIE).unwrap();
     assert!(carrier.contains("HttpOnly; SameSite=Lax"), "{carrier}");
     let carrier = carrier.split(';').next().unwrap().to_owned();
-    (answer.header(header::LOCATION).unwrap().parse().unwrap(), carrier)
+    (goes_to(&answer), carrier)
+}
+
+/// Where a page goes on to by itself.
+fn goes_to(answer: &Answer) -> reqwest::Url {
+    assert_eq!(answer.status, 200, "a redirect would be one of the form before: {answer}");
+    let (_, rest) = answer.body.split_once("content=\"0;url=").expect("it goes on");
+    rest.split_once('"').unwrap().0.replace("&amp;", "&").parse().unwrap()
 }
 
 fn param(url: &reqwest::Url, key: &str) -> String {
@@ -56,11 +62,11 @@ fn good(provider: Provider, left: &reqwest::Url) -> String {
 async fn sign_in(server: &TestServer, cookie: &str, provider: Provider) -> String {
     let (left, carrier) = leave(server, cookie, provider).await;
     let back = come_back(server, &carrier, &good(provider, &left)).await;
-    assert_eq!(back.status, 200, "{back}");
-    assert!(back.body.contains("http-equiv=\"refresh\""), "{back}");
-    assert!(back.body.contains(&format!("http://patchbay.test{GOING}?sessionId=")), "{back}");
-    let (_, rest) = back.body.split_once("sessionId=").unwrap();
-    rest.chars().take_while(char::is_ascii_alphanumeric).collect()
+    let over = back.header(header::SET_COOKIE).unwrap();
+    assert!(over.starts_with("patchbay-sign-in=;") && over.contains("Max-Age=0"), "{over}");
+    let url = goes_to(&back);
+    assert!(url.as_str().starts_with(&format!("http://patchbay.test{GOING}?sessionId=")), "{url}");
+    param(&url, "sessionId")
 }
 
 async fn session(server: &TestServer, token: &str, provider: Provider, id: &str) -> Answer {
@@ -74,7 +80,9 @@ async fn a_sign_in_with_facebook_gives_pages_and_their_tokens() {
     assert_eq!(left.path(), "/v25.0/dialog/oauth");
     assert_eq!(param(&left, "client_id"), "1045");
     assert_eq!(param(&left, "redirect_uri"), "http://patchbay.test/facebook/auth/callback");
-    assert!(param(&left, "scope").contains("pages_messaging"));
+    for scope in ["pages_messaging", "business_management"] {
+        assert!(param(&left, "scope").contains(scope), "{left}");
+    }
     let id = sign_in(&server, &cookie, Provider::Facebook).await;
     let token = server.token().await;
     let answer = session(&server, &token, Provider::Facebook, &id).await;
@@ -201,9 +209,8 @@ async fn a_sign_in_returns_only_to_where_it_may() {
     };
     let path = "/facebook/auth?redirectUrl=https://helpdesk.example/back?a=b";
     let left = crate::support::send(&router, request(&cookie, path)).await;
-    assert_eq!(left.status, 303, "{left}");
     let carrier = left.header(header::SET_COOKIE).unwrap().split(';').next().unwrap().to_owned();
-    let url = left.header(header::LOCATION).unwrap().parse().unwrap();
+    let url = goes_to(&left);
     let back =
         crate::support::send(&router, request(&carrier, &good(Provider::Facebook, &url))).await;
     let location = back.header(header::LOCATION).unwrap();
@@ -228,9 +235,10 @@ async fn a_sign_in_that_ends_badly_goes_back_and_says_so() {
         assert!(back.body.contains(&format!("{GOING}?error={word}")), "{back}");
     };
     ends(Provider::Facebook, "error=access_denied&state=$state", "declined").await;
-    ends(Provider::Facebook, "code=used&state=$state", "failed").await;
+    ends(Provider::Facebook, "code=used&state=$state", "refused").await;
+    ends(Provider::Facebook, "code=busy&state=$state", "failed").await;
     ends(Provider::Twitter, "denied=requested", "declined").await;
-    ends(Provider::Twitter, "oauth_token=requested&oauth_verifier=bad", "failed").await;
+    ends(Provider::Twitter, "oauth_token=requested&oauth_verifier=bad", "refused").await;
     let settings = Settings::default();
     let bare = TestServer::with_settings(settings).await;
     let cookie = bare.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;

@@ -118,6 +118,9 @@ async fn facebook_token(Form(form): Form<HashMap<String, String>>) -> Response {
             "EAAGSHORTUSER"
         }
         (None, Some(short)) if short == "EAAGSHORTUSER" => LONG,
+        (Some("busy"), None) => {
+            return graph_error(400, 4, None, "Application request limit reached");
+        }
         _ => return graph_error(400, 100, None, "This authorization code has been used."),
     };
     Json(json!({ "access_token": token, "token_type": "bearer" })).into_response()
