@@ -80,14 +80,15 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
             </div>
         }),
         Trial::Running => EitherOf3::C(view! {
-            <div class="stages" aria-live="polite">
-                {STAGES}
-            </div>
+            // What follows the stages comes after the last of them.
             <p class="stop">
                 <a class="button" href=again>
                     "Stop"
                 </a>
             </p>
+            <div class="stages" aria-live="polite">
+                {STAGES}
+            </div>
             <TellFault form=address.clone() />
         }),
     };
