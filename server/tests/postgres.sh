@@ -15,7 +15,10 @@ if ! command -v pg_virtualenv > /dev/null; then
   fi
 fi
 
-# A folder of its own (-t) also for root, so that one that was killed is in nobody's way.
-exec pg_virtualenv -t -o fsync=off -o max_connections=300 ${PG_OPTIONS:-} sh -c '
+# A folder of its own (-t) also for root, so that one that was killed is in nobody's way. When the
+# command fails, its log is printed after what the command said: nothing in it but errors, or it
+# buries that.
+exec pg_virtualenv -t -o fsync=off -o max_connections=300 -o log_checkpoints=off \
+  -o log_min_messages=fatal ${PG_OPTIONS:-} sh -c '
   export TEST_DATABASE_URL="postgres://$PGUSER:$PGPASSWORD@$PGHOST:$PGPORT/postgres"
   exec "$@"' sh "$@"
