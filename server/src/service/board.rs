@@ -3,7 +3,7 @@
 use super::Services;
 use crate::{
     clock::moment,
-    store::{BOUND, BoardLine, BoardRows, Derived, Facet, Health, Result, SiteScope},
+    store::{BoardLine, BoardRows, Counted, Derived, Facet, Health, Result, SiteScope},
 };
 use app::backend::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort};
 use jiff::Timestamp;
@@ -15,12 +15,12 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
-        let BoardRows { rows, earlier, later, partial, facets } =
+        let BoardRows { rows, earlier, later, partial, counted } =
             self.store.board(scope, query).await?;
         let now = self.clock.now();
         let cursor = |row: Option<&BoardLine>| Some(cursor(query.sort, &row?.connection));
         Ok(BoardPage {
-            counts: counts(query, &facets),
+            counts: counts(query, &counted),
             earlier: cursor(rows.first().filter(|_| earlier)),
             later: cursor(rows.last().filter(|_| later)),
             rows: rows.iter().map(|line| row(line, now)).collect(),
@@ -79,16 +79,15 @@ fn account(connection: &Connection) -> String {
     }
 }
 
-fn counts(query: &BoardQuery, facets: &[Facet]) -> Counts {
+fn counts(query: &BoardQuery, Counted { facets, more }: &Counted) -> Counts {
     let in_channel = |facet: &&Facet| query.channel.is_none_or(|channel| channel == facet.channel);
     let in_state = |facet: &&Facet| query.state.is_none_or(|f| f.states().contains(&facet.state));
     let sum = |filter: Filter| {
         let of_filter = facets.iter().filter(|facet| filter.states().contains(&facet.state));
         of_filter.filter(in_channel).map(|facet| facet.count).sum()
     };
-    let all: u64 = facets.iter().map(|facet| facet.count).sum();
     Counts {
-        more: !query.search.is_empty() && all >= BOUND.into(),
+        more: *more,
         shown: facets.iter().filter(in_channel).filter(in_state).map(|facet| facet.count).sum(),
         all: facets.iter().filter(in_channel).map(|facet| facet.count).sum(),
         states: Filter::ALL.map(|filter| (filter, sum(filter))).to_vec(),

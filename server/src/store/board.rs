@@ -1,9 +1,12 @@
 //! What a page of the board is, for the statements of every database.
 
+mod statement;
+
+pub(super) use statement::{Dialect, Filters, page, push_filters};
+
 use super::{Facet, SiteScope};
 use app::backend::{BoardQuery, Cursor, Filter, Position, Sort};
 use shared::{Channel, Key, State};
-use sqlx::{Database, Encode, QueryBuilder, Type};
 
 /// What a row of the board shows, and no secret.
 pub(super) const SHOWN: [Key; 12] = [
@@ -57,21 +60,9 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Keeps to the rows beyond the one that the page follows, by the columns that hold what the order
-    /// goes by.
-    pub(super) fn push_cursor<DB: Database>(&self, sql: &mut QueryBuilder<DB>, key: &str, id: &str)
-    where
-        String: for<'q> Encode<'q, DB> + Type<DB>,
-        i64: for<'q> Encode<'q, DB> + Type<DB>,
-    {
-        let Some(last) = self.beyond else { return };
-        let beyond = if self.descending { "<" } else { ">" };
-        if self.key == BY_ID {
-            sql.push(format!(" AND {id} {beyond} ")).push_bind(last.id.0);
-            return;
-        }
-        sql.push(format!(" AND ({key}, {id}) {beyond} ("));
-        sql.push_bind(last.key.clone()).push(", ").push_bind(last.id.0).push(")");
+    /// The row that the page follows, and on which side of it the page is.
+    fn beyond(&self) -> Option<(&'a Cursor, &'static str)> {
+        Some((self.beyond?, if self.descending { "<" } else { ">" }))
     }
 
     /// The order, by the columns that hold what it goes by.
@@ -86,6 +77,9 @@ impl<'a> Page<'a> {
 
 /// The column that says whether a page is partial.
 pub(super) const PARTIAL: &str = "partial";
+
+/// The column that says whether more match than were counted.
+pub(super) const MORE: &str = "more";
 
 /// The column of the counts: JSON, a list of `[channel, state, count]`.
 pub(super) const FACETS: &str = "facets";

@@ -1,12 +1,9 @@
 //! Connections.
 
-use super::{Due, Health, Result, SiteScope};
+use super::{Due, Health, Result, SiteScope, search::searched};
 use app::backend::{BoardQuery, PAGE_SIZE, Position};
 use async_trait::async_trait;
-use shared::{
-    Channel, Connection, ConnectionId, Field, Key, Secret, State, Version, view::Related,
-};
-use std::collections::BTreeSet;
+use shared::{Channel, Connection, ConnectionId, Field, Secret, State, Version, view::Related};
 
 /// A connection with what is stored beside the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,10 +86,6 @@ pub(super) const fn span(ConnectionId(id): ConnectionId) -> (i64, i64) {
     (span, (span + 1).saturating_mul(SPAN))
 }
 
-/// Matches of a search that are counted, and put in an order, at most. Of more, the counts are "at
-/// least", and the rows are those of the page only if it is soon full.
-pub const BOUND: u32 = 500;
-
 /// What is stored beside a record so that the board can be filtered, sorted and searched by it, on
 /// every database in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,79 +100,21 @@ pub struct Derived {
     pub search: String,
 }
 
-/// What the board's search looks through.
-const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];
-
 /// Names that differ only after so many characters are in the order of their numbers.
 const NAME_KEY: usize = 64;
-
-/// So much of a field is searched, that all of them fit into an entry of an index (2,704 bytes on
-/// PostgreSQL).
-const SEARCHED_TEXT: usize = 100;
-
-/// Stands before each field that is searched, so that a term can ask for its beginning.
-const FIELD: &str = "\n\n";
 
 impl Derived {
     /// Of a record and its health. Its number is part of what is searched.
     #[must_use]
     pub fn of(connection: &Connection, health: &Health) -> Self {
         let name = connection.name.as_deref().unwrap_or_default();
-        let lower =
-            |text: &str| text.to_lowercase().chars().take(SEARCHED_TEXT).collect::<String>();
-        let text = |key| Some(lower(&connection.text(key)?)).filter(|text| !text.is_empty());
         Self {
             channel: connection.channel().slug(),
             state: health.state(connection),
             name_key: name.to_lowercase().chars().take(NAME_KEY).collect(),
-            search: SEARCHED
-                .into_iter()
-                .filter_map(text)
-                .flat_map(|text| [FIELD.into(), text])
-                .collect(),
+            search: searched(connection),
         }
     }
-}
-
-/// The texts of three or more characters that [`Derived::search`] must contain, each, to match a
-/// search. A word of one or two letters is one that a field begins with: an index by trigrams has
-/// nothing shorter.
-#[must_use]
-pub fn search_terms(search: &str) -> Vec<String> {
-    let term = |word: &str| {
-        // PostgreSQL has no text with a NUL, and so nothing that contains one.
-        let word = word.to_lowercase().replace('\0', "\u{fffd}");
-        let missing = 3_usize.saturating_sub(word.chars().count()).min(FIELD.len());
-        format!("{}{word}", &FIELD[FIELD.len() - missing..])
-    };
-    search.split_whitespace().map(term).collect()
-}
-
-/// So much of a long number is looked up in an index: each three of its characters has a list there,
-/// and those that many numbers begin with are long.
-const TELLING: [usize; 2] = [4, 5];
-
-/// The part of a term that an index of certain characters is asked for: of one with digits, where most
-/// of them are and differ, at the end rather than at the beginning. Who is found has to be asked for the
-/// whole of it. Three alike are of no use: many numbers are filled up with zeros.
-pub(super) fn telling(term: &str, indexed: impl Fn(char) -> bool) -> &str {
-    let runs = term.split(|char| !indexed(char));
-    let parts = runs.flat_map(|run| {
-        let mut ends: Vec<_> = run.char_indices().map(|(at, _)| at).collect();
-        ends.push(run.len());
-        TELLING.into_iter().flat_map(move |size| {
-            let size = size.min(ends.len() - 1);
-            let part = |end: usize| &run[ends[end - size]..ends[end]];
-            (size..ends.len()).map(part).collect::<Vec<_>>()
-        })
-    });
-    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
-    let score = |part: &&str| {
-        let alike = part.as_bytes().windows(3).any(|of| of[0] == of[1] && of[1] == of[2]);
-        let different = part.chars().collect::<BTreeSet<_>>().len();
-        (!alike, 2 * digits(part) + different)
-    };
-    parts.max_by_key(score).filter(|part| digits(part) > 1 && part.len() > 2).unwrap_or(term)
 }
 
 /// How many of a site's connections share a channel and a state.
@@ -191,6 +126,15 @@ pub struct Facet {
     pub state: State,
     /// Their number.
     pub count: u64,
+}
+
+/// Counts of all rows, or of all matches of a search, if there are not too many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// By channel and state.
+    pub facets: Vec<Facet>,
+    /// Whether more match than were counted.
+    pub more: bool,
 }
 
 /// A row of the board.
@@ -213,9 +157,8 @@ pub struct BoardRows {
     pub later: bool,
     /// Whether too much matches, so that others may belong before, between or after its rows.
     pub partial: bool,
-    /// The counts by channel and state, whichever of those are shown: of all rows, or of the first
-    /// [`BOUND`] matches of a search, if there are more.
-    pub facets: Vec<Facet>,
+    /// How many there are, whichever of them are shown.
+    pub counted: Counted,
 }
 
 impl BoardRows {
@@ -316,30 +259,4 @@ pub trait ConnectionsTx: Send {
 
     /// Forgets the secrets that are kept no longer; returns how many.
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::telling;
-
-    #[test]
-    fn the_telling_part_of_a_term_is_looked_up() {
-        for (term, of_all, of_words) in [
-            ("\n\n7", "\n\n7", "\n\n7"),
-            ("\n42", "\n42", "\n42"),
-            ("leeds", "leeds", "leeds"),
-            ("leeds.2@", "leeds.2@", "leeds.2@"),
-            ("17841400000001234", "01234", "01234"),
-            ("1000096", "0096", "0096"),
-            ("sales_1005", "_1005", "1005"),
-            ("mail77.example", "77.ex", "ail77"),
-            ("malmö.17.öster", "17.ös", "malmö.17.öster"),
-            // The end of an address without digits is everybody's.
-            ("anna@mail.patchbay.test", "anna@mail.patchbay.test", "anna@mail.patchbay.test"),
-        ] {
-            assert_eq!(telling(term, |_| true), of_all);
-            assert_eq!(telling(term, char::is_alphanumeric), of_words);
-            assert!(term.contains(of_all) && term.contains(of_words));
-        }
-    }
 }

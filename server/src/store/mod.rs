@@ -17,6 +17,7 @@ mod people;
 pub mod postgres;
 mod provider_session;
 mod scope;
+mod search;
 mod session;
 pub mod sqlite;
 
@@ -24,8 +25,8 @@ pub use audit::{
     AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret,
 };
 pub use connection::{
-    BOUND, BoardLine, BoardRows, Connections, ConnectionsTx, Derived, Facet, FindQuery, Stamp,
-    Stored, search_terms,
+    BoardLine, BoardRows, Connections, ConnectionsTx, Counted, Derived, Facet, FindQuery, Stamp,
+    Stored,
 };
 pub use health::{Due, Health};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
@@ -33,6 +34,7 @@ pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use provider_session::{ProviderSessions, ProviderSessionsTx};
 pub use scope::{Principal, SERVER, SiteScope, UserId};
+pub use search::{BOUND, NEWEST, search_terms};
 pub use session::{Sessions, Standing, StoredSession};
 
 use crate::{random::NoRandomness, vault::VaultError};

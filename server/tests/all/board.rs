@@ -3,7 +3,7 @@
 
 use crate::support::Database;
 use app::backend::{BoardQuery, Cursor, Filter, PAGE_SIZE, Position, Sort};
-use server::store::{BOUND, Derived, SERVER, SiteScope, Store, Stored, search_terms};
+use server::store::{BOUND, Derived, NEWEST, SERVER, SiteScope, Store, Stored, search_terms};
 use shared::{Channel, Connection, ConnectionId, Field, SiteId, State};
 use std::collections::BTreeSet;
 
@@ -163,7 +163,7 @@ async fn every_page_of_every_search_is_the_right_one_or_says_so() {
             for (at, right, back) in pages {
                 let query = BoardQuery { at, ..query.clone() };
                 if compare(store, &query, right, back).await {
-                    assert!(all.len() >= BOUND as usize, "{query:?}");
+                    assert!(all.len() > BOUND as usize, "{query:?}");
                     partial.insert(search);
                 }
                 compared += 1;
@@ -175,27 +175,57 @@ async fn every_page_of_every_search_is_the_right_one_or_says_so() {
     assert_eq!(partial.into_iter().collect::<Vec<_>>(), ["aged"]);
 }
 
+/// What a search counts, of all channels and states, whichever are shown, and whether there is a row to
+/// show; and whether there is more.
+async fn counted(store: &dyn Store, search: &str) -> (u64, bool) {
+    let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
+    let nowhere = Cursor { id: ConnectionId(0), key: String::new() };
+    let mut found = BTreeSet::new();
+    for query in [
+        BoardQuery { state: Some(Filter::Disabled), ..query.clone() },
+        BoardQuery { sort: Sort::Name, at: Position::Last, ..query.clone() },
+        BoardQuery { at: Position::After(nowhere), ..query.clone() },
+        query,
+    ] {
+        let page = store.board(SiteScope::operator(SITE), &query).await.unwrap();
+        found
+            .insert((page.counted.facets.iter().map(|facet| facet.count).sum(), page.counted.more));
+    }
+    assert_eq!(found.len(), 1, "{search}: {found:?}");
+    found.pop_first().unwrap()
+}
+
 #[tokio::test]
-async fn a_search_counts_what_matches_up_to_a_bound() {
+async fn a_search_counts_all_or_says_that_there_are_more() {
     let database = Database::new().await;
     database.vault.create().unwrap();
     let store = &*database.store;
     filled(store, LIKE_IT, 20).await;
     let rows = filled(store, SITE, ROWS).await;
+    let mut exact = 0;
     for search in SEARCHES {
         let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
         let all = expected(&rows, &query).len() as u64;
-        let bound = if search.is_empty() { u64::MAX } else { BOUND.into() };
-        // Of all channels and states, whichever are shown, and whether there is a row to show.
-        let nowhere = Cursor { id: ConnectionId(0), key: String::new() };
-        for query in [
-            BoardQuery { state: Some(Filter::Disabled), ..query.clone() },
-            BoardQuery { at: Position::After(nowhere), ..query.clone() },
-            query,
-        ] {
-            let page = store.board(SiteScope::operator(SITE), &query).await.unwrap();
-            let counted: u64 = page.facets.iter().map(|facet| facet.count).sum();
-            assert_eq!(counted, all.min(bound), "{query:?}");
+        let (counted, more) = counted(store, search).await;
+        if more {
+            assert!(counted > PAGE_SIZE.into() && counted < all, "{search}: {counted} of {all}");
+        } else {
+            assert_eq!(counted, all, "{search}");
+            exact += 1;
         }
+    }
+    assert!((3..SEARCHES.len()).contains(&exact), "{exact}");
+}
+
+#[tokio::test]
+async fn a_search_counts_all_that_matches_on_a_small_site() {
+    let database = Database::new().await;
+    database.vault.create().unwrap();
+    let store = &*database.store;
+    let rows = filled(store, SITE, NEWEST.into()).await;
+    for search in SEARCHES {
+        let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
+        let all = expected(&rows, &query).len() as u64;
+        assert_eq!(counted(store, search).await, (all, false), "{search}");
     }
 }

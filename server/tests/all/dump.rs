@@ -85,7 +85,7 @@ pub async fn of_site(server: &TestServer, site: i64) -> Vec<String> {
         "user" | "app_user" => {
             format!("id IN (SELECT user_id FROM membership WHERE site_id = {site})")
         }
-        "sealed_key" => "FALSE".to_owned(),
+        "sealed_key" | "place_in_text" => "FALSE".to_owned(),
         _ => format!("site_id = {site}"),
     };
     rows(server, belongs).await

@@ -54,7 +54,7 @@ async fn rows_from_before_are_on_the_board_after_the_first_start() {
         .map(|row| row.connection.id.0)
         .collect();
     assert_eq!(first[..3], [1005, 1015, 1025], "by name");
-    let mut facets = store.board(scope, &BoardQuery::default()).await.unwrap().facets;
+    let mut facets = store.board(scope, &BoardQuery::default()).await.unwrap().counted.facets;
     facets.sort_by_key(|Facet { channel, state, .. }| (*channel, *state));
     let counts: Vec<_> = facets.iter().map(|facet| facet.count).collect();
     assert_eq!(counts, [ROWS / 10, ROWS * 4 / 10, ROWS / 10, ROWS * 4 / 10]);
@@ -107,6 +107,6 @@ async fn what_is_searched_of_rows_from_before_is_made_shorter() {
         let found = database.store.board(scope, &query).await.unwrap().rows;
         assert_eq!(found.len(), count, "after {skipped}");
     }
-    let facets = database.store.board(scope, &BoardQuery::default()).await.unwrap().facets;
+    let facets = database.store.board(scope, &BoardQuery::default()).await.unwrap().counted.facets;
     assert_eq!(facets.iter().map(|facet| facet.count).sum::<u64>(), 1);
 }

@@ -1,13 +1,13 @@
 //! Reads of connections, each one statement.
 
 use super::{
-    Postgres, board,
+    Postgres,
     row::{record, stored},
 };
 use crate::{
     store::{
-        BoardLine, BoardRows, Connections, Due, FindQuery, Result, SiteScope, Stored,
-        board::{FACETS, PARTIAL, SHOWN, facets},
+        BoardLine, BoardRows, Connections, Counted, Due, FindQuery, Result, SiteScope, Stored,
+        board::{FACETS, MORE, PARTIAL, SHOWN, facets, page},
         columns::COLUMNS,
         connection::span,
     },
@@ -69,15 +69,13 @@ impl Connections for Postgres {
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
-        let mut tx = if query.search.is_empty() {
-            self.read(scope.site()).await?
-        } else {
-            self.read_for_search(scope.site()).await?
-        };
-        let mut select = board::page(scope, query);
+        let mut tx = self.read(scope.site()).await?;
+        let mut select = page::<sqlx::Postgres>(scope, query);
         let rows = select.build().fetch_all(&mut *tx).await?;
         let Some(first) = rows.first() else { return Ok(BoardRows::default()) };
-        let (partial, facets) = (first.try_get(PARTIAL)?, facets(first.try_get(FACETS)?)?);
+        let partial = first.try_get(PARTIAL)?;
+        let facets = facets(first.try_get(FACETS)?)?;
+        let counted = Counted { facets, more: first.try_get(MORE)? };
         let is_one = |row: &&PgRow| !matches!(row.try_get("id"), Ok(None::<i64>));
         let line = |row: &PgRow| {
             let state = State::from_code(row.try_get("state")?).unwrap_or_default();
@@ -85,7 +83,7 @@ impl Connections for Postgres {
         };
         let rows = rows.iter().filter(is_one).map(line);
         let rows = rows.collect::<sqlx::Result<_>>()?;
-        Ok(BoardRows { partial, facets, ..BoardRows::of(rows, &query.at) })
+        Ok(BoardRows { partial, counted, ..BoardRows::of(rows, &query.at) })
     }
 
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {

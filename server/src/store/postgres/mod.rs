@@ -52,13 +52,6 @@ impl Postgres {
         begin_on(&self.sites, begin_read(site)).await
     }
 
-    /// The same for a search: which way to what matches is shorter, PostgreSQL can only know from what
-    /// is looked for.
-    async fn read_for_search(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
-        let plan = "SET LOCAL plan_cache_mode = force_custom_plan";
-        begin_on(&self.sites, format!("{}; {plan}", begin_read(site))).await
-    }
-
     fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,13 +1,13 @@
 //! Reads of connections, each one statement.
 
 use super::{
-    Sqlite, board,
+    Sqlite,
     row::{record, stored},
 };
 use crate::{
     store::{
-        BoardLine, BoardRows, Connections, Due, FindQuery, Result, SiteScope, Stored,
-        board::{FACETS, PARTIAL, SHOWN, facets},
+        BoardLine, BoardRows, Connections, Counted, Due, FindQuery, Result, SiteScope, Stored,
+        board::{FACETS, MORE, PARTIAL, SHOWN, facets, page},
         columns::COLUMNS,
         connection::span,
     },
@@ -66,10 +66,12 @@ impl Connections for Sqlite {
     }
 
     async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardRows> {
-        let mut select = board::page(scope, query);
+        let mut select = page::<sqlx::Sqlite>(scope, query);
         let rows = select.build().fetch_all(&self.readers).await?;
         let Some(first) = rows.first() else { return Ok(BoardRows::default()) };
-        let (partial, facets) = (first.try_get(PARTIAL)?, facets(first.try_get(FACETS)?)?);
+        let partial = first.try_get(PARTIAL)?;
+        let facets = facets(first.try_get(FACETS)?)?;
+        let counted = Counted { facets, more: first.try_get(MORE)? };
         let is_one = |row: &&SqliteRow| !matches!(row.try_get("id"), Ok(None::<i64>));
         let line = |row: &SqliteRow| {
             let state = State::from_code(row.try_get("state")?).unwrap_or_default();
@@ -77,7 +79,7 @@ impl Connections for Sqlite {
         };
         let rows = rows.iter().filter(is_one).map(line);
         let rows = rows.collect::<sqlx::Result<_>>()?;
-        Ok(BoardRows { partial, facets, ..BoardRows::of(rows, &query.at) })
+        Ok(BoardRows { partial, counted, ..BoardRows::of(rows, &query.at) })
     }
 
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>> {

@@ -11,7 +11,6 @@ mod people;
 mod people_tx;
 mod provider_session;
 mod row;
-mod search;
 mod session;
 
 use super::{
