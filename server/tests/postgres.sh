@@ -16,7 +16,7 @@ if ! command -v pg_virtualenv > /dev/null; then
 fi
 
 # A folder of its own (-t) also for root, so that one that was killed is in nobody's way. When the
-# command fails, its log is printed after what the command said: nothing in it but errors, or it
+# command fails, its log is printed after what the command said: nothing in it but what is fatal, or it
 # buries that.
 exec pg_virtualenv -t -o fsync=off -o max_connections=300 -o log_checkpoints=off \
   -o log_min_messages=fatal ${PG_OPTIONS:-} sh -c '

@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
 /// The column that says whether a page is partial.
 pub(super) const PARTIAL: &str = "partial";
 
-/// The column that says whether more match than were counted.
+/// The column that says whether more may match than were counted.
 pub(super) const MORE: &str = "more";
 
 /// The column of the counts: JSON, a list of `[channel, state, count]`.

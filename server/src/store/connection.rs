@@ -133,7 +133,7 @@ pub struct Facet {
 pub struct Counted {
     /// By channel and state.
     pub facets: Vec<Facet>,
-    /// Whether more match than were counted.
+    /// Whether more may match than were counted.
     pub more: bool,
 }
 
