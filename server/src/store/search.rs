@@ -17,7 +17,7 @@ pub const BOUND: u32 = 200;
 pub const NEWEST: u32 = 1000;
 
 /// The rows in the order of the page that are looked through for what much matches.
-pub(super) const WALK: u32 = 3000;
+pub(super) const WALK: u32 = 2000;
 
 /// What the board's search looks through.
 const SEARCHED: [Key; 6] = [Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId, Key::Id];

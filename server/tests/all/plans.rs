@@ -28,6 +28,14 @@ fn with_and_without<Q: Clone>(query: Q, parts: &[&dyn Fn(&mut Q)]) -> Vec<Q> {
     queries
 }
 
+/// The column by whose index a statement is to find the rows of one connection, or of one person, in a
+/// site's log. In the log's order a database may think of going through all of it.
+fn one_of_the_log(sql: &str, parameter: &str) -> Option<&'static str> {
+    let columns = ["connection_id", "user_id"];
+    let asks = |column: &&str| sql.contains(&format!("{column} = {parameter}"));
+    columns.into_iter().filter(|_| sql.contains("FROM audit")).find(asks)
+}
+
 async fn boards(store: &dyn Connections) {
     let cursor = Cursor { id: ConnectionId(646), key: "2026-03-02".into() };
     let positions = [

@@ -1,5 +1,6 @@
 //! PostgreSQL's plans, as it makes them for any values and for tables that are large, as it believes.
 
+use super::one_of_the_log;
 use crate::cluster::Cluster;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
@@ -30,6 +31,10 @@ pub async fn check(url: &str, statements: BTreeSet<String>) {
         let plan = plan(&mut database, &sql).await;
         let wrong = problem(&plan, false);
         assert_eq!(wrong, None, "{sql}\n{plan:#}");
+        if let Some(column) = one_of_the_log(&sql, "$") {
+            let found = by_index(&plan, "audit", column);
+            assert!(found, "{sql}\n{plan:#}");
+        }
     }
 }
 
@@ -77,4 +82,13 @@ fn problem(step: &Value, is_sorted: bool) -> Option<String> {
         let bounded = kind == "Limit" || how == "InitPlan" || how == "SubPlan" || how == "Inner";
         problem(part, (is_sorted || kind == "Sort") && !bounded)
     })
+}
+
+/// Whether a step reads a table by an index of a column.
+fn by_index(step: &Value, table: &str, column: &str) -> bool {
+    let condition = step["Index Cond"].as_str().unwrap_or_default();
+    let parts = step["Plans"].as_array().into_iter().flatten();
+    let mut parts = parts.map(|part| by_index(part, table, column));
+    step["Relation Name"] == table && condition.contains(&format!("({column} = "))
+        || parts.any(|is| is)
 }

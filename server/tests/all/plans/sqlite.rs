@@ -1,5 +1,6 @@
 //! SQLite's plans.
 
+use super::one_of_the_log;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use std::{collections::BTreeMap, collections::BTreeSet, path::Path};
 
@@ -19,6 +20,11 @@ pub async fn check(file: &Path, statements: BTreeSet<String>) {
                 plan.values().flatten().filter(|step| step.starts_with("SEARCH connection "));
             let mut ranges = steps.filter(|step| !step.contains("rowid=?"));
             let all = ranges.all(|step| step.contains("channel=? AND state=?"));
+            assert!(all, "{sql}\n{plan:#?}");
+        }
+        if let Some(column) = one_of_the_log(&sql, "?") {
+            let mut steps = plan.values().flatten().filter(|step| step.starts_with("SEARCH audit "));
+            let all = steps.all(|step| step.contains(&format!("(site_id=? AND {column}=?")));
             assert!(all, "{sql}\n{plan:#?}");
         }
     }
