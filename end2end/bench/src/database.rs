@@ -1,6 +1,10 @@
 //! The databases that are measured.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A database of demo connections.
 #[derive(Clone, Debug)]
@@ -22,6 +26,13 @@ impl Database {
             url: format!("sqlite://{}", file.display()),
             keys: keys(folder, "sqlite", rows),
         }
+    }
+
+    /// Reads a file of an earlier run once, so that the system has it in memory, as it has one that was
+    /// just filled.
+    pub fn warm(&self) -> io::Result<()> {
+        let Some(file) = self.url.strip_prefix("sqlite://") else { return Ok(()) };
+        io::copy(&mut File::open(file)?, &mut io::sink()).map(drop)
     }
 
     /// A database on a cluster, with an owner of its own, which may be there from an earlier run.

@@ -57,6 +57,7 @@ async fn one(
             let start = Server::cold(&plan.patchbay, &database).await?;
             starts.push(start.as_secs_f64() * 1000.0);
         }
+        database.warm()?;
         let server = Server::patchbay(&plan.patchbay, &database).await?;
         let cost = Cost {
             database: kind,

@@ -1,36 +1,32 @@
-//! The contract of every store. A new backend is one more line in [`stores`].
+//! The contract of every store. It is run once for each database (see [`Database`]).
 
 use crate::support::Database;
-use app::backend::{BoardQuery, Cursor, Filter, PAGE_SIZE, Position, Sort};
+use app::backend::{BoardQuery, Filter};
 use server::store::{
-    BoardLine, BoardRows, Derived, Due, FindQuery, Health, SERVER, SiteScope, Stamp, Store, Stored,
-    StoredSession, sqlite::Sqlite,
+    BoardRows, Due, FindQuery, Health, SERVER, SiteScope, Stamp, Store, Stored, StoredSession,
+    sqlite::Sqlite,
 };
-use shared::{
-    Channel, Connection, ConnectionId, Field, Key, Provider, Secret, SiteId, State, Version,
-};
+use shared::{Connection, ConnectionId, Field, Key, Provider, Secret, SiteId, State, Version};
 use std::sync::Arc;
+
+mod board;
 
 const SITE: SiteId = SiteId(169);
 const OTHER: SiteId = SiteId(170);
 
-/// An empty store of each backend, with two sites.
-async fn stores() -> Vec<(Database, Arc<dyn Store>)> {
-    let stores = vec![Database::new().await];
-    let mut ready = vec![];
-    for database in stores {
-        database.vault.create().unwrap();
-        let store = database.store.clone();
-        let mut tx = store.begin(SERVER).await.unwrap();
-        assert!(!tx.has_sites().await.unwrap());
-        assert!(tx.insert_site(SITE, "one", None).await.unwrap());
-        assert!(tx.insert_site(OTHER, "two", Some("Asia/Jakarta")).await.unwrap());
-        assert!(!tx.insert_site(OTHER, "again", None).await.unwrap());
-        assert!(tx.has_sites().await.unwrap());
-        tx.commit().await.unwrap();
-        ready.push((database, store));
-    }
-    ready
+/// An empty store with two sites.
+async fn ready() -> (Database, Arc<dyn Store>) {
+    let database = Database::new().await;
+    database.vault.create().unwrap();
+    let store = database.store.clone();
+    let mut tx = store.begin(SERVER).await.unwrap();
+    assert!(!tx.has_sites().await.unwrap());
+    assert!(tx.insert_site(SITE, "one", None).await.unwrap());
+    assert!(tx.insert_site(OTHER, "two", Some("Asia/Jakarta")).await.unwrap());
+    assert!(!tx.insert_site(OTHER, "again", None).await.unwrap());
+    assert!(tx.has_sites().await.unwrap());
+    tx.commit().await.unwrap();
+    (database, store)
 }
 
 fn scope() -> SiteScope {
@@ -60,404 +56,223 @@ async fn insert(store: &dyn Store, connection: Connection) -> ConnectionId {
 
 #[tokio::test]
 async fn what_is_inserted_is_read_back_to_the_last_key() {
-    for (_folder, store) in stores().await {
-        let stored = Stored::new(full(646));
-        assert_eq!(insert(&*store, full(646)).await, ConnectionId(646));
-        assert_eq!(store.connection(scope(), ConnectionId(646)).await.unwrap(), Some(stored));
-        let mut bare = Connection::new("YOTB", None);
-        bare.site_id = SITE;
-        bare.create_date = Some("2026-03-02 09:30:00".into());
-        bare.modify_date.clone_from(&bare.create_date);
-        let id = insert(&*store, bare.clone()).await;
-        assert_eq!(id, ConnectionId(647), "numbers go on after the largest");
-        let read = store.connection(scope(), id).await.unwrap().unwrap();
-        assert_eq!(read.connection, Connection { id, ..bare });
-        assert_eq!(read.password, Stamp { date: None, version: Version(1) });
-    }
+    let (_folder, store) = ready().await;
+    let stored = Stored::new(full(646));
+    assert_eq!(insert(&*store, full(646)).await, ConnectionId(646));
+    assert_eq!(store.connection(scope(), ConnectionId(646)).await.unwrap(), Some(stored));
+    let mut bare = Connection::new("YOTB", None);
+    bare.site_id = SITE;
+    bare.create_date = Some("2026-03-02 09:30:00".into());
+    bare.modify_date.clone_from(&bare.create_date);
+    let id = insert(&*store, bare.clone()).await;
+    assert_eq!(id, ConnectionId(647), "numbers go on after the largest");
+    let read = store.connection(scope(), id).await.unwrap().unwrap();
+    assert_eq!(read.connection, Connection { id, ..bare });
+    assert_eq!(read.password, Stamp { date: None, version: Version(1) });
 }
 
 #[tokio::test]
 async fn an_update_writes_every_field_and_only_at_the_version_before() {
-    for (_folder, store) in stores().await {
-        insert(&*store, full(646)).await;
-        let mut stored = store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
-        for field in Field::ALL {
-            stored.connection.set(field, Some(format!("new {}", field.name())));
-        }
-        stored.connection.modify_date = Some("2027-01-01 00:00:00".into());
-        stored.password = Stamp { date: Some("p".into()), version: Version(2) };
-        stored.token = Stamp { date: Some("t".into()), version: Version(2) };
-        for (version, done) in [(1, false), (3, false), (2, true), (2, false)] {
-            stored.version = Version(version);
-            let mut tx = store.begin(SERVER).await.unwrap();
-            assert_eq!(tx.update(scope(), &stored).await.unwrap(), done, "{version}");
-            tx.commit().await.unwrap();
-        }
-        let read = store.connection(scope(), ConnectionId(646)).await.unwrap();
-        assert_eq!(read, Some(stored.clone()));
-        let mut tx = store.begin(SERVER).await.unwrap();
-        stored.version = Version(3);
-        assert!(!tx.update(SiteScope::operator(OTHER), &stored).await.unwrap());
+    let (_folder, store) = ready().await;
+    insert(&*store, full(646)).await;
+    let mut stored = store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
+    for field in Field::ALL {
+        stored.connection.set(field, Some(format!("new {}", field.name())));
     }
+    stored.connection.modify_date = Some("2027-01-01 00:00:00".into());
+    stored.password = Stamp { date: Some("p".into()), version: Version(2) };
+    stored.token = Stamp { date: Some("t".into()), version: Version(2) };
+    for (version, done) in [(1, false), (3, false), (2, true), (2, false)] {
+        stored.version = Version(version);
+        let mut tx = store.begin(SERVER).await.unwrap();
+        assert_eq!(tx.update(scope(), &stored).await.unwrap(), done, "{version}");
+        tx.commit().await.unwrap();
+    }
+    let read = store.connection(scope(), ConnectionId(646)).await.unwrap();
+    assert_eq!(read, Some(stored.clone()));
+    let mut tx = store.begin(SERVER).await.unwrap();
+    stored.version = Version(3);
+    assert!(!tx.update(SiteScope::operator(OTHER), &stored).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_transaction_that_is_dropped_changes_nothing() {
-    for (_folder, store) in stores().await {
-        let mut tx = store.begin(SERVER).await.unwrap();
-        let id = tx.insert(scope(), &Stored::new(full(646))).await.unwrap();
-        assert!(tx.connection(scope(), id).await.unwrap().is_some());
-        drop(tx);
-        assert_eq!(store.connection(scope(), id).await.unwrap(), None);
-        store.begin(SERVER).await.expect("the next one can begin");
-    }
+    let (_folder, store) = ready().await;
+    let mut tx = store.begin(SERVER).await.unwrap();
+    let id = tx.insert(scope(), &Stored::new(full(646))).await.unwrap();
+    assert!(tx.connection(scope(), id).await.unwrap().is_some());
+    drop(tx);
+    assert_eq!(store.connection(scope(), id).await.unwrap(), None);
+    store.begin(SERVER).await.expect("the next one can begin");
 }
 
 #[tokio::test]
 async fn another_sites_rows_are_not_there() {
-    for (_folder, store) in stores().await {
-        let id = insert(&*store, full(646)).await;
-        let theirs = SiteScope::operator(OTHER);
-        assert_eq!(store.connection(theirs, id).await.unwrap(), None);
-        assert_eq!(store.begin(SERVER).await.unwrap().connection(theirs, id).await.unwrap(), None);
-        let query = FindQuery { limit: 9, ..FindQuery::default() };
-        assert_eq!(store.count(theirs, &query).await.unwrap(), 0);
-        let board = store.board(theirs, &BoardQuery::default()).await.unwrap();
-        assert_eq!(board, BoardRows::default());
-        assert_eq!(store.inbound(theirs, 9).await.unwrap(), []);
-        assert_eq!(store.children(theirs, id).await.unwrap(), []);
-    }
+    let (_folder, store) = ready().await;
+    let id = insert(&*store, full(646)).await;
+    let theirs = SiteScope::operator(OTHER);
+    assert_eq!(store.connection(theirs, id).await.unwrap(), None);
+    assert_eq!(store.begin(SERVER).await.unwrap().connection(theirs, id).await.unwrap(), None);
+    let query = FindQuery { limit: 9, ..FindQuery::default() };
+    assert_eq!(store.count(theirs, &query).await.unwrap(), 0);
+    let board = store.board(theirs, &BoardQuery::default()).await.unwrap();
+    assert_eq!(board, BoardRows::default());
+    assert_eq!(store.inbound(theirs, 9).await.unwrap(), []);
+    assert_eq!(store.children(theirs, id).await.unwrap(), []);
 }
 
 /// How many follow a number is added up from spans of numbers and counted within one.
 #[tokio::test]
 async fn those_that_follow_a_number_are_all_counted() {
     let numbers = [1, 2, 1023, 1024, 1025, 2047, 2048, 5000, 1 << 40];
-    for (_folder, store) in stores().await {
-        for id in numbers {
-            insert(&*store, full(id)).await;
-        }
-        let around = numbers.iter().flat_map(|id| [id - 1, *id, id + 1]);
-        for since in around.chain([i64::MIN, -1, i64::MAX]) {
-            let since_id = Some(ConnectionId(since));
-            let query = FindQuery { since_id, limit: 99, ..FindQuery::default() };
-            let counted = store.count(scope(), &query).await.unwrap();
-            let follow = numbers.iter().filter(|id| **id > since).count();
-            assert_eq!(counted, u64::try_from(follow).unwrap(), "after {since}");
-            assert_eq!(store.find(scope(), &query).await.unwrap().len(), follow, "after {since}");
-        }
-        assert_eq!(store.count(scope(), &FindQuery::default()).await.unwrap(), 9);
+    let (_folder, store) = ready().await;
+    for id in numbers {
+        insert(&*store, full(id)).await;
     }
-}
-
-/// Rows for the board: number, channel, name, host, enabled, and the day of its last change.
-async fn board(store: &dyn Store) {
-    for (id, channel, name, host, enabled, day) in [
-        (1, Channel::EmailInbound, "beta", "mail.one.example", "1", 3),
-        (2, Channel::EmailOutbound, "Alpha", "mail.two.example", "1", 1),
-        (3, Channel::Facebook, "gamma 100%", "", "0", 2),
-        (4, Channel::Other, "delta_x", "", "1", 4),
-    ] {
-        let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
-        let mut connection = Connection::new(media, Some(provider));
-        connection.id = ConnectionId(id);
-        connection.site_id = SITE;
-        connection.name = Some(name.into());
-        connection.host = Some(host.into());
-        connection.enabled = Some(enabled.into());
-        connection.parent_id = (id == 2).then(|| "1".into());
-        connection.create_date = Some(format!("2026-03-0{day} 00:00:00"));
-        connection.modify_date.clone_from(&connection.create_date);
-        insert(store, connection).await;
+    let around = numbers.iter().flat_map(|id| [id - 1, *id, id + 1]);
+    for since in around.chain([i64::MIN, -1, i64::MAX]) {
+        let since_id = Some(ConnectionId(since));
+        let query = FindQuery { since_id, limit: 99, ..FindQuery::default() };
+        let counted = store.count(scope(), &query).await.unwrap();
+        let follow = numbers.iter().filter(|id| **id > since).count();
+        assert_eq!(counted, u64::try_from(follow).unwrap(), "after {since}");
+        assert_eq!(store.find(scope(), &query).await.unwrap().len(), follow, "after {since}");
     }
+    assert_eq!(store.count(scope(), &FindQuery::default()).await.unwrap(), 9);
 }
 
 #[tokio::test]
 async fn a_read_that_is_dropped_leaves_nothing_behind() {
-    for (_database, store) in stores().await {
-        // Wherever it had come to, and on whatever connection.
-        for turns in 0..300 {
-            let turn = async {
-                for _ in 0..turns {
-                    tokio::task::yield_now().await;
-                }
-            };
-            let id = ConnectionId(700);
-            tokio::select! {
-                biased;
-                read = store.connection(scope(), id) => drop(read.unwrap()),
-                () = turn => {}
+    let (_database, store) = ready().await;
+    // Wherever it had come to, and on whatever connection.
+    for turns in 0..300 {
+        let turn = async {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
             }
-            let mut tx = store.begin(SITE).await.unwrap();
-            tx.connection(scope(), id).await.unwrap();
-            tx.commit().await.unwrap();
+        };
+        let id = ConnectionId(700);
+        tokio::select! {
+            biased;
+            read = store.connection(scope(), id) => drop(read.unwrap()),
+            () = turn => {}
         }
-    }
-}
-
-#[tokio::test]
-async fn what_is_searched_may_be_long() {
-    // No index can make it smaller.
-    let text = |seed: u32| {
-        let char =
-            |n: u32| char::from_u32(0x2_0000 + (n * 7919 + seed * 104_729) % 40_000).unwrap();
-        (0..4096).map(char).collect::<String>()
-    };
-    let mut row = full(700);
-    for (seed, field) in (0..).zip([Field::Name, Field::UserId, Field::From, Field::Host]) {
-        row.set(field, Some(text(seed)));
-    }
-    row.set(Field::TargetId, Some(text(4)));
-    for (_database, store) in stores().await {
         let mut tx = store.begin(SITE).await.unwrap();
-        tx.insert(scope(), &Stored::new(row.clone())).await.unwrap();
+        tx.connection(scope(), id).await.unwrap();
         tx.commit().await.unwrap();
-        for (skipped, count) in [(95, 1), (96, 0)] {
-            let search: String = text(3).chars().skip(skipped).take(5).collect();
-            let query = BoardQuery { search, ..BoardQuery::default() };
-            assert_eq!(store.board(scope(), &query).await.unwrap().rows.len(), count);
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_board_is_searched_filtered_and_sorted() {
-    for (_folder, store) in stores().await {
-        board(&*store).await;
-        let ids = async |query: BoardQuery| {
-            let rows = store.board(scope(), &query).await.unwrap();
-            rows.rows.iter().map(|row| row.connection.id.0).collect::<Vec<_>>()
-        };
-        let all = BoardQuery::default;
-        for (sort, expected) in [
-            (Sort::Newest, [4, 1, 3, 2]),
-            (Sort::Oldest, [2, 3, 1, 4]),
-            (Sort::Name, [2, 1, 4, 3]),
-            (Sort::Id, [1, 2, 3, 4]),
-        ] {
-            assert_eq!(ids(BoardQuery { sort, ..all() }).await, expected);
-        }
-        for (search, expected) in [
-            ("ALPHA", vec![2]),
-            ("mail example", vec![1, 2]),
-            ("one.ex", vec![1]),
-            ("100%", vec![3]),
-            ("a_x", vec![4]),
-            ("aqx", vec![]),
-            ("g", vec![3]),
-            ("ma", vec![1, 2]),
-            ("ai", vec![]),
-            ("4", vec![4]),
-            ("nothing", vec![]),
-        ] {
-            let query = BoardQuery { search: search.into(), sort: Sort::Id, ..all() };
-            assert_eq!(ids(query).await, expected, "{search}");
-        }
-        for (channel, expected) in [
-            (Channel::EmailInbound, vec![1]),
-            (Channel::Facebook, vec![3]),
-            (Channel::Other, vec![4]),
-            (Channel::Twitter, vec![]),
-        ] {
-            assert_eq!(ids(BoardQuery { channel: Some(channel), ..all() }).await, expected);
-        }
-        let of = |filter| ids(BoardQuery { state: Some(filter), ..all() });
-        assert_eq!(of(Filter::Disabled).await, [3]);
-        assert_eq!(of(Filter::Untested).await, [4, 1, 2]);
-        assert_eq!(of(Filter::Attention).await, [0; 0]);
-    }
-}
-
-#[tokio::test]
-async fn the_boards_pages_follow_on_one_another() {
-    for (_folder, store) in stores().await {
-        for id in 1..=i64::from(PAGE_SIZE) + 3 {
-            insert(&*store, full(id)).await;
-        }
-        for sort in Sort::ALL {
-            let page = async |at| {
-                let query = BoardQuery { sort, at, ..BoardQuery::default() };
-                store.board(scope(), &query).await.unwrap()
-            };
-            let cursor = |BoardLine { connection: row, .. }: &BoardLine| {
-                let key = match sort {
-                    Sort::Newest | Sort::Oldest => row.modify_date.clone().unwrap(),
-                    Sort::Name => Derived::of(row, &Health::default()).name_key,
-                    Sort::Id => String::new(),
-                };
-                Cursor { id: row.id, key }
-            };
-            let first = page(Position::First).await;
-            let shape = |page: &BoardRows| (page.rows.len(), page.earlier, page.later);
-            assert_eq!(shape(&first), (50, false, true));
-            let second = page(Position::After(cursor(&first.rows[49]))).await;
-            assert_eq!(shape(&second), (3, true, false));
-            let mut ids: Vec<_> =
-                first.rows.iter().chain(&second.rows).map(|row| row.connection.id.0).collect();
-            ids.sort_unstable();
-            assert_eq!(ids, (1..=53).collect::<Vec<_>>(), "each row once");
-            let back = page(Position::Before(cursor(&second.rows[0]))).await;
-            assert_eq!((&back.rows, back.earlier, back.later), (&first.rows, false, true));
-            let last = page(Position::Last).await;
-            assert_eq!(shape(&last), (50, true, false));
-            assert_eq!(last.rows[47..], second.rows);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_boards_row_has_no_secret() {
-    for (_folder, store) in stores().await {
-        insert(&*store, full(646)).await;
-        let rows = store.board(scope(), &BoardQuery::default()).await.unwrap();
-        let rows: Vec<_> = rows.rows.into_iter().map(|row| row.connection).collect();
-        assert_eq!((&rows[0].password, &rows[0].token), (&None, &None));
-        assert_eq!(rows[0].name.as_deref(), Some("Name of 646"));
-    }
-}
-
-#[tokio::test]
-async fn facets_count_by_channel_and_state() {
-    for (_folder, store) in stores().await {
-        board(&*store).await;
-        let page = async |search: &str| {
-            let query = BoardQuery { search: search.into(), ..BoardQuery::default() };
-            store.board(scope(), &query).await.unwrap()
-        };
-        let facets = page("").await.counted.facets;
-        let mut counted: Vec<_> =
-            facets.iter().map(|facet| (facet.channel, facet.state, facet.count)).collect();
-        counted.sort_unstable();
-        assert_eq!(
-            counted,
-            [
-                (Channel::EmailInbound, State::Untested, 1),
-                (Channel::EmailOutbound, State::Untested, 1),
-                (Channel::Facebook, State::Disabled, 1),
-                (Channel::Other, State::Untested, 1),
-            ]
-        );
-        assert_eq!(page("mail.two").await.counted.facets.len(), 1);
-        let nothing = page("nothing").await;
-        assert_eq!((nothing.rows, nothing.counted.facets), (vec![], vec![]));
     }
 }
 
 #[tokio::test]
 async fn health_is_kept_beside_the_version_that_was_tested() {
-    for (_folder, store) in stores().await {
-        insert(&*store, Connection { enabled: Some("1".into()), ..full(646) }).await;
-        let read = async || store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
-        let mut tested = read().await;
-        assert_eq!(tested.health, Health::default());
-        tested.health = Health {
-            outcome: State::SignInFailed,
-            due_at: Some(500),
-            tested: Some("2026-03-01 12:00:00".into()),
-            ..Health::default()
-        };
-        tested.connection.error = Some("3".into());
-        tested.connection.remarks = Some("refused".into());
-        let put = async |stored: &Stored| {
-            let mut tx = store.begin(SITE).await.unwrap();
-            let put = tx.put_health(scope(), stored).await.unwrap();
-            tx.commit().await.unwrap();
-            put
-        };
-        assert!(put(&tested).await);
-        assert_eq!(read().await, tested, "and nothing else, not even the version");
-        let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
-        let page = store.board(scope(), &query).await.unwrap();
-        assert_eq!(page.rows[0].state, State::SignInFailed);
-        assert_eq!(page.rows[0].connection.remarks.as_deref(), Some("refused"));
-        let stale = Stored { version: Version(tested.version.0 + 1), ..tested.clone() };
-        assert!(!put(&stale).await);
-        assert_eq!(read().await, tested);
-    }
+    let (_folder, store) = ready().await;
+    insert(&*store, Connection { enabled: Some("1".into()), ..full(646) }).await;
+    let read = async || store.connection(scope(), ConnectionId(646)).await.unwrap().unwrap();
+    let mut tested = read().await;
+    assert_eq!(tested.health, Health::default());
+    tested.health = Health {
+        outcome: State::SignInFailed,
+        due_at: Some(500),
+        tested: Some("2026-03-01 12:00:00".into()),
+        ..Health::default()
+    };
+    tested.connection.error = Some("3".into());
+    tested.connection.remarks = Some("refused".into());
+    let put = async |stored: &Stored| {
+        let mut tx = store.begin(SITE).await.unwrap();
+        let put = tx.put_health(scope(), stored).await.unwrap();
+        tx.commit().await.unwrap();
+        put
+    };
+    assert!(put(&tested).await);
+    assert_eq!(read().await, tested, "and nothing else, not even the version");
+    let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
+    let page = store.board(scope(), &query).await.unwrap();
+    assert_eq!(page.rows[0].state, State::SignInFailed);
+    assert_eq!(page.rows[0].connection.remarks.as_deref(), Some("refused"));
+    let stale = Stored { version: Version(tested.version.0 + 1), ..tested.clone() };
+    assert!(!put(&stale).await);
+    assert_eq!(read().await, tested);
 }
 
 #[tokio::test]
 async fn what_is_due_is_taken_once() {
-    for (_folder, store) in stores().await {
-        for (id, due_at) in [(1, Some(300)), (2, Some(100)), (3, None), (4, Some(200))] {
-            let mut stored = Stored::new(full(id));
-            stored.health.due_at = due_at;
-            let mut tx = store.begin(SITE).await.unwrap();
-            tx.insert(scope(), &stored).await.unwrap();
-            tx.commit().await.unwrap();
-        }
-        let due = async |now| {
-            let due = store.due(now, 2).await.unwrap();
-            due.iter().map(|due| due.id.0).collect::<Vec<_>>()
-        };
-        assert_eq!(due(99).await, [0; 0]);
-        assert_eq!(due(200).await, [2, 4]);
-        assert_eq!(due(999).await, [2, 4], "those that wait the longest");
-        let first = Due { site: SITE, id: ConnectionId(2), due_at: 100 };
-        let put_off = async || {
-            let mut tx = store.begin(SITE).await.unwrap();
-            let taken = tx.put_off(&first, 900).await.unwrap();
-            tx.commit().await.unwrap();
-            taken
-        };
-        assert_eq!((put_off().await, put_off().await), (true, false));
-        assert_eq!(due(300).await, [4, 1]);
+    let (_folder, store) = ready().await;
+    for (id, due_at) in [(1, Some(300)), (2, Some(100)), (3, None), (4, Some(200))] {
+        let mut stored = Stored::new(full(id));
+        stored.health.due_at = due_at;
+        let mut tx = store.begin(SITE).await.unwrap();
+        tx.insert(scope(), &stored).await.unwrap();
+        tx.commit().await.unwrap();
     }
+    let due = async |now| {
+        let due = store.due(now, 2).await.unwrap();
+        due.iter().map(|due| due.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(due(99).await, [0; 0]);
+    assert_eq!(due(200).await, [2, 4]);
+    assert_eq!(due(999).await, [2, 4], "those that wait the longest");
+    let first = Due { site: SITE, id: ConnectionId(2), due_at: 100 };
+    let put_off = async || {
+        let mut tx = store.begin(SITE).await.unwrap();
+        let taken = tx.put_off(&first, 900).await.unwrap();
+        tx.commit().await.unwrap();
+        taken
+    };
+    assert_eq!((put_off().await, put_off().await), (true, false));
+    assert_eq!(due(300).await, [4, 1]);
 }
 
 #[tokio::test]
 async fn the_result_of_a_sign_in_is_its_sites_and_ends() {
-    for (_folder, store) in stores().await {
-        let result = Secret::new("{}".to_owned());
-        let mut tx = store.begin(SITE).await.unwrap();
-        let insert = tx.insert_provider_session(scope(), Provider::Facebook, "a", &result, 100);
-        insert.await.unwrap();
+    let (_folder, store) = ready().await;
+    let result = Secret::new("{}".to_owned());
+    let mut tx = store.begin(SITE).await.unwrap();
+    let insert = tx.insert_provider_session(scope(), Provider::Facebook, "a", &result, 100);
+    insert.await.unwrap();
+    tx.commit().await.unwrap();
+    let other = SiteScope::operator(SiteId(SITE.0 + 1));
+    for (scope, provider, hash, now, found) in [
+        (scope(), Provider::Facebook, "a", 99, true),
+        (scope(), Provider::Facebook, "a", 100, false),
+        (scope(), Provider::Facebook, "b", 99, false),
+        (scope(), Provider::Instagram, "a", 99, false),
+        (other, Provider::Facebook, "a", 99, false),
+    ] {
+        let kept = store.provider_session(scope, provider, hash, now).await.unwrap();
+        assert_eq!(kept, found.then(|| result.clone()), "{provider:?} {hash} {now}");
+    }
+    for (now, dropped) in [(99, 0), (100, 1)] {
+        let mut tx = store.begin(SERVER).await.unwrap();
+        assert_eq!(tx.drop_provider_sessions(now).await.unwrap(), dropped);
         tx.commit().await.unwrap();
-        let other = SiteScope::operator(SiteId(SITE.0 + 1));
-        for (scope, provider, hash, now, found) in [
-            (scope(), Provider::Facebook, "a", 99, true),
-            (scope(), Provider::Facebook, "a", 100, false),
-            (scope(), Provider::Facebook, "b", 99, false),
-            (scope(), Provider::Instagram, "a", 99, false),
-            (other, Provider::Facebook, "a", 99, false),
-        ] {
-            let kept = store.provider_session(scope, provider, hash, now).await.unwrap();
-            assert_eq!(kept, found.then(|| result.clone()), "{provider:?} {hash} {now}");
-        }
-        for (now, dropped) in [(99, 0), (100, 1)] {
-            let mut tx = store.begin(SERVER).await.unwrap();
-            assert_eq!(tx.drop_provider_sessions(now).await.unwrap(), dropped);
-            tx.commit().await.unwrap();
-        }
     }
 }
 
 #[tokio::test]
 async fn the_halves_of_an_email_account_find_each_other() {
-    for (_folder, store) in stores().await {
-        board(&*store).await;
-        let names = |related: Vec<shared::view::Related>| {
-            related.into_iter().map(|related| related.name).collect::<Vec<_>>()
-        };
-        assert_eq!(names(store.inbound(scope(), 9).await.unwrap()), ["beta"]);
-        assert_eq!(names(store.inbound(scope(), 0).await.unwrap()), [""; 0]);
-        assert_eq!(names(store.children(scope(), ConnectionId(1)).await.unwrap()), ["Alpha"]);
-    }
+    let (_folder, store) = ready().await;
+    board::insert_some(&*store).await;
+    let names = |related: Vec<shared::view::Related>| {
+        related.into_iter().map(|related| related.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(store.inbound(scope(), 9).await.unwrap()), ["beta"]);
+    assert_eq!(names(store.inbound(scope(), 0).await.unwrap()), [""; 0]);
+    assert_eq!(names(store.children(scope(), ConnectionId(1)).await.unwrap()), ["Alpha"]);
 }
 
 #[tokio::test]
 async fn sessions_last_until_they_expire_or_end() {
-    for (_folder, store) in stores().await {
-        store.insert_session("a", None, "1", 100, 200).await.unwrap();
-        store.update_session("a", "2", 300).await.unwrap();
-        store.insert_session("b", None, "3", 100, 200).await.unwrap();
-        let kept = StoredSession { data: "2".into(), expires_at: 300, standings: vec![] };
-        assert_eq!(store.session("a", 299).await.unwrap(), Some(kept));
-        assert_eq!(store.session("a", 300).await.unwrap(), None);
-        store.delete_session("b").await.unwrap();
-        store.update_session("b", "4", 300).await.unwrap();
-        assert_eq!(store.session("b", 100).await.unwrap(), None);
-    }
+    let (_folder, store) = ready().await;
+    store.insert_session("a", None, "1", 100, 200).await.unwrap();
+    store.update_session("a", "2", 300).await.unwrap();
+    store.insert_session("b", None, "3", 100, 200).await.unwrap();
+    let kept = StoredSession { data: "2".into(), expires_at: 300, standings: vec![] };
+    assert_eq!(store.session("a", 299).await.unwrap(), Some(kept));
+    assert_eq!(store.session("a", 300).await.unwrap(), None);
+    store.delete_session("b").await.unwrap();
+    store.update_session("b", "4", 300).await.unwrap();
+    assert_eq!(store.session("b", 100).await.unwrap(), None);
 }
 
 /// Older builds of SQLite can lose committed writes of the WAL.

@@ -23,7 +23,8 @@ pub async fn check(file: &Path, statements: BTreeSet<String>) {
             assert!(all, "{sql}\n{plan:#?}");
         }
         if let Some(column) = one_of_the_log(&sql, "?") {
-            let mut steps = plan.values().flatten().filter(|step| step.starts_with("SEARCH audit "));
+            let mut steps =
+                plan.values().flatten().filter(|step| step.starts_with("SEARCH audit "));
             let all = steps.all(|step| step.contains(&format!("(site_id=? AND {column}=?")));
             assert!(all, "{sql}\n{plan:#?}");
         }
