@@ -27,8 +27,8 @@ pub(in crate::store) type Filters = (Option<Channel>, Option<Filter>);
 pub(in crate::store) trait Dialect: Database + Sized {
     /// A list of `[channel, state, count]`, in JSON, of the rows of `facet`.
     const JSON: &str;
-    /// A join that goes through what is on its left.
-    const JOIN: &str;
+    /// A join of `few` with `connection` that looks up each of the few.
+    const LOOK_UP: &str;
 
     fn push_number(sql: &mut QueryBuilder<Self>, number: i64);
 
@@ -187,7 +187,7 @@ impl Search<'_> {
         sql.push(format!(" AND count(*) > {BOUND} AS so FROM few), page AS ("));
         sql.push("SELECT key, id FROM walked UNION SELECT * FROM (");
         let key = if page.key == BY_ID { BY_ID.into() } else { format!("connection.{}", page.key) };
-        sql.push(format!("SELECT {key} AS key, connection.id FROM few {} connection", DB::JOIN));
+        sql.push(format!("SELECT {key} AS key, connection.id FROM few {}", DB::LOOK_UP));
         sql.push(" ON connection.id = few.id");
         push_site(sql, page.scope);
         sql.push(" AND ((SELECT so FROM short) OR NOT (SELECT so FROM many))");

@@ -13,7 +13,8 @@ use std::fmt::Write;
 
 impl Dialect for Sqlite {
     const JSON: &str = "json_group_array(json_array(channel, state, count))";
-    const JOIN: &str = "CROSS JOIN";
+    // What is on its left is gone through.
+    const LOOK_UP: &str = "CROSS JOIN connection";
 
     fn push_number(sql: &mut QueryBuilder<Self>, number: i64) {
         sql.push_bind(number);

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 /// The tables that grow with what a site has.
 const LARGE: [&str; 3] = ["connection", "connection_search", "audit"];
 
-/// It takes the number of rows a page from here, and looks up the pages.
+/// It takes the number of rows a page from here, and looks up the pages. Of few of them it must not think
+/// that an index alone will do, whatever its order.
 const LARGE_TABLES: &str = "
-    UPDATE pg_class SET reltuples = 1000000, relpages = 1
+    UPDATE pg_class SET reltuples = 1000000, relpages = 1, relallvisible = 0
     WHERE oid IN (SELECT indrelid FROM pg_index WHERE indrelid::REGCLASS::TEXT IN ($TABLES))
         OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid::REGCLASS::TEXT IN ($TABLES))";
 
