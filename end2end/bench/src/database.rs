@@ -15,6 +15,8 @@ pub struct Database {
     pub url: String,
     /// Its key ring.
     pub keys: PathBuf,
+    /// Where its cluster's superuser finds it, if it is on one.
+    superuser: Option<String>,
 }
 
 impl Database {
@@ -25,14 +27,19 @@ impl Database {
             rows,
             url: format!("sqlite://{}", file.display()),
             keys: keys(folder, "sqlite", rows),
+            superuser: None,
         }
     }
 
-    /// Reads a file of an earlier run once, so that the system has it in memory, as it has one that was
-    /// just filled.
-    pub fn warm(&self) -> io::Result<()> {
-        let Some(file) = self.url.strip_prefix("sqlite://") else { return Ok(()) };
-        io::copy(&mut File::open(file)?, &mut io::sink()).map(drop)
+    /// Reads all of it once, so that the system has it in memory, as it has what is in use.
+    pub async fn warm(&self) -> anyhow::Result<()> {
+        if let Some(file) = self.url.strip_prefix("sqlite://") {
+            io::copy(&mut File::open(file)?, &mut io::sink())?;
+        }
+        if let Some(url) = &self.superuser {
+            postgres::read(url).await?;
+        }
+        Ok(())
     }
 
     /// A database on a cluster, with an owner of its own, which may be there from an earlier run.
@@ -46,7 +53,8 @@ impl Database {
                 std::fs::remove_file(&keys)?;
             }
         }
-        Ok(Self { rows, url: postgres::url(cluster, &name), keys })
+        let superuser = cluster.rsplit_once('/').map(|(server, _)| format!("{server}/{name}"));
+        Ok(Self { rows, url: postgres::url(cluster, &name), keys, superuser })
     }
 }
 
@@ -80,6 +88,17 @@ pub mod postgres {
         ] {
             database.execute(AssertSqlSafe(sql)).await?;
         }
+        Ok(database.close().await?)
+    }
+
+    /// Reads all tables and indexes of a database.
+    pub async fn read(url: &str) -> anyhow::Result<()> {
+        let mut database = PgConnection::connect(url).await?;
+        database.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm").await?;
+        let sql = "
+            SELECT pg_prewarm(oid, 'read') FROM pg_class
+            WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::REGNAMESPACE";
+        database.execute(sql).await?;
         Ok(database.close().await?)
     }
 

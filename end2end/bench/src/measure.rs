@@ -57,7 +57,6 @@ async fn one(
             let start = Server::cold(&plan.patchbay, &database).await?;
             starts.push(start.as_secs_f64() * 1000.0);
         }
-        database.warm()?;
         let server = Server::patchbay(&plan.patchbay, &database).await?;
         let cost = Cost {
             database: kind,
@@ -128,7 +127,8 @@ async fn measure_servers(
     samples: &mut Samples,
 ) -> anyhow::Result<()> {
     let mut callers = vec![];
-    for (_, server, _) in &*servers {
+    for (database, server, _) in &*servers {
+        database.warm().await?;
         callers.push(server.sign_in().await?);
     }
     for clients in &plan.clients {
