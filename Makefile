@@ -39,7 +39,7 @@ help: ## List the targets
 run: build ## Build, start with demo data, print the address and the sign-in
 	@$(PATCHBAY) serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 
-dev: tools ## The same, rebuilt on every change
+dev: tools ## The same, rebuilt on every change; the board is not live
 	@LEPTOS_SITE_ROOT='$(CARGO_TARGET_DIR)/dev-site' cargo leptos watch -- serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 
 build: $(SITE) ## Build the executable, with everything inside: release/patchbay in the target folder
