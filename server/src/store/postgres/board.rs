@@ -14,7 +14,7 @@ use sqlx::{Postgres, QueryBuilder};
 
 /// What stands behind the site's number before a part, as in `search_parts`: of the sample, and of the
 /// rest.
-const ROWS: [&str; 2] = ["s", ""];
+const BEHIND_SITE: [&str; 2] = ["s", ""];
 
 impl Dialect for Postgres {
     const JSON: &str = "coalesce(json_agg(json_build_array(channel, state, count)), '[]')::TEXT";
@@ -42,12 +42,12 @@ impl Dialect for Postgres {
         filters: Filters,
     ) {
         let site = scope.site().0;
-        for (turn, rows) in ROWS.into_iter().enumerate() {
+        for (turn, behind) in BEHIND_SITE.into_iter().enumerate() {
             sql.push(if turn > 0 { " UNION ALL " } else { "" });
             sql.push("SELECT id, channel, state FROM connection_search");
             sql.push(" WHERE search_parts(site_id, id, search) @> ");
             let parts = terms.iter().flat_map(|term| parts(term));
-            let parts = parts.map(|part| format!("{site}{rows} {part}"));
+            let parts = parts.map(|part| format!("{site}{behind} {part}"));
             sql.push_bind(parts.collect::<Vec<_>>());
             for term in terms {
                 sql.push(" AND ");
