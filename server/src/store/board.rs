@@ -60,6 +60,11 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether it begins with the newest rows.
+    fn is_newest(&self) -> bool {
+        self.key == "modify_date" && self.descending && self.beyond.is_none()
+    }
+
     /// The row that the page follows, and on which side of it the page is.
     fn beyond(&self) -> Option<(&'a Cursor, &'static str)> {
         Some((self.beyond?, if self.descending { "<" } else { ">" }))

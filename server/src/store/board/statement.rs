@@ -142,8 +142,14 @@ impl Search<'_> {
     }
 
     /// Of the first rows in their order those that match, as they come, if there are many; and whether
-    /// those are too few for a page, though it goes on.
+    /// those are too few for a page, though it goes on. Where that order is the newest's, those tell
+    /// already whether so many would fill one.
     fn push_walked<DB: Dialect>(&self, sql: &mut QueryBuilder<DB>) {
+        sql.push("reach AS MATERIALIZED (SELECT CASE WHEN so");
+        if self.page.is_newest() {
+            sql.push(format!(" AND (SELECT count(*) * {WALK} >= {ROWS} * {NEWEST} FROM newest)"));
+        }
+        sql.push(format!(" THEN {WALK} ELSE 0 END AS most FROM many), "));
         sql.push("walked AS MATERIALIZED (SELECT key, id FROM (");
         // What is not asked for is not read.
         let filtered = self.filters != (None, None);
@@ -155,11 +161,11 @@ impl Search<'_> {
         sql.push(format!(" LIMIT {ROWS}), short AS MATERIALIZED (SELECT (SELECT so FROM many)"));
         sql.push(format!(" AND count(*) < {ROWS} AND "));
         if self.page.beyond.is_none() {
-            sql.push(format!("(SELECT total > {WALK} FROM size)"));
+            sql.push("(SELECT total FROM size) > (SELECT most FROM reach)");
         } else {
             sql.push("(SELECT count(*) FROM (");
             self.push_window(sql, "1");
-            sql.push(format!(") AS passed) = {WALK}"));
+            sql.push(") AS passed) = (SELECT most FROM reach)");
         }
         sql.push(" AS so FROM walked), ");
     }
@@ -170,13 +176,15 @@ impl Search<'_> {
         push_site(sql, page.scope);
         push_beyond(sql, page);
         sql.push(page.order(page.key, "id"));
-        push_limit(sql, "so", WALK, "many");
+        sql.push(" LIMIT (SELECT most FROM reach)");
     }
 
     /// The rows of the page: those, or all that was found, sorted, or some of both.
     fn push_page<DB: Dialect>(&self, sql: &mut QueryBuilder<DB>) {
         let Self { page, filters, terms } = self;
         sql.push("few AS MATERIALIZED (SELECT id FROM found WHERE TRUE");
+        push_filters(sql, *filters);
+        sql.push(" UNION SELECT id FROM newest WHERE TRUE");
         push_filters(sql, *filters);
         sql.push(" UNION SELECT id FROM (");
         DB::push_look_up(sql, page.scope, terms, *filters);
