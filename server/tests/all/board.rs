@@ -49,8 +49,8 @@ fn row(n: i64) -> Stored {
     let day = 1 + n * 7 % 27;
     let date = format!("2026-03-{day:02} 09:{:02}:00", n / 2 % 60);
     connection.set(Field::Name, Some(name));
-    // Much, and all of it at one end of the order.
-    connection.set(Field::UserId, (day < 9).then(|| "aged".to_owned()));
+    // Much, and most of it at one end of the order.
+    connection.set(Field::UserId, (day < 9 || n % 199 == 0).then(|| "aged".to_owned()));
     connection.set(Field::Host, Some(format!("all.{half}")));
     connection.set(Field::Enabled, Some(if n % 13 == 0 { "0" } else { "1" }.into()));
     connection.create_date = Some(date.clone());
@@ -173,6 +173,25 @@ async fn every_page_of_every_search_is_the_right_one_or_says_so() {
     assert!(compared > 300, "{compared} pages");
     // What matches everywhere is soon found in any order; these only at its other end.
     assert_eq!(partial.into_iter().collect::<Vec<_>>(), ["aged", "tail"]);
+}
+
+#[tokio::test]
+async fn a_page_that_shows_some_begins_with_the_newest() {
+    let database = Database::new().await;
+    database.vault.create().unwrap();
+    let store = &*database.store;
+    let rows = filled(store, SITE, ROWS).await;
+    let ids = |rows: Vec<Stored>| rows.iter().map(|row| row.connection.id.0).collect::<Vec<_>>();
+    let query = BoardQuery { search: "aged".into(), ..BoardQuery::default() };
+    let right = ids(expected(&rows, &query));
+    assert!(compare(store, &query, &right, false).await, "too little matches");
+    // A search goes through all of these.
+    let newest = &ids(expected(&rows, &BoardQuery::default()))[..NEWEST as usize];
+    let first: Vec<_> = right.into_iter().take_while(|id| newest.contains(id)).collect();
+    assert!((1..PAGE_SIZE as usize / 2).contains(&first.len()), "{first:?}");
+    let page = store.board(SiteScope::operator(SITE), &query).await.unwrap();
+    let shown: Vec<_> = page.rows.iter().map(|row| row.connection.id.0).collect();
+    assert!(shown.starts_with(&first), "{first:?}: {shown:?}");
 }
 
 /// What a search counts, of all channels and states, whichever are shown, and whether there is a row to

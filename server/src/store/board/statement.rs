@@ -179,7 +179,7 @@ impl Search<'_> {
         sql.push(" LIMIT (SELECT most FROM reach)");
     }
 
-    /// The rows of the page: those, or all that was found, sorted, or some of both.
+    /// The rows of the page: those, or all that was found, sorted, or some of both and of the newest.
     fn push_page<DB: Dialect>(&self, sql: &mut QueryBuilder<DB>) {
         let Self { page, filters, terms } = self;
         sql.push("few AS MATERIALIZED (SELECT id FROM found WHERE TRUE");
