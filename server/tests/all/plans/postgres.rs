@@ -10,12 +10,11 @@ use std::collections::BTreeSet;
 const LARGE: [&str; 3] = ["connection", "connection_search", "audit"];
 
 /// What it takes them for: half of the rows are a site's, whatever it saw in the few that there are. It
-/// takes the number of rows a page from here, and looks up the pages. Of few of them it must not think
-/// that an index alone will do, whatever its order.
+/// takes the number of rows a page from here, and looks up the pages.
 const LARGE_TABLE: &str = "
     ALTER TABLE $TABLE ALTER COLUMN site_id SET (n_distinct = 2);
     ANALYZE $TABLE;
-    UPDATE pg_class SET reltuples = 1000000, relpages = 1, relallvisible = 0
+    UPDATE pg_class SET reltuples = 1000000, relpages = 1
     WHERE oid = '$TABLE'::REGCLASS
         OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '$TABLE'::REGCLASS)";
 
@@ -25,16 +24,19 @@ pub async fn check(url: &str, statements: BTreeSet<String>) {
     let name = url.rsplit('/').next().unwrap();
     let cluster = Cluster::of_the_tests().unwrap();
     let mut superuser = PgConnection::connect(&cluster.url_of(name)).await.unwrap();
+    let mut changed = 0;
     for table in LARGE {
         let sql = AssertSqlSafe(LARGE_TABLE.replace("$TABLE", table));
-        raw_sql(sql).execute(&mut superuser).await.unwrap();
+        changed += raw_sql(sql).execute(&mut superuser).await.unwrap().rows_affected();
     }
+    assert!(changed > 10, "{changed} tables and indexes seem large");
     let mut database = PgConnection::connect(url).await.unwrap();
     raw_sql(SETTINGS).execute(&mut database).await.unwrap();
     for sql in statements {
         let plan = plan(&mut database, &sql).await;
         let wrong = problem(&plan, false);
         assert_eq!(wrong, None, "{sql}\n{plan:#}");
+        assert!(!bounds_a_join_unseen(&sql), "{sql}");
         if let Some(column) = one_of_the_log(&sql, "$") {
             let found = by_index(&plan, "audit", column);
             assert!(found, "{sql}\n{plan:#}");
@@ -86,6 +88,16 @@ fn problem(step: &Value, is_sorted: bool) -> Option<String> {
         let bounded = kind == "Limit" || how == "InitPlan" || how == "SubPlan" || how == "Inner";
         problem(part, (is_sorted || kind == "Sort") && !bounded)
     })
+}
+
+/// Whether rows within a limit that is not known beforehand are joined without being looked up one by
+/// one. Such a limit is taken for a tenth of the table, so that all of a table that really is large may
+/// be gone through for it; these are too small for their plans to show it.
+fn bounds_a_join_unseen(sql: &str) -> bool {
+    let Some((_, rest)) = sql.split_once("LIMIT $") else { return false };
+    let is_within = rest.matches(')').count() > rest.matches('(').count();
+    let is_joined = sql.contains("JOIN") || sql.contains("IN (SELECT");
+    is_within && is_joined && !rest.contains("JOIN LATERAL")
 }
 
 /// Whether a step reads a table by an index of a column.
