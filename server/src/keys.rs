@@ -5,7 +5,7 @@ use crate::{
     auth::Tokens,
     random::random,
     store::{Purpose, Result, SERVER, SealedCell, Store, StoreError, WriteTx},
-    vault::{Cell, KeyId, Vault, VaultError, in_clear},
+    vault::{Cell, KeyId, Vault, VaultError},
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
@@ -26,8 +26,7 @@ pub struct ServerKeys {
 }
 
 /// Opens the server's own keys, which shows that the key ring is the database's own, and not a
-/// copy from before a key was added: they are sealed under the newest. A database without any gets them, and what it
-/// held in clear is sealed.
+/// copy from before a key was added: they are sealed under the newest. A database without any gets them.
 ///
 /// # Errors
 /// If the key ring is missing, old or another database's, or if the database fails.
@@ -77,18 +76,11 @@ async fn first_start(
     tx.insert_server_key(Purpose::Audit, &key, now.as_second()).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
     for cell in [Cell::Password, Cell::Token] {
-        let mut after = 0;
-        loop {
-            let cells = store.sealed(cell, after, None, BATCH).await?;
-            let Some(last) = cells.last() else { break };
-            after = last.place.row;
-            for cell in &cells {
-                let secret = in_clear(&cell.sealed).ok_or_else(|| {
-                    StoreError::Malformed(format!("{}, sealed before there was a key", cell.place))
-                })?;
-                let sealed = vault.seal(cell.place, secret.expose().as_bytes())?;
-                tx.reseal(cell, &sealed).await?;
-            }
+        if let Some(cell) = store.sealed(cell, 0, None, 1).await?.first() {
+            return Err(StoreError::Malformed(format!(
+                "{}, sealed before there was a key",
+                cell.place
+            )));
         }
     }
     let auditor = Auditor::new(&hex::decode(key.expose()).unwrap_or_default());

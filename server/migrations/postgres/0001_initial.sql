@@ -1,6 +1,5 @@
--- The same tables as SQLite's, after all of its migrations; what their columns mean is said there.
-
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
+-- Until a release, every change of the schema is made in this file. The tables are SQLite's; what their
+-- columns mean is said there.
 
 CREATE TABLE site (
     id        BIGINT PRIMARY KEY,
@@ -168,19 +167,23 @@ CREATE TABLE connection (
     password_version BIGINT NOT NULL,
     token_date       TEXT,
     token_version    BIGINT NOT NULL,
+    state            SMALLINT NOT NULL CHECK (state BETWEEN 0 AND 4),
+    health           TEXT,
+    due_at           BIGINT,
     channel          TEXT NOT NULL,
-    in_use           BOOLEAN NOT NULL,
     name_key         TEXT COLLATE "C" NOT NULL,
     search           TEXT NOT NULL,
     UNIQUE (site_id, id)
 );
-CREATE INDEX connection_modified ON connection (site_id, modify_date, id);
+CREATE INDEX connection_modified ON connection (site_id, modify_date, id) INCLUDE (channel, state, search);
 CREATE INDEX connection_created ON connection (site_id, create_date, id);
-CREATE INDEX connection_named ON connection (site_id, name_key, id);
-CREATE INDEX connection_filtered ON connection (site_id, channel, in_use, id);
-CREATE INDEX connection_filtered_modified ON connection (site_id, channel, in_use, modify_date, id);
-CREATE INDEX connection_filtered_named ON connection (site_id, channel, in_use, name_key, id);
-CREATE INDEX connection_parent ON connection (site_id, parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX connection_named ON connection (site_id, name_key, id) INCLUDE (channel, state, search);
+CREATE INDEX connection_filtered ON connection (site_id, channel, state, id);
+CREATE INDEX connection_filtered_modified ON connection (site_id, channel, state, modify_date, id);
+CREATE INDEX connection_filtered_named ON connection (site_id, channel, state, name_key, id);
+-- In the order in which they are shown: unlike SQLite's, an index here does not end with the number.
+CREATE INDEX connection_parent ON connection (site_id, parent_id, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX connection_due ON connection (due_at) WHERE due_at IS NOT NULL;
 
 -- Numbers are taken from here, as many as are needed at a time: a sequence would be asked for each
 -- row, and secrets are sealed for the number before the row is written.
@@ -190,9 +193,9 @@ INSERT INTO connection_number VALUES (0);
 CREATE TABLE connection_count (
     site_id BIGINT NOT NULL REFERENCES site (id),
     channel TEXT NOT NULL,
-    in_use  BOOLEAN NOT NULL,
+    state   SMALLINT NOT NULL,
     count   BIGINT NOT NULL,
-    PRIMARY KEY (site_id, channel, in_use)
+    PRIMARY KEY (site_id, channel, state)
 );
 
 -- What is searched, in a table of its own without row-level security: below that, PostgreSQL does not
@@ -201,29 +204,55 @@ CREATE TABLE connection_search (
     id      BIGINT PRIMARY KEY REFERENCES connection (id) ON DELETE CASCADE,
     site_id BIGINT NOT NULL,
     channel TEXT NOT NULL,
-    in_use  BOOLEAN NOT NULL,
+    state   SMALLINT NOT NULL,
     search  TEXT NOT NULL
 );
-CREATE INDEX connection_search_trigrams ON connection_search USING gin (search gin_trgm_ops);
+-- The index has all parts of three characters and of five digits, behind the site's number, so that
+-- others' rows cost nothing. It takes a search as it comes: a plan for each would take longer than most
+-- searches. The parts of one row in eight are in lists of their own, which are read first: PostgreSQL
+-- reads the lists of a query to their ends, however few rows are wanted. The function is procedural,
+-- since one in SQL is planned for each row that is written, which took as long as the rest of the row.
+CREATE FUNCTION search_parts(site BIGINT, id BIGINT, search TEXT) RETURNS TEXT[]
+-- To go through a table with it is never the shorter way.
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
+DECLARE
+    behind TEXT := site || CASE id % 8 WHEN 0 THEN 's ' ELSE ' ' END;
+    parts TEXT[] := '{}';
+    five TEXT;
+BEGIN
+    FOR n IN 1 .. length(search) - 2 LOOP
+        five := substr(search, n, 5);
+        parts := parts || (behind || substr(five, 1, 3));
+        IF five ~ '^[0-9]{5}$' THEN
+            parts := parts || (behind || five);
+        END IF;
+    END LOOP;
+    RETURN parts;
+END $$;
+
+-- What is written is first put on a list of at most 64 kB, from which it is taken into the index for many
+-- rows at a time. Every search reads that list to its end: with a longer one that would show.
+CREATE INDEX connection_search_parts ON connection_search
+USING gin (search_parts(site_id, id, search)) WITH (fastupdate = on, gin_pending_list_limit = 64);
 
 CREATE FUNCTION count_and_find_connection() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO connection_search
-        VALUES (new.id, new.site_id, new.channel, new.in_use, new.search);
-    ELSIF (old.channel, old.in_use, old.search) <> (new.channel, new.in_use, new.search) THEN
+        VALUES (new.id, new.site_id, new.channel, new.state, new.search);
+    ELSIF (old.channel, old.state, old.search) <> (new.channel, new.state, new.search) THEN
         UPDATE connection_search
-        SET channel = new.channel, in_use = new.in_use, search = new.search WHERE id = new.id;
+        SET channel = new.channel, state = new.state, search = new.search WHERE id = new.id;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF old.channel = new.channel AND old.in_use = new.in_use THEN
+        IF old.channel = new.channel AND old.state = new.state THEN
             RETURN NULL;
         END IF;
         UPDATE connection_count SET count = count - 1
-        WHERE site_id = old.site_id AND channel = old.channel AND in_use = old.in_use;
+        WHERE site_id = old.site_id AND channel = old.channel AND state = old.state;
     END IF;
-    INSERT INTO connection_count AS counted VALUES (new.site_id, new.channel, new.in_use, 1)
-    ON CONFLICT (site_id, channel, in_use) DO UPDATE SET count = counted.count + 1;
+    INSERT INTO connection_count AS counted VALUES (new.site_id, new.channel, new.state, 1)
+    ON CONFLICT (site_id, channel, state) DO UPDATE SET count = counted.count + 1;
     RETURN NULL;
 END $$;
 CREATE TRIGGER connection_is_counted_and_found AFTER INSERT OR UPDATE ON connection
@@ -243,33 +272,93 @@ CREATE TABLE kept_secret (
 );
 CREATE INDEX kept_secret_expires_at ON kept_secret (expires_at);
 
+-- As on SQLite.
+CREATE TABLE connection_span (
+    site_id BIGINT NOT NULL REFERENCES site (id),
+    span    BIGINT NOT NULL,
+    count   BIGINT NOT NULL,
+    PRIMARY KEY (site_id, span)
+);
+CREATE FUNCTION count_connection_by_number() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO connection_span AS counted VALUES (new.site_id, new.id >> 10, 1)
+    ON CONFLICT (site_id, span) DO UPDATE SET count = counted.count + 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER connection_is_counted_by_number AFTER INSERT ON connection
+    FOR EACH ROW EXECUTE FUNCTION count_connection_by_number();
+
+-- As on SQLite.
+CREATE TABLE provider_session (
+    id         BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    site_id    BIGINT NOT NULL REFERENCES site (id),
+    provider   TEXT NOT NULL CHECK (provider IN ('facebook', 'instagraph', 'twitter')),
+    hash       TEXT NOT NULL UNIQUE,
+    secret     BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
+
 -- The second wall: whatever a statement forgets to say, a transaction of a site reaches that site's
--- rows alone. Without a site it reaches nothing; 0 is the whole server.
-CREATE FUNCTION reaches(site BIGINT) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$
-    SELECT site = nullif(current_setting('patchbay.site', TRUE), '')::BIGINT
-        OR current_setting('patchbay.site', TRUE) = '0'
-$$;
+-- rows alone. Without a site it reaches nothing; 0 is the whole server. The setting is read in a
+-- subquery, which runs once a statement instead of once a row.
 ALTER TABLE connection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE connection FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON connection USING (reaches(site_id));
+CREATE POLICY of_the_site ON connection USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE kept_secret ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kept_secret FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON kept_secret USING (reaches(site_id));
+CREATE POLICY of_the_site ON kept_secret USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON audit USING (reaches(site_id));
+CREATE POLICY of_the_site ON audit USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_head FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON audit_head USING (reaches(site_id));
+CREATE POLICY of_the_site ON audit_head USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE invite ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invite FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON invite USING (reaches(site_id));
+CREATE POLICY of_the_site ON invite USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 ALTER TABLE membership FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON membership USING (reaches(site_id));
+CREATE POLICY of_the_site ON membership USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE quota ENABLE ROW LEVEL SECURITY;
 ALTER TABLE quota FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON quota USING (reaches(site_id));
+CREATE POLICY of_the_site ON quota USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
 ALTER TABLE connection_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE connection_count FORCE ROW LEVEL SECURITY;
-CREATE POLICY of_the_site ON connection_count USING (reaches(site_id));
+CREATE POLICY of_the_site ON connection_count USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
+ALTER TABLE connection_span ENABLE ROW LEVEL SECURITY;
+ALTER TABLE connection_span FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_the_site ON connection_span USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);
+ALTER TABLE provider_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE provider_session FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_the_site ON provider_session USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);

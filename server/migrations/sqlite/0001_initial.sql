@@ -1,37 +1,151 @@
+-- Until a release, every change of the schema is made in this file.
+
 -- Sites are the tenants. Every row of theirs names the site, and every statement does, too.
 CREATE TABLE site (
-    id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL
+    id        INTEGER PRIMARY KEY,
+    name      TEXT NOT NULL,
+    time_zone TEXT                      -- an IANA name; NULL is the server's own
 ) STRICT;
 
+-- `version` counts what ends all sessions and tokens of the user.
 CREATE TABLE user (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    email    TEXT NOT NULL UNIQUE,   -- in lower case
-    password TEXT NOT NULL           -- an Argon2id hash in PHC form
+    email    TEXT NOT NULL UNIQUE,      -- in lower case
+    password TEXT NOT NULL,             -- an Argon2id hash in PHC form
+    version  INTEGER NOT NULL DEFAULT 1,
+    enabled  INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))
 ) STRICT;
 
+-- `version` counts what ends the user's sessions and tokens on this site.
 CREATE TABLE membership (
-    user_id INTEGER NOT NULL REFERENCES user (id),
-    site_id INTEGER NOT NULL REFERENCES site (id),
+    user_id      INTEGER NOT NULL REFERENCES user (id),
+    site_id      INTEGER NOT NULL REFERENCES site (id),
+    role         TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+    enabled      INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+    version      INTEGER NOT NULL DEFAULT 1,
+    last_sign_in TEXT,
     PRIMARY KEY (user_id, site_id)
 ) STRICT, WITHOUT ROWID;
-
--- The keys that sign API tokens.
-CREATE TABLE signing_key (
-    id     TEXT PRIMARY KEY,
-    secret BLOB NOT NULL
-) STRICT;
+CREATE INDEX membership_site ON membership (site_id, user_id);
 
 -- The browsers' sessions, under the hash of the id that the cookie carries.
 CREATE TABLE browser_session (
     id         TEXT PRIMARY KEY,
+    user_id    INTEGER REFERENCES user (id),
     data       TEXT NOT NULL,
-    expires_at INTEGER NOT NULL      -- seconds since 1970
+    expires_at INTEGER NOT NULL         -- seconds since 1970
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX browser_session_expires_at ON browser_session (expires_at);
 
+-- Secrets are sealed under keys that are not in the database (see the module `vault`).
+
+-- The server's own keys, each sealed: 'audit' chains the audit log, 'token' signs API tokens.
+-- That they open is what shows at a start that the key ring is the right one.
+CREATE TABLE sealed_key (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    purpose    TEXT NOT NULL CHECK (purpose IN ('audit', 'token')),
+    created_at INTEGER NOT NULL,        -- seconds since 1970
+    secret     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE invite (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    site_id    INTEGER NOT NULL REFERENCES site (id),
+    token      TEXT NOT NULL UNIQUE,    -- the hash of what the link carries
+    email      TEXT NOT NULL,
+    role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+    invited_by INTEGER REFERENCES user (id),  -- NULL is the operator
+    expires_at INTEGER NOT NULL,        -- seconds since 1970
+    UNIQUE (site_id, email)
+) STRICT;
+
+-- Sign-ins that failed or have not ended yet, by address and by account.
+CREATE TABLE sign_in_attempt (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject    TEXT NOT NULL,           -- a code of it, since anything may be typed there
+    at         INTEGER NOT NULL         -- seconds since 1970
+) STRICT;
+CREATE INDEX sign_in_attempt_subject ON sign_in_attempt (subject, at);
+CREATE INDEX sign_in_attempt_at ON sign_in_attempt (at);
+
+-- The addresses from which a user has signed in: the limit of an account does not hold for them.
+CREATE TABLE known_address (
+    user_id INTEGER NOT NULL REFERENCES user (id),
+    address TEXT NOT NULL,
+    at      INTEGER NOT NULL,           -- seconds since 1970
+    PRIMARY KEY (user_id, address)
+) STRICT, WITHOUT ROWID;
+
+-- A site's API calls on the day that is counted.
+CREATE TABLE quota (
+    site_id INTEGER PRIMARY KEY REFERENCES site (id),
+    day     TEXT NOT NULL,
+    used    INTEGER NOT NULL
+) STRICT;
+
+-- What was done, each row chained to the one before it on the same site; 0 is the whole server.
+CREATE TABLE audit (
+    site_id       INTEGER NOT NULL,
+    number        INTEGER NOT NULL,     -- from 1, without a gap
+    at            TEXT NOT NULL,        -- YYYY-MM-DD HH:MM:SS, UTC
+    user_id       INTEGER,              -- NULL is the operator, or nobody known
+    who           TEXT NOT NULL,        -- the e-mail address at that time
+    via           TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    connection_id INTEGER,
+    channel       TEXT,
+    detail        TEXT NOT NULL,        -- JSON
+    mac           BLOB NOT NULL,
+    PRIMARY KEY (site_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_connection ON audit (site_id, connection_id, number)
+    WHERE connection_id IS NOT NULL;
+CREATE INDEX audit_user ON audit (site_id, user_id, number);
+
+-- The last number of each chain, so that a chain cannot be cut short.
+CREATE TABLE audit_head (
+    site_id INTEGER PRIMARY KEY,
+    number  INTEGER NOT NULL,
+    mac     BLOB NOT NULL,              -- of the last row
+    seal    BLOB NOT NULL               -- of this one
+) STRICT;
+
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never deleted'); END;
+-- REPLACE deletes without asking a trigger.
+CREATE TRIGGER audit_is_never_replaced BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE site_id = new.site_id AND number = new.number)
+BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+-- Many rows may be added at once: the end moves on to one that is there.
+CREATE TRIGGER audit_head_moves_on BEFORE UPDATE ON audit_head
+WHEN new.site_id <> old.site_id OR new.number <= old.number
+    OR NOT EXISTS (SELECT 1 FROM audit WHERE site_id = new.site_id AND number = new.number)
+BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_head_is_never_replaced BEFORE INSERT ON audit_head
+WHEN EXISTS (SELECT 1 FROM audit_head WHERE site_id = new.site_id)
+BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_head_is_never_deleted BEFORE DELETE ON audit_head
+BEGIN SELECT RAISE(ABORT, 'the audit log is never deleted'); END;
+
+-- A row that is written here becomes the end of its chain: one statement for both.
+CREATE VIEW audit_end AS
+SELECT audit.*, seal FROM audit
+JOIN audit_head ON audit_head.site_id = audit.site_id AND audit_head.number = audit.number;
+CREATE TRIGGER audit_end_moves_on INSTEAD OF INSERT ON audit_end
+BEGIN
+    INSERT INTO audit VALUES (new.site_id, new.number, new.at, new.user_id, new.who, new.via,
+        new.kind, new.connection_id, new.channel, new.detail, new.mac);
+    UPDATE audit_head SET number = new.number, mac = new.mac, seal = new.seal
+    WHERE site_id = new.site_id;
+    INSERT INTO audit_head SELECT new.site_id, new.number, new.mac, new.seal
+    WHERE NOT EXISTS (SELECT 1 FROM audit_head WHERE site_id = new.site_id);
+END;
+
 -- The documented record, its texts as they are on the wire, so that an answer never differs from
 -- what was stored.
+-- Foreign keys name the site, so that no row can reach into another one's.
 CREATE TABLE connection (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
     last_activity    TEXT,
@@ -43,13 +157,13 @@ CREATE TABLE connection (
     code             TEXT,
     name             TEXT,
     user_id          TEXT,
-    password         TEXT,
+    password         BLOB,              -- sealed
     host             TEXT,
     "database"       TEXT,
     port             TEXT,
     url              TEXT,
     "from"           TEXT,
-    token            TEXT,
+    token            BLOB,              -- sealed
     start_date       TEXT,
     end_date         TEXT,
     priority         TEXT,
@@ -60,7 +174,7 @@ CREATE TABLE connection (
     parent_id        TEXT,
     incoming         TEXT,
     outgoing         TEXT,
-    create_date      TEXT NOT NULL,  -- YYYY-MM-DD HH:MM:SS, UTC
+    create_date      TEXT NOT NULL,     -- YYYY-MM-DD HH:MM:SS, UTC
     modify_date      TEXT NOT NULL,
     error            TEXT,
     remarks          TEXT,
@@ -70,8 +184,131 @@ CREATE TABLE connection (
     password_date    TEXT,
     password_version INTEGER NOT NULL,
     token_date       TEXT,
-    token_version    INTEGER NOT NULL
+    token_version    INTEGER NOT NULL,
+    -- How it fares (see store::Health). The state: 0 is disabled, 1 not tested, 2 working, 3 failing,
+    -- 4 sign-in failed.
+    state            INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+    health           TEXT,              -- JSON; NULL: nothing is known
+    due_at           INTEGER,           -- of the next test: seconds since 1970
+    -- What the board filters, sorts and searches by (see store::Derived).
+    channel          TEXT NOT NULL,
+    name_key         TEXT NOT NULL,
+    search           TEXT NOT NULL,
+    UNIQUE (site_id, id)
 ) STRICT;
-CREATE INDEX connection_site ON connection (site_id, id);
-CREATE INDEX connection_modified ON connection (site_id, modify_date, id);
+
 CREATE INDEX connection_parent ON connection (site_id, parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX connection_created ON connection (site_id, create_date, id);
+CREATE INDEX connection_due ON connection (due_at) WHERE due_at IS NOT NULL;
+-- An order a pair of indexes: all rows, and those of one channel and state. Fewer filters are several
+-- ranges of the second, each in order. A search that much matches reads the first rows of its order from
+-- the index alone, which therefore has the text.
+CREATE INDEX connection_modified ON connection (site_id, modify_date, id, channel, state, search);
+CREATE INDEX connection_named ON connection (site_id, name_key, id, channel, state, search);
+CREATE INDEX connection_filtered ON connection (site_id, channel, state, id);
+CREATE INDEX connection_filtered_modified ON connection (site_id, channel, state, modify_date, id);
+CREATE INDEX connection_filtered_named ON connection (site_id, channel, state, name_key, id);
+
+-- How many there are, so that nobody counts them.
+CREATE TABLE connection_count (
+    site_id INTEGER NOT NULL REFERENCES site (id),
+    channel TEXT NOT NULL,
+    state   INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (site_id, channel, state)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER connection_is_counted AFTER INSERT ON connection
+BEGIN
+    INSERT INTO connection_count VALUES (new.site_id, new.channel, new.state, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER connection_is_counted_again AFTER UPDATE ON connection
+WHEN old.channel <> new.channel OR old.state <> new.state
+BEGIN
+    UPDATE connection_count SET count = count - 1
+    WHERE site_id = old.site_id AND channel = old.channel AND state = old.state;
+    INSERT INTO connection_count VALUES (new.site_id, new.channel, new.state, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+-- How many connections a site has by number, 1,024 numbers at a time (id >> 10), so that nobody counts
+-- those that follow one.
+CREATE TABLE connection_span (
+    site_id INTEGER NOT NULL REFERENCES site (id),
+    span    INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (site_id, span)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER connection_is_counted_by_number AFTER INSERT ON connection
+BEGIN
+    INSERT INTO connection_span VALUES (new.site_id, new.id >> 10, 1)
+    ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+-- A search asks the index for parts of a text wherever they are, and the row for the whole: the index has
+-- no positions, and a fifth of the size. Of numbers it has five digits as well as three characters, of
+-- which there are only a thousand. Tokens are hexadecimal, behind the site's number, so that others' rows
+-- cost nothing: 'a9x616263' is "abc" of site 169, 'a9pf' a channel of it, 'a9p3' a state, 'a9pf3' both.
+
+-- As many as are searched of a row.
+CREATE TABLE place_in_text (n INTEGER PRIMARY KEY) STRICT;
+INSERT INTO place_in_text
+WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < 612)
+SELECT n FROM place;
+
+CREATE VIEW connection_token AS
+SELECT id, channel, (
+    SELECT group_concat(site || 'x' || hex(substr(search, n, 3)) || CASE
+        WHEN substr(search, n, 5) GLOB '[0-9][0-9][0-9][0-9][0-9]'
+        THEN ' ' || site || 'x' || hex(substr(search, n, 5)) ELSE '' END, ' ')
+    FROM place_in_text WHERE n <= length(search) - 2
+) || ' ' || site || 'p' || letter || ' ' || site || 'p' || state || ' ' || site || 'p' || letter || state
+    AS tokens
+FROM (
+    SELECT id, channel, state, search, printf('%x', site_id) AS site, CASE channel
+        WHEN 'email-inbound' THEN 'i' WHEN 'email-outbound' THEN 'o' WHEN 'facebook' THEN 'f'
+        WHEN 'instagram' THEN 'g' WHEN 'twitter' THEN 't' ELSE 'x'
+    END AS letter
+    FROM connection
+);
+
+CREATE VIRTUAL TABLE connection_search USING fts5 (
+    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
+CREATE TRIGGER connection_is_found AFTER INSERT ON connection
+BEGIN
+    INSERT INTO connection_search (rowid, tokens)
+    SELECT id, tokens FROM connection_token WHERE id = new.id;
+END;
+CREATE TRIGGER connection_is_found_again AFTER UPDATE ON connection
+WHEN old.search <> new.search OR old.channel <> new.channel OR old.state <> new.state
+BEGIN
+    INSERT OR REPLACE INTO connection_search (rowid, tokens)
+    SELECT id, tokens FROM connection_token WHERE id = new.id;
+END;
+
+-- Secrets that were replaced, sealed, for as long as the change can be undone.
+CREATE TABLE kept_secret (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    site_id       INTEGER NOT NULL,
+    connection_id INTEGER NOT NULL,
+    event         INTEGER NOT NULL,     -- the number of the audit row of the change
+    field         TEXT NOT NULL,
+    secret        BLOB,                 -- NULL: there was none
+    expires_at    INTEGER NOT NULL,     -- seconds since 1970
+    UNIQUE (site_id, connection_id, event, field),
+    FOREIGN KEY (site_id, connection_id) REFERENCES connection (site_id, id),
+    FOREIGN KEY (site_id, event) REFERENCES audit (site_id, number)
+) STRICT;
+CREATE INDEX kept_secret_expires_at ON kept_secret (expires_at);
+
+-- The results of sign-ins with providers, sealed, for a short time.
+CREATE TABLE provider_session (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    site_id    INTEGER NOT NULL REFERENCES site (id),
+    provider   TEXT NOT NULL CHECK (provider IN ('facebook', 'instagraph', 'twitter')),
+    hash       TEXT NOT NULL UNIQUE,    -- of the id that the browser was given
+    secret     BLOB NOT NULL,           -- the documented JSON
+    expires_at INTEGER NOT NULL         -- seconds since 1970
+) STRICT;
+CREATE INDEX provider_session_expires_at ON provider_session (expires_at);

@@ -9,7 +9,7 @@ use chacha20poly1305::{
 };
 use shared::SiteId;
 
-/// The only form so far. Zero is none: it marks what was not sealed yet.
+/// The only form so far.
 const FORM: u8 = 1;
 
 const NONCE: usize = 24;

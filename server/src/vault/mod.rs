@@ -299,13 +299,5 @@ pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
     Blob::parse(sealed).map(|blob| blob.key)
 }
 
-/// A value as it was stored before there was a vault: in clear, behind a zero.
-#[must_use]
-pub fn in_clear(value: &[u8]) -> Option<Secret> {
-    let (form, text) = value.split_first()?;
-    let text = std::str::from_utf8(text).ok().filter(|_| *form == 0)?;
-    Some(Secret::new(text.to_owned()))
-}
-
 #[cfg(test)]
 mod tests;

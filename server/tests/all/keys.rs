@@ -3,7 +3,7 @@
 
 use crate::{
     dump::tamper,
-    support::{Database, FILE, TestServer},
+    support::{Database, TestServer},
 };
 use axum::http::header;
 use server::{
@@ -146,44 +146,6 @@ fn write_private(path: &Path, bytes: &[u8]) {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.unwrap().write_all(bytes).unwrap();
-}
-
-/// The tables before there was a vault, with secrets in clear.
-#[tokio::test]
-async fn a_database_that_held_secrets_in_clear_is_sealed_at_the_first_start() {
-    use sqlx::{Connection, SqliteConnection};
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join(FILE).display());
-    let mut old = SqliteConnection::connect(&url).await.unwrap();
-    let migrations = sqlx::migrate!("migrations/sqlite");
-    let first =
-        sqlx::migrate::Migrator::with_migrations(migrations.iter().take(1).cloned().collect());
-    first.run(&mut old).await.unwrap();
-    sqlx::raw_sql(
-        "INSERT INTO site VALUES (169, 'one');
-         INSERT INTO connection (site_id, password, token, create_date, modify_date, version,
-             password_version, token_version)
-         VALUES (169, 'pässword in clear', 'token in clear', '2026-01-01 00:00:00',
-             '2026-01-01 00:00:00', 1, 1, 1), (169, NULL, NULL, 'a', 'b', 1, 1, 1);
-         INSERT INTO signing_key VALUES ('k', x'00');",
-    )
-    .execute(&mut old)
-    .await
-    .unwrap();
-    old.close().await.unwrap();
-    assert!(on_disk(folder.path(), b"token in clear"), "control");
-
-    let database = Database::file(folder).await;
-    let store = &*database.store;
-    let keys = keys::open(store, &database.vault, SystemClock.now()).await.unwrap();
-    let scope = server::store::SiteScope::operator(shared::SiteId(169));
-    let read = store.connection(scope, shared::ConnectionId(1)).await.unwrap().unwrap();
-    assert_eq!(read.connection.password.unwrap().expose(), "pässword in clear");
-    assert_eq!(read.connection.token.unwrap().expose(), "token in clear");
-    let bare = store.connection(scope, shared::ConnectionId(2)).await.unwrap().unwrap();
-    assert_eq!(bare.connection.password, None);
-    assert!(!on_disk(database.folder.path(), b"in clear"), "nothing is left in clear");
-    assert_eq!(keys.auditor.verify(store).await.unwrap().problems, [""; 0]);
 }
 
 /// Who deletes the keys from the database must not get a fresh, empty log.

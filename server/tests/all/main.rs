@@ -10,7 +10,6 @@ mod conflict;
 mod documented;
 mod dump;
 mod errors;
-mod fill;
 mod forgeries;
 mod health;
 mod keys;

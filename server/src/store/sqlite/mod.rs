@@ -4,7 +4,6 @@ mod audit;
 mod board;
 mod connection;
 mod connection_tx;
-mod fill;
 mod keys;
 mod limits;
 mod people;
@@ -87,7 +86,6 @@ impl Sqlite {
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await?;
         MIGRATIONS.run(&writer).await?;
-        fill::fill(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             // Nothing can come between them and a file, and each test is a switch of threads.
