@@ -65,6 +65,7 @@ short: build verify-tools ## Run the short forms of the long checks
 	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent verify -- $(ONLY)
 
 verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
+	@DESTINATION_SEQUENCES=2000 cargo test --locked --package server --test all -- destination::no_sequence
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' $(POSTGRES) \
 	  npm run --silent verify -- $(ONLY)

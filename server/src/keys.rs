@@ -123,7 +123,7 @@ pub async fn add(
     let id = vault.add_key()?;
     // From here on a start needs this key.
     for cell in store.sealed(Cell::ServerKey, 0, Some(id), BATCH).await? {
-        let sealed = vault.seal(cell.place, &vault.open(cell.place, &cell.sealed)?)?;
+        let sealed = vault.seal(&cell.place, &vault.open(&cell.place, &cell.sealed)?)?;
         tx.reseal(&cell, &sealed).await?;
     }
     let deed = Deed::new(EventKind::KeyAdded, id.to_string());
@@ -200,7 +200,7 @@ async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell], key: Key
     }
     let mut done = 0;
     for cell in cells {
-        let sealed = vault.seal(cell.place, &vault.open(cell.place, &cell.sealed)?)?;
+        let sealed = vault.seal(&cell.place, &vault.open(&cell.place, &cell.sealed)?)?;
         // One that was written in between is under the active key already.
         done += u64::from(tx.reseal(cell, &sealed).await?);
     }
@@ -243,7 +243,7 @@ pub async fn check(store: &dyn Store, vault: &Vault) -> Result<(u64, Vec<String>
     let (mut count, mut problems) = (0, vec![]);
     each_sealed(store, |cell| {
         count += 1;
-        problems.extend(vault.open(cell.place, &cell.sealed).err().map(|error| error.to_string()));
+        problems.extend(vault.open(&cell.place, &cell.sealed).err().map(|error| error.to_string()));
     })
     .await?;
     Ok((count, problems))
@@ -255,7 +255,7 @@ async fn each_sealed(store: &dyn Store, mut visit: impl FnMut(&SealedCell)) -> R
         loop {
             let cells = store.sealed(cell, after, None, BATCH).await?;
             let Some(last) = cells.last() else { break };
-            after = last.place.row;
+            after = last.row;
             cells.iter().for_each(&mut visit);
         }
     }

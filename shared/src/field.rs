@@ -162,6 +162,8 @@ pub struct FieldSpec {
     pub group: Group,
     /// Whether the record is incomplete without it.
     pub required: bool,
+    /// Whether it says where the connection's secrets are sent.
+    pub destination: bool,
 }
 
 impl FieldSpec {

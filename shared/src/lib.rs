@@ -17,6 +17,7 @@
 
 pub mod channel;
 pub mod connection;
+mod destination;
 pub mod field;
 mod field_map;
 mod ids;
@@ -36,6 +37,7 @@ pub mod wire;
 
 pub use channel::Channel;
 pub use connection::{Connection, Key};
+pub use destination::Destination;
 pub use field::{Field, FieldSpec, Group, Kind};
 pub use field_map::FieldMap;
 pub use ids::{ConnectionId, SiteId, Version};

@@ -12,7 +12,16 @@ use crate::{
 
 /// A required field without help or source; the tables below add to it.
 const fn field(field: Field, label: &'static str, kind: Kind, group: crate::Group) -> FieldSpec {
-    FieldSpec { field, label, help: "", source: "", kind, group, required: true }
+    FieldSpec {
+        field,
+        label,
+        help: "",
+        source: "",
+        kind,
+        group,
+        required: true,
+        destination: false,
+    }
 }
 
 impl FieldSpec {
@@ -30,6 +39,11 @@ impl FieldSpec {
         self.required = false;
         self
     }
+
+    const fn destination(mut self) -> Self {
+        self.destination = true;
+        self
+    }
 }
 
 const PRIORITY: FieldSpec = field(Field::Priority, "Priority", Kind::Priority, Settings);
@@ -40,11 +54,14 @@ const NAME: FieldSpec =
 const EMAIL_INBOUND: &[FieldSpec] = &[
     NAME,
     field(Field::UserId, "User name", Kind::MailUser, Account)
-        .help("What the mailbox is opened with, often its e-mail address."),
+        .help("What the mailbox is opened with, often its e-mail address.")
+        .destination(),
     field(Field::From, "E-mail address", Kind::MailAddress, Account)
         .help("The address that customers write to."),
-    field(Field::Host, "IMAP server", Kind::Host, Server).help("For example imap.example.com."),
-    field(Field::Port, "Port", Kind::Port(&[993]), Server).help("993 is usual."),
+    field(Field::Host, "IMAP server", Kind::Host, Server)
+        .help("For example imap.example.com.")
+        .destination(),
+    field(Field::Port, "Port", Kind::Port(&[993]), Server).help("993 is usual.").destination(),
     field(Field::Password, "Password", Kind::Password, Credentials),
     PRIORITY,
     ENABLED,
@@ -53,14 +70,18 @@ const EMAIL_INBOUND: &[FieldSpec] = &[
 const EMAIL_OUTBOUND: &[FieldSpec] = &[
     NAME,
     field(Field::UserId, "User name", Kind::MailUser, Account)
-        .help("What the mail server is opened with, often the e-mail address."),
+        .help("What the mail server is opened with, often the e-mail address.")
+        .destination(),
     field(Field::From, "Sender address", Kind::MailAddress, Account)
         .help("The address that customers see on answers."),
     field(Field::ParentId, "Inbound connection", Kind::InboundConnection, Account)
         .help("The mailbox whose messages this connection answers."),
-    field(Field::Host, "SMTP server", Kind::Host, Server).help("For example smtp.example.com."),
+    field(Field::Host, "SMTP server", Kind::Host, Server)
+        .help("For example smtp.example.com.")
+        .destination(),
     field(Field::Port, "Port", Kind::Port(&[465, 587]), Server)
-        .help("465 for SSL, 587 for STARTTLS."),
+        .help("465 for SSL, 587 for STARTTLS.")
+        .destination(),
     field(Field::Password, "Password", Kind::Password, Credentials),
     PRIORITY,
     ENABLED,

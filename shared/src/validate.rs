@@ -48,6 +48,29 @@ pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
     violations
 }
 
+/// Checks what a patch makes of a record that is there already. A record may break a rule of today, as an
+/// imported one does: what the patch neither names nor brings about stays as it is, so that such a
+/// connection can still be disabled and renamed. Clearing a required field judges the whole.
+#[must_use]
+pub fn check_patch(
+    channel: Channel,
+    before: &impl Draft,
+    patch: &ConnectionPatch,
+    after: &impl Draft,
+) -> Violations {
+    let mut violations = check(channel, after);
+    let is_required = |field| channel.spec(field).is_some_and(|spec| spec.required);
+    if patch.iter().any(|(field, value)| value.is_none() && is_required(field)) {
+        return violations;
+    }
+    let known = check(channel, before);
+    violations.0.retain(|found| {
+        let is_named = found.field.field().is_some_and(|field| patch.get(field).is_some());
+        is_named || !known.0.iter().any(|old| (old.field, old.code) == (found.field, found.code))
+    });
+    violations
+}
+
 fn missing(spec: &FieldSpec) -> Violation {
     let message = format!("{} is missing. Enter {}.", spec.label, spec.kind.expected());
     Violation::error(spec.field.key(), Code::Required, message)

@@ -9,7 +9,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
-    let [command, input, folder] = &arguments[..] else { bail!("usage: xtask bindgen FILE FOLDER") };
+    let [command, input, folder] = &arguments[..] else {
+        bail!("usage: xtask bindgen FILE FOLDER")
+    };
     if command != "bindgen" {
         bail!("there is no step {command}");
     }

@@ -179,12 +179,15 @@ CREATE TABLE connection (
     error            TEXT,
     remarks          TEXT,
     agent_id         TEXT,
-    -- Not part of the record: the counter behind ETag, and when each secret last changed.
+    -- Not part of the record: the counter behind ETag, when each secret last changed, and the destination
+    -- that it was given for (see shared::Destination).
     version          INTEGER NOT NULL,
     password_date    TEXT,
     password_version INTEGER NOT NULL,
+    password_destination TEXT,
     token_date       TEXT,
     token_version    INTEGER NOT NULL,
+    token_destination TEXT,
     -- How it fares (see store::Health). The state: 0 is disabled, 1 not tested, 2 working, 3 failing,
     -- 4 sign-in failed.
     state            INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
@@ -295,6 +298,7 @@ CREATE TABLE kept_secret (
     event         INTEGER NOT NULL,     -- the number of the audit row of the change
     field         TEXT NOT NULL,
     secret        BLOB,                 -- NULL: there was none
+    destination   TEXT,                 -- that it was given for
     expires_at    INTEGER NOT NULL,     -- seconds since 1970
     UNIQUE (site_id, connection_id, event, field),
     FOREIGN KEY (site_id, connection_id) REFERENCES connection (site_id, id),
@@ -306,6 +310,7 @@ CREATE INDEX kept_secret_expires_at ON kept_secret (expires_at);
 CREATE TABLE provider_session (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     site_id    INTEGER NOT NULL REFERENCES site (id),
+    user_id    INTEGER NOT NULL REFERENCES user (id),  -- who signed in
     provider   TEXT NOT NULL CHECK (provider IN ('facebook', 'instagraph', 'twitter')),
     hash       TEXT NOT NULL UNIQUE,    -- of the id that the browser was given
     secret     BLOB NOT NULL,           -- the documented JSON

@@ -45,20 +45,12 @@ impl Services {
         let rows = self.store.events(scope, &query, TIMELINE).await?;
         let stored = self.store.connection(scope, id).await?;
         let kept = self.store.kept_secrets(scope, id, now.as_second()).await?;
-        // They are the last ones without a gap, newest first: what is later comes before.
-        let undoable = |index: usize, row: &AuditRow| {
-            caller.role.may_edit()
-                && stored
-                    .as_ref()
-                    .is_some_and(|stored| can_undo(row, stored, &kept, &rows[..index]))
+        let stored = stored.filter(|_| caller.role.may_edit());
+        let timed = |(row, name): (AuditRow, Option<String>)| {
+            let can_undo = stored.as_ref().is_some_and(|stored| can_undo(&row, stored, &kept));
+            Event { can_undo, ..event(caller, row, name, now) }
         };
-        let undoable: Vec<_> =
-            rows.iter().enumerate().map(|(index, (row, _))| undoable(index, row)).collect();
-        let timed = |((row, name), can_undo): ((AuditRow, Option<String>), bool)| Event {
-            can_undo,
-            ..event(caller, row, name, now)
-        };
-        Ok(rows.into_iter().zip(undoable).map(timed).collect())
+        Ok(rows.into_iter().map(timed).collect())
     }
 
     /// Lines of CSV, newest first, from before a number; and the number to go on from, if there
@@ -78,18 +70,16 @@ impl Services {
     }
 }
 
-fn can_undo(
-    row: &AuditRow,
-    stored: &Stored,
-    kept: &[KeptSecret],
-    later: &[(AuditRow, Option<String>)],
-) -> bool {
+fn can_undo(row: &AuditRow, stored: &Stored, kept: &[KeptSecret]) -> bool {
     let Some(detail) = undo::change(row) else { return false };
-    let is_kept = |field| kept.contains(&KeptSecret { event: row.number, field });
+    let destination = undo::destination_after(stored, &detail);
+    let comes_back = |field| {
+        let kept = kept.iter().find(|kept| kept.event == row.number && kept.field == field);
+        kept.is_some_and(|kept| kept.destination.as_ref().is_none_or(|given| *given == destination))
+    };
     detail.changes.iter().all(|change| {
         undo::is_last(stored, &detail, change)
-            && (!change.field.is_secret() || is_kept(change.field))
-            && !undo::is_moved(change, later.iter().map(|(row, _)| row))
+            && (!change.field.is_secret() || comes_back(change.field))
     })
 }
 

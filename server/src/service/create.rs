@@ -88,7 +88,7 @@ async fn create(
     let patch = request.patch.clone().normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let checked = check(tx, scope, &patch, &connection).await;
+    let checked = check(tx, scope, &patch, None, &connection).await;
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     health::forget(&mut stored, &patch, time);

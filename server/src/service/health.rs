@@ -141,7 +141,7 @@ impl Services {
         };
         // A tenth sooner or later, so that what began together does not stay together.
         let wait = wait - wait / 10 + below(wait / 5)?;
-        let due_at = is_tested(connection).then(|| now.as_second() + wait);
+        let due_at = is_due(&after).then(|| now.as_second() + wait);
         after.health = Health {
             outcome,
             due_at,
@@ -171,8 +171,8 @@ impl Services {
     ///
     /// # Errors
     /// If there is no randomness.
-    pub(super) fn first_due(&self, connection: &Connection) -> store::Result<Option<i64>> {
-        if !is_tested(connection) {
+    pub(super) fn first_due(&self, stored: &Stored) -> store::Result<Option<i64>> {
+        if !is_due(stored) {
             return Ok(None);
         }
         Ok(Some(self.now().as_second() + below(self.usual_wait())?))
@@ -219,9 +219,12 @@ fn below(limit: i64) -> store::Result<i64> {
     Ok(i64::from_le_bytes(random()?).rem_euclid(limit.max(1)))
 }
 
-/// Whether tests of it are due at all.
-fn is_tested(connection: &Connection) -> bool {
-    connection.get(Field::Enabled) == Some("1") && connection.channel() != Channel::Other
+/// Whether the server tests it by itself. It sends a secret nowhere but where it was given for.
+pub(super) fn is_due(stored: &Stored) -> bool {
+    let connection = &stored.connection;
+    connection.get(Field::Enabled) == Some("1")
+        && connection.channel() != Channel::Other
+        && stored.may_sign_in()
 }
 
 /// What holds of a connection's health after a patch: nothing, if a test depends on what was changed.
@@ -229,7 +232,7 @@ pub(super) fn forget(after: &mut Stored, patch: &ConnectionPatch, now: Timestamp
     if !TESTED.iter().any(|field| patch.get(*field).is_some()) {
         return;
     }
-    let due_at = is_tested(&after.connection).then(|| now.as_second() + SOON);
+    let due_at = is_due(after).then(|| now.as_second() + SOON);
     let worked = after.health.worked.take();
     after.health = Health { due_at, worked, ..Health::default() };
     (after.connection.error, after.connection.remarks) = (Some("0".to_owned()), None);

@@ -74,7 +74,7 @@ impl Services {
     ) -> Result<Imported, ImportError> {
         for row in &mut rows {
             row.connection.site_id = scope.site();
-            row.health.due_at = self.first_due(&row.connection)?;
+            row.health.due_at = self.first_due(row)?;
         }
         let rows = Arc::new(rows);
         self.write(scope.site(), move |services, tx| {
@@ -126,7 +126,9 @@ fn is_same(before: &Stored, row: &Stored) -> bool {
             before.connection.set(field, None);
         }
     }
-    // How it fares here is not part of the record.
+    // How it fares here, and where its secrets may go, is not part of the record.
     before.health = row.health.clone();
+    before.password.destination.clone_from(&row.password.destination);
+    before.token.destination.clone_from(&row.token.destination);
     before == *row
 }

@@ -1,6 +1,6 @@
 //! Changes a connection.
 
-use super::{SaveError, Services, health, is_still};
+use super::{SaveError, Services, health, is_still, undo::Undone};
 use crate::{
     audit::{Actor, Deed},
     clock,
@@ -8,11 +8,11 @@ use crate::{
         self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, StoreError, Stored, WriteTx,
     },
 };
-use app::backend::EventKind;
+use app::backend::{EventKind, Via};
 use jiff::Timestamp;
 use shared::{
-    Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, Version, Violation, Violations,
-    validate,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, Version,
+    Violation, Violations, validate,
 };
 use std::sync::Arc;
 
@@ -53,13 +53,13 @@ impl Services {
         .await
     }
 
-    /// The same within a transaction; `undid` is the event that the patch undoes.
+    /// The same within a transaction; `undone` is what the patch undoes.
     pub(super) async fn patch_within(
         &self,
         tx: &mut dyn WriteTx,
         caller: &Principal,
         request: &PatchRequest,
-        undid: Option<i64>,
+        undone: Option<Undone>,
     ) -> Result<Stored, SaveError> {
         let (scope, now) = (caller.scope(), self.now());
         let (member, before) = tx.load(caller.user, scope, request.id).await?;
@@ -71,10 +71,12 @@ impl Services {
             return Err(SaveError::Stale(Box::new(before)));
         }
         assert_unchanged(&before.connection, &request.read_only)?;
-        let channel = before.connection.channel();
-        let patch = request.patch.clone().normalised(channel).real_changes(&before.connection);
-        let after = changed(&before, &patch, now);
-        check(tx, scope, &patch, &after.connection).await?;
+        let patch = real_changes(&before, &request.patch, caller.via);
+        let after = changed(&before, &patch, undone.as_ref(), now);
+        if caller.via == Via::Ui && undone.is_none() {
+            assert_not_redirected(&before, &after, &patch)?;
+        }
+        check(tx, scope, &patch, Some(&before.connection), &after.connection).await?;
         let moves = validate::check_moves(&before.connection, &patch);
         if !request.may_move && !moves.allow_saving() {
             return Err(SaveError::Moves(moves));
@@ -85,6 +87,7 @@ impl Services {
         if !tx.update(scope, &after).await? {
             return Err(StoreError::Conflict.into());
         }
+        let undid = undone.map(|undone| undone.event);
         self.record_change(tx, caller, (&before, &after), &patch, undid).await?;
         Ok(after)
     }
@@ -114,8 +117,9 @@ impl Services {
         let event = self.auditor.record(tx, scope.site(), &actor, deed, now).await?;
         let expires_at = now.as_second() + i64::from(self.settings.undo_days) * SECONDS_OF_A_DAY;
         for field in patch.fields().filter(|field| field.is_secret()) {
-            let secret = before.connection.secret(field.key());
-            tx.keep_secret(scope, id, event, field, secret, expires_at).await?;
+            let destination = before.stamp(field).and_then(|stamp| stamp.destination.as_ref());
+            let secret = before.connection.secret(field.key()).zip(destination);
+            tx.keep_secret(scope, (id, event, field), secret, expires_at).await?;
         }
         Ok(())
     }
@@ -132,37 +136,98 @@ pub(super) fn assert_unchanged(
     read_only.iter().find(differs).map_or(Ok(()), |(key, _)| Err(SaveError::ReadOnly(*key)))
 }
 
+/// The changes that make a difference. A secret that is given makes one even if it is the same, if its
+/// destination is another; and always for a browser, whose user could learn from the answer whether a
+/// guess was right.
+fn real_changes(before: &Stored, patch: &ConnectionPatch, via: Via) -> ConnectionPatch {
+    let patch = patch.normalised(before.connection.channel());
+    let mut real = patch.real_changes(&before.connection);
+    let mut after = before.connection.clone();
+    real.apply(&mut after);
+    let destination = Some(Destination::of(&after));
+    for (field, value) in patch.iter().filter(|(field, _)| field.is_secret()) {
+        let given = before.stamp(field).and_then(|stamp| stamp.destination.clone());
+        if value.is_some() && (via == Via::Ui || given != destination) {
+            real.set(field, value.map(Into::into));
+        }
+    }
+    real
+}
+
+/// Whoever may not read a secret could have it sent to a server of their own. The API's callers can read
+/// it: their change passes, and the secret stays bound to the destination that it was given for.
+fn assert_not_redirected(
+    before: &Stored,
+    after: &Stored,
+    patch: &ConnectionPatch,
+) -> Result<(), SaveError> {
+    let now = Destination::of(&after.connection);
+    if now == Destination::of(&before.connection) {
+        return Ok(());
+    }
+    let redirected = [Field::Password, Field::Token].into_iter().filter(|field| {
+        let given = after.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
+        after.connection.has(*field) && patch.get(*field).is_none() && given != Some(&now)
+    });
+    let violations: Violations = redirected.map(give_again).collect();
+    if violations.allow_saving() { Ok(()) } else { Err(SaveError::Invalid(violations)) }
+}
+
+/// Asks for a secret again, because it was given for another destination.
+pub(super) fn give_again(field: Field) -> Violation {
+    let message = "Enter the password again: the stored one was entered for another server, port or user \
+                   name, and is sent nowhere else.";
+    Violation::error(field.key(), Code::Required, message)
+}
+
 /// The record after the patch, with its version, date and stamps moved on.
-fn changed(before: &Stored, patch: &ConnectionPatch, now: Timestamp) -> Stored {
+fn changed(
+    before: &Stored,
+    patch: &ConnectionPatch,
+    undone: Option<&Undone>,
+    now: Timestamp,
+) -> Stored {
     let mut after = before.clone();
     after.version = Version(before.version.0 + 1);
     patch.apply(&mut after.connection);
-    health::forget(&mut after, patch, now);
-    let now = clock::date(now);
-    // A clock that was set back must not date this change before the last one.
-    if after.connection.modify_date.as_ref().is_none_or(|last| *last < now) {
-        after.connection.modify_date = Some(now.clone());
-    }
-    let stamp = Stamp { date: Some(now), version: after.version };
-    for field in patch.fields() {
+    let date = clock::date(now);
+    for (field, value) in patch.iter().filter(|(field, _)| field.is_secret()) {
+        let undone = undone.and_then(|undone| {
+            undone.destinations.iter().find(|(of, _)| *of == field).map(|(_, given)| given.clone())
+        });
+        let given = undone.unwrap_or_else(|| Destination::of(&after.connection));
+        let stamp = Stamp {
+            date: Some(date.clone()),
+            version: after.version,
+            destination: value.map(|_| given),
+        };
         match field {
-            Field::Password => after.password = stamp.clone(),
-            Field::Token => after.token = stamp.clone(),
-            _ => {}
+            Field::Password => after.password = stamp,
+            _ => after.token = stamp,
         }
+    }
+    health::forget(&mut after, patch, now);
+    // A clock that was set back must not date this change before the last one.
+    if after.connection.modify_date.as_ref().is_none_or(|last| *last < date) {
+        after.connection.modify_date = Some(date);
     }
     after
 }
 
-/// Checks what a patch leads to: the record's own rules, and those that need the site's others.
+/// Checks what a patch leads to: the record's own rules, and those that need the site's others. Of a
+/// record that is there already, what the patch does not touch may be as wrong as it was.
 pub(super) async fn check(
     tx: &mut dyn WriteTx,
     scope: SiteScope,
     patch: &ConnectionPatch,
+    before: Option<&Connection>,
     after: &Connection,
 ) -> Result<(), SaveError> {
     let channel = after.channel();
-    let mut violations = validate::check(channel, after);
+    let mut violations = match before {
+        Some(before) => validate::check_patch(channel, before, patch, after),
+        None => validate::check(channel, after),
+    };
     violations.extend(validate::check_unused(channel, patch).0);
     if channel == Channel::EmailOutbound && patch.get(Field::ParentId).is_some() {
         violations.extend(check_parent(tx, scope, after, &violations).await?);

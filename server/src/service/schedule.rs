@@ -1,7 +1,7 @@
 //! Tests what is due, on whatever site. Servers that share a database share the work: who puts a test off
 //! first does it.
 
-use super::Services;
+use super::{Services, health::is_due};
 use crate::{
     audit::Actor,
     store::{self, Due, SiteScope, StoreError, Stored},
@@ -41,7 +41,8 @@ impl Services {
         let mut taken = vec![];
         for (site, due) in sites {
             for due in self.take(site, due).await? {
-                taken.extend(self.store.connection(SiteScope::operator(site), due.id).await?);
+                let stored = self.store.connection(SiteScope::operator(site), due.id).await?;
+                taken.extend(stored.filter(is_due));
             }
         }
         let count = taken.len();

@@ -6,7 +6,7 @@ use super::{Services, invite::hash};
 use crate::{
     provider::ProviderError,
     random::random,
-    store::{self, Principal, SiteScope, StoreError, UserId},
+    store::{self, Principal, ProviderSession, SiteScope, StoreError, UserId},
 };
 use app::backend::Via;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -185,8 +185,13 @@ impl Services {
             return Err(SignInWithError::Forbidden);
         }
         let pasted = pasted.trim();
-        if self.provider_session(caller.scope(), provider, pasted).await?.is_some() {
-            return Ok(Some(pasted.to_owned()));
+        if let Some(session) = self.session(caller.scope(), provider, pasted).await? {
+            if session.user == caller.user {
+                return Ok(Some(pasted.to_owned()));
+            }
+            // Whoever has the id may use it; what it opens is then that user's own.
+            let json = session.result.expose().to_owned();
+            return Ok(Some(self.keep_session(caller, provider, json).await?));
         }
         if candidates(provider, pasted) == Err(NoSession) {
             return Ok(None);
@@ -201,19 +206,20 @@ impl Services {
         json: String,
     ) -> store::Result<String> {
         let id = hex::encode(random::<32>()?);
-        let (scope, hashed, secret) = (caller.scope(), hash(&id), Secret::new(json));
+        let (scope, hashed) = (caller.scope(), hash(&id));
+        let session = ProviderSession { user: caller.user, result: Secret::new(json) };
         self.write::<_, StoreError>(caller.site, move |services, tx| {
-            let (hashed, secret) = (hashed.clone(), secret.clone());
+            let (hashed, session) = (hashed.clone(), session.clone());
             Box::pin(async move {
                 let end = services.now().as_second() + KEPT;
-                tx.insert_provider_session(scope, provider, &hashed, &secret, end).await
+                tx.insert_provider_session(scope, provider, &hashed, &session, end).await
             })
         })
         .await?;
         Ok(id)
     }
 
-    /// The result of a sign-in on the site, as the documents have it.
+    /// The result of a sign-in on the site, as the documents have it: for any bearer of the site.
     ///
     /// # Errors
     /// If the database fails.
@@ -223,20 +229,30 @@ impl Services {
         provider: Provider,
         id: &str,
     ) -> store::Result<Option<Secret>> {
-        self.store.provider_session(scope, provider, &hash(id), self.now().as_second()).await
+        Ok(self.session(scope, provider, id).await?.map(|session| session.result))
     }
 
-    /// The accounts of a sign-in; `None` if it is not kept.
+    /// The accounts of the caller's own sign-in; `None` if it is not kept.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn accounts(
         &self,
-        scope: SiteScope,
+        caller: &Principal,
         provider: Provider,
         id: &str,
     ) -> store::Result<Option<Vec<Candidate>>> {
-        let session = self.provider_session(scope, provider, id).await?;
-        Ok(session.map(|json| candidates(provider, json.expose()).unwrap_or_default()))
+        let session = self.session(caller.scope(), provider, id).await?;
+        let own = session.filter(|session| session.user == caller.user);
+        Ok(own.map(|own| candidates(provider, own.result.expose()).unwrap_or_default()))
+    }
+
+    async fn session(
+        &self,
+        scope: SiteScope,
+        provider: Provider,
+        id: &str,
+    ) -> store::Result<Option<ProviderSession>> {
+        self.store.provider_session(scope, provider, &hash(id), self.now().as_second()).await
     }
 }

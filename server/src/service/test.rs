@@ -3,15 +3,17 @@
 use super::{
     SaveError, Services, create,
     health::{TESTED, Verdict},
+    patch::give_again,
 };
 use crate::{
     audit::Actor,
     probe::{Failure, Stage},
     store::{Principal, Stored},
 };
+use app::backend::Via;
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, Key, State, Violation,
-    Violations, validate,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, State,
+    Violation, Violations, validate,
 };
 use tokio::sync::mpsc;
 
@@ -58,13 +60,16 @@ impl Services {
             }
         };
         let connection =
-            to_be_tested(stored.connection.clone(), &request.patch).map_err(SaveError::Invalid)?;
+            to_be_tested(&stored, &request.patch, caller.via).map_err(SaveError::Invalid)?;
+        // Of other values than those that are stored there is nothing to keep. Whether a secret that was
+        // typed is the stored one is not to be seen from what is kept, either.
+        let gives_secret = request.patch.fields().any(Field::is_secret);
+        let is_stored = connection == stored.connection && !gives_secret;
         let (told, stages) = mpsc::channel(WAITING);
         let (services, actor) = (self.clone(), Actor::from(caller));
         tokio::spawn(async move {
             let verdict = services.observe(&connection, Some(told)).await;
-            // Of other values than those that are stored there is nothing to be kept.
-            if let Some(verdict) = verdict.filter(|_| connection == stored.connection) {
+            if let Some(verdict) = verdict.filter(|_| is_stored) {
                 services.keep(actor, stored, verdict).await;
             }
         });
@@ -85,7 +90,7 @@ impl Services {
             return Err(SaveError::Forbidden);
         }
         let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
-        let connection = to_be_tested(stored.connection.clone(), &ConnectionPatch::default())
+        let connection = to_be_tested(&stored, &ConnectionPatch::default(), caller.via)
             .map_err(SaveError::Invalid)?;
         let verdict = self.observe(&connection, None).await.ok_or(SaveError::Ended)?;
         let failure = verdict.failure();
@@ -100,37 +105,52 @@ impl Services {
     }
 }
 
-/// The connection as it would be after the patch.
+/// The connection as it would be after the patch, with the secrets that may go where it then points.
 fn to_be_tested(
-    mut connection: Connection,
+    stored: &Stored,
     patch: &ConnectionPatch,
+    via: Via,
 ) -> Result<Connection, Violations> {
-    let channel = connection.channel();
-    let one = |violation| Violations(vec![violation]);
+    let before = &stored.connection;
+    let channel = before.channel();
     if channel == Channel::Other {
         let message = "Connections of this channel have no test.";
-        return Err(one(Violation::error(Key::ProviderId, Code::NotUsed, message)));
+        let violation = Violation::error(Key::ProviderId, Code::NotUsed, message);
+        return Err(Violations(vec![violation]));
     }
-    let patch = patch.normalised(channel).real_changes(&connection);
-    let moves = [Field::Host, Field::Port, Field::UserId];
-    let is_mail = matches!(channel, Channel::EmailInbound | Channel::EmailOutbound);
-    if is_mail
-        && connection.has(Field::Password)
-        && moves.iter().any(|field| patch.get(*field).is_some())
-        && patch.get(Field::Password).is_none()
-    {
-        // Whoever may not read the password could have it sent to a server of their own.
-        let message = "Enter the password again: the one that is kept is not sent to another server, \
-                       port or user.";
-        return Err(one(Violation::error(Key::Password, Code::Required, message)));
-    }
+    let patch = patch.normalised(channel);
+    let mut connection = before.clone();
     patch.apply(&mut connection);
+    assert_may_be_sent(stored, &connection, &patch, via)?;
     if connection.id == ConnectionId::default() {
         create::add_defaults(&mut connection);
     }
     let mut violations = validate::check(channel, &connection);
     violations.extend(validate::check_unused(channel, &patch).0);
-    // What a test does not depend on need not be right for it.
-    violations.0.retain(|found| TESTED.iter().any(|field| field.key() == found.field));
+    let stays_wrong = validate::check(channel, before);
+    violations.0.retain(|found| {
+        // What a test does not depend on need not be right for it, nor what a rule of today refuses in a
+        // record that has it already; but without a value there is nothing to test.
+        let is_old = found.code != Code::Required && stays_wrong.0.contains(found);
+        TESTED.iter().any(|field| field.key() == found.field) && !is_old
+    });
     if violations.allow_saving() { Ok(connection) } else { Err(violations) }
+}
+
+/// A stored secret goes to the destination that it was given for. The API's callers could read it, so they
+/// may also have it tested where the record points, but not at a host that only the test names.
+fn assert_may_be_sent(
+    stored: &Stored,
+    connection: &Connection,
+    patch: &ConnectionPatch,
+    via: Via,
+) -> Result<(), Violations> {
+    let now = Destination::of(connection);
+    let may_read = via == Via::Api && now == Destination::of(&stored.connection);
+    let redirected = [Field::Password, Field::Token].into_iter().filter(|field| {
+        let given = stored.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
+        connection.has(*field) && patch.get(*field).is_none() && given != Some(&now) && !may_read
+    });
+    let violations: Violations = redirected.map(give_again).collect();
+    if violations.allow_saving() { Ok(()) } else { Err(violations) }
 }

@@ -5,7 +5,7 @@ use crate::store::{
     AuditChange, AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx,
 };
 use app::backend::EventKind;
-use shared::{ConnectionId, ConnectionPatch, Field, Secret};
+use shared::{ConnectionId, ConnectionPatch, Destination, Field};
 use std::sync::Arc;
 
 /// Why a change was not undone.
@@ -78,38 +78,52 @@ impl Services {
             event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
         let detail = change(&event).ok_or(UndoError::NotFound)?;
         let stored = tx.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
-        let later = tx.later_events(scope, id, number).await?;
-        let back = |change| is_last(&stored, &detail, change) && !is_moved(change, &later);
-        if !detail.changes.iter().all(back) {
+        if !detail.changes.iter().all(|change| is_last(&stored, &detail, change)) {
             return Err(UndoError::Overlaps);
         }
-        let patch = self.patch_back(tx, scope, &event, &detail).await?;
+        let (patch, destinations) = self.patch_back(tx, scope, &event, &detail).await?;
+        if destinations.iter().any(|(_, given)| *given != destination_after(&stored, &detail)) {
+            return Err(UndoError::Overlaps);
+        }
         let versions = Some(vec![stored.version]);
         let request = PatchRequest { id, versions, patch, may_move: true, read_only: vec![] };
-        Ok(self.patch_within(tx, caller, &request, Some(number)).await?)
+        let undone = Undone { event: number, destinations };
+        Ok(self.patch_within(tx, caller, &request, Some(undone)).await?)
     }
 
+    /// The patch back, and what each secret in it was given for.
     async fn patch_back(
         &self,
         tx: &mut dyn WriteTx,
         scope: SiteScope,
         event: &AuditRow,
         detail: &AuditDetail,
-    ) -> Result<ConnectionPatch, UndoError> {
+    ) -> Result<(ConnectionPatch, Vec<(Field, Destination)>), UndoError> {
         let id = event.connection.ok_or(UndoError::NotFound)?;
         let now = self.now().as_second();
-        let mut patch = vec![];
+        let (mut patch, mut destinations) = (vec![], vec![]);
         for AuditChange { field, before, .. } in &detail.changes {
             let before = if field.is_secret() {
-                let kept = tx.kept_secret(scope, id, event.number, *field, now).await?;
-                kept.ok_or(UndoError::Expired)?.as_ref().map(Secret::expose).map(Into::into)
+                let kept = tx.kept_secret(scope, (id, event.number, *field), now).await?;
+                kept.ok_or(UndoError::Expired)?.map(|(secret, destination)| {
+                    destinations.push((*field, destination));
+                    secret.expose().to_owned()
+                })
             } else {
                 before.clone()
             };
             patch.push((*field, before));
         }
-        Ok(patch.into_iter().collect())
+        Ok((patch.into_iter().collect(), destinations))
     }
+}
+
+/// A change that is undone by a patch.
+pub(super) struct Undone {
+    /// The number of its event.
+    pub(super) event: i64,
+    /// What the secrets that come back were given for.
+    pub(super) destinations: Vec<(Field, Destination)>,
 }
 
 /// What an event says of a change that could be undone.
@@ -126,15 +140,14 @@ pub(super) fn is_last(stored: &Stored, detail: &AuditDetail, change: &AuditChang
     }
 }
 
-/// Whether a secret would come back to another account or server than it was for.
-pub(super) fn is_moved<'a>(
-    change: &AuditChange,
-    later: impl IntoIterator<Item = &'a AuditRow>,
-) -> bool {
-    let place =
-        |change: &AuditChange| matches!(change.field, Field::Host | Field::Port | Field::UserId);
-    let moves = |event: &AuditRow| {
-        self::change(event).is_some_and(|detail| detail.changes.iter().any(place))
-    };
-    change.field.is_secret() && later.into_iter().any(moves)
+/// Where the connection would point once a change is undone. A secret only comes back to the destination
+/// that it was given for.
+pub(super) fn destination_after(stored: &Stored, detail: &AuditDetail) -> Destination {
+    let mut connection = stored.connection.clone();
+    for AuditChange { field, before, .. } in &detail.changes {
+        if !field.is_secret() {
+            connection.set(*field, before.clone());
+        }
+    }
+    Destination::of(&connection)
 }

@@ -1,23 +1,27 @@
 //! What stands in a browser's form for the secrets of a sign-in with a provider: it never gets the tokens
 //! themselves, and the server puts them in place when the form is saved or tested.
 
-use super::{SaveError, Services};
-use crate::store::SiteScope;
+use super::{SaveError, Services, Tested};
+use crate::store::Principal;
 use shared::{
-    Change, Code, ConnectionPatch, Field, Provider, Violation, Violations, session::Candidate,
+    Change, Channel, Code, ConnectionPatch, Field, Key, Provider, Violation, Violations,
+    session::Candidate,
 };
 
 /// What a voucher begins with, if it does not begin with a user's number.
 const BEGIN: &str = "from-sign-in:";
 
 impl Services {
-    /// Puts the secrets of sign-ins in the place of their vouchers: a browser has vouchers alone.
+    /// Puts the secrets of the caller's sign-ins in the place of their vouchers: a browser has vouchers
+    /// alone. A voucher is good for one field of one channel, and for the user who signed in; anywhere else
+    /// the secret could be sent to a server of the editor's choice.
     ///
     /// # Errors
-    /// If a voucher is no good any more.
+    /// If a voucher is not good here, or not any more.
     pub async fn redeem(
         &self,
-        scope: SiteScope,
+        caller: &Principal,
+        of: Tested,
         mut patch: ConnectionPatch,
     ) -> Result<ConnectionPatch, SaveError> {
         let vouchers: Vec<_> = patch
@@ -25,13 +29,30 @@ impl Services {
             .filter(|(field, _)| field.is_secret())
             .filter_map(|(field, value)| Some((field, Voucher::parse(value?)?)))
             .collect();
-        for (field, Voucher { provider, id, account }) in vouchers {
-            let accounts = self.accounts(scope, provider, &id).await?.unwrap_or_default();
+        if vouchers.is_empty() {
+            return Ok(patch);
+        }
+        let channel = self.channel(caller, of).await?;
+        for (at, Voucher { provider, field, id, account }) in vouchers {
+            if provider.channel() != channel || field != at {
+                return Err(spent(at));
+            }
+            let accounts = self.accounts(caller, provider, &id).await?.unwrap_or_default();
             let found = accounts.get(account).and_then(|found| found.patch.get(field));
             let Some(Change::Set(secret)) = found else { return Err(spent(field)) };
             patch.set(field, Some(secret.expose().to_owned()));
         }
         Ok(patch)
+    }
+
+    async fn channel(&self, caller: &Principal, of: Tested) -> Result<Channel, SaveError> {
+        match of {
+            Tested::New(channel) => Ok(channel),
+            Tested::Stored(id) => {
+                let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
+                Ok(stored.connection.channel())
+            }
+        }
     }
 }
 
@@ -44,8 +65,10 @@ fn spent(field: Field) -> SaveError {
 /// What stands in a form for a secret of a sign-in.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Voucher {
-    /// The provider.
+    /// The provider, whose channel it is good for.
     pub provider: Provider,
+    /// The field that it is good for.
+    pub field: Field,
     /// The session's id.
     pub id: String,
     /// The account, by its place.
@@ -55,24 +78,26 @@ pub struct Voucher {
 impl Voucher {
     /// As a text that the rules of a field's secret take: Twitter's token begins with the user's number.
     #[must_use]
-    pub fn text(&self, field: Field, candidate: &Candidate) -> String {
-        let Self { provider, id, account } = self;
+    pub fn text(&self, candidate: &Candidate) -> String {
+        let Self { provider, field, id, account } = self;
         let user = match (provider, field) {
             (Provider::Twitter, Field::Token) => format!("{}-", candidate.id),
             _ => String::new(),
         };
-        format!("{user}{BEGIN}{}:{id}:{account}", provider.slug())
+        format!("{user}{BEGIN}{}:{}:{id}:{account}", provider.slug(), field.name())
     }
 
     fn parse(text: &str) -> Option<Self> {
         let (before, rest) = text.split_once(BEGIN)?;
         let mut parts = rest.split(':');
-        let (provider, id, account) = (parts.next()?, parts.next()?, parts.next()?);
+        let (provider, field) = (parts.next()?, parts.next()?);
+        let (id, account) = (parts.next()?, parts.next()?);
         let is_whole =
             parts.next().is_none() && before.chars().all(|c| c.is_ascii_digit() || c == '-');
         is_whole.then_some(())?;
         let provider = Provider::from_slug(provider)?;
-        Some(Self { provider, id: id.to_owned(), account: account.parse().ok()? })
+        let field = Key::parse(field).and_then(Key::field).filter(|field| field.is_secret())?;
+        Some(Self { provider, field, id: id.to_owned(), account: account.parse().ok()? })
     }
 }
 
@@ -86,9 +111,9 @@ mod tests {
         let json = r#"{"profile":{"oauth_token":"12-a","oauth_token_secret":"b","user_id":"12","screen_name":"a"}}"#;
         let candidate = candidates(Provider::Twitter, json).unwrap().remove(0);
         for provider in Provider::ALL {
-            let voucher = Voucher { provider, id: "ab".repeat(32), account: 3 };
             for field in [Field::Password, Field::Token] {
-                let text = voucher.text(field, &candidate);
+                let voucher = Voucher { provider, field, id: "ab".repeat(32), account: 3 };
+                let text = voucher.text(&candidate);
                 let spec = provider.channel().spec(field).unwrap();
                 assert_eq!(check_value(spec, &text), vec![], "{text}");
                 assert_eq!(Voucher::parse(&text).as_ref(), Some(&voucher));
@@ -96,9 +121,11 @@ mod tests {
         }
         for text in [
             "EAAGabc",
-            "from-sign-in:fax:ab:1",
-            "from-sign-in:twitter:ab:x",
-            "x from-sign-in:twitter:ab:1",
+            "from-sign-in:fax:Token:ab:1",
+            "from-sign-in:twitter:ab:1",
+            "from-sign-in:twitter:Name:ab:1",
+            "from-sign-in:twitter:Token:ab:x",
+            "x from-sign-in:twitter:Token:ab:1",
         ] {
             assert_eq!(Voucher::parse(text), None, "{text}");
         }

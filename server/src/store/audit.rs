@@ -4,7 +4,7 @@ use super::{Result, SiteScope};
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use shared::{Channel, ConnectionId, Field, SiteId, Version};
+use shared::{Channel, ConnectionId, Destination, Field, SiteId, Version};
 
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,12 +78,14 @@ pub struct AuditHead {
 }
 
 /// A secret that was replaced and is still kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptSecret {
     /// The number of the audit row of the change.
     pub event: i64,
     /// The field.
     pub field: Field,
+    /// What it was given for; `None` if the field was empty.
+    pub destination: Option<Destination>,
 }
 
 /// A change of a connection, as those are told who wait for it.
@@ -148,14 +150,6 @@ pub trait AuditTx: Send {
     /// Adds rows of one site, each chained to the one before, and moves the end of the chain to the
     /// last of them.
     async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()>;
-
-    /// The rows of a connection after a number, in any order.
-    async fn later_events(
-        &mut self,
-        scope: SiteScope,
-        id: ConnectionId,
-        number: i64,
-    ) -> Result<Vec<AuditRow>>;
 
     /// A row of a site.
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>>;

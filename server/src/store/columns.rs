@@ -1,8 +1,9 @@
 //! The columns of the table `connection`, which every database has.
 
-use super::Result;
+use super::{Result, SealedCell, Stored};
 use crate::vault::{Cell, Place, Vault};
-use shared::{Connection, Field};
+use serde::Serialize;
+use shared::{Connection, ConnectionId, Destination, Field, SiteId};
 
 /// All columns of the record, quoted, in the documented order, then those beside it.
 pub(super) const COLUMNS: &str = r#"
@@ -10,8 +11,8 @@ pub(super) const COLUMNS: &str = r#"
     "code", "name", "user_id", "password", "host", "database", "port", "url", "from", "token",
     "start_date", "end_date", "priority", "enabled", "status_id", "target_id", "type_id",
     "parent_id", "incoming", "outgoing", "create_date", "modify_date", "error", "remarks",
-    "agent_id", "version", "password_date", "password_version", "token_date", "token_version",
-    "health", "due_at", "state""#;
+    "agent_id", "version", "password_date", "password_version", "password_destination", "token_date",
+    "token_version", "token_destination", "health", "due_at", "state""#;
 
 /// The columns that are sealed.
 pub(super) const SEALED: [(Field, Cell); 2] =
@@ -20,20 +21,66 @@ pub(super) const SEALED: [(Field, Cell); 2] =
 /// The columns that the board goes by (see [`Derived`](super::Derived)).
 pub(super) const DERIVED: &str = "channel, name_key, search";
 
-/// Where a connection's secret is stored.
-pub(super) fn place(connection: &Connection, cell: Cell) -> Place {
-    Place { cell, site: connection.site_id, row: connection.id.0 }
+/// Where a connection's secret is stored, and what it was given for. The codes of the channel are bound
+/// as well: a row that is turned into another channel opens nothing for it.
+pub(super) fn place(connection: &Connection, cell: Cell, destination: &Destination) -> Place {
+    let (media, provider) = (connection.media_id.as_deref(), connection.provider_id.as_deref());
+    let bound = purpose(&(media, provider, destination.as_ref()));
+    Place { cell, site: connection.site_id, row: connection.id.0, bound }
+}
+
+/// Where a previous secret is stored, and what it was given for.
+pub(super) fn kept_place(
+    site: SiteId,
+    (id, event, field): (ConnectionId, i64, Field),
+    destination: &Destination,
+) -> Place {
+    let bound = purpose(&(event, field.name(), destination.as_ref()));
+    Place { cell: Cell::Kept, site, row: id.0, bound }
+}
+
+fn purpose(parts: &impl Serialize) -> String {
+    serde_json::to_string(parts).unwrap_or_default()
+}
+
+/// A sealed value with its row, its site, and the [columns](bound_columns) that it is bound to.
+pub(super) type BoundRow =
+    (i64, i64, Vec<u8>, Option<String>, Option<String>, Option<i64>, Option<i64>, Option<String>);
+
+/// The columns that a cell's associated data is made from: codes of the channel, or of the change.
+pub(super) fn bound_columns(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Password => "media_id, provider_id, NULL, NULL, password_destination",
+        Cell::Token => "media_id, provider_id, NULL, NULL, token_destination",
+        Cell::Kept => "field, NULL, connection_id, event, destination",
+        Cell::ProviderSession | Cell::ServerKey => "NULL, NULL, NULL, NULL, NULL",
+    }
+}
+
+/// A sealed value with the place that it opens at.
+pub(super) fn sealed_cell(
+    cell: Cell,
+    (row, site, sealed, code, provider, id, event, destination): BoundRow,
+) -> SealedCell {
+    let destination = destination.unwrap_or_default();
+    let (bound, number) = match cell {
+        Cell::Password | Cell::Token => (purpose(&(code, provider, destination)), row),
+        Cell::Kept => (purpose(&(event, code, destination)), id.unwrap_or_default()),
+        Cell::ProviderSession | Cell::ServerKey => (String::new(), row),
+    };
+    SealedCell { place: Place { cell, site: SiteId(site), row: number, bound }, row, sealed }
 }
 
 /// A connection's secret, sealed for its place.
 pub(super) fn sealed(
-    connection: &Connection,
+    stored: &Stored,
     (field, cell): (Field, Cell),
     vault: &Vault,
 ) -> Result<Option<Vec<u8>>> {
-    let secret = connection.secret(field.key());
-    let seal = |value: &str| vault.seal(place(connection, cell), value.as_bytes());
-    Ok(secret.map(|secret| seal(secret.expose())).transpose()?)
+    let Some(secret) = stored.connection.secret(field.key()) else { return Ok(None) };
+    let destination = stored.stamp(field).and_then(|stamp| stamp.destination.clone());
+    let place = place(&stored.connection, cell, &destination.unwrap_or_default());
+    Ok(Some(vault.seal(&place, secret.expose().as_bytes())?))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::{Due, Health, Result, SiteScope, search::searched};
 use app::backend::{BoardQuery, PAGE_SIZE, Position};
 use async_trait::async_trait;
-use shared::{Channel, Connection, ConnectionId, Field, Secret, State, Version, view::Related};
+use shared::{
+    Channel, Connection, ConnectionId, Destination, Field, Secret, State, Version, view::Related,
+};
 
 /// A connection with what is stored beside the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +29,32 @@ pub struct Stamp {
     pub date: Option<String>,
     /// The connection's version since then.
     pub version: Version,
+    /// Where the secret may be sent; `None` if there is none.
+    pub destination: Option<Destination>,
 }
 
 impl Stored {
     /// A connection that is about to be inserted.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
-        let date = connection.create_date.clone();
         let stamp = |field| Stamp {
-            date: date.clone().filter(|_| connection.has(field)),
+            date: connection.create_date.clone().filter(|_| connection.has(field)),
             version: Version(1),
+            destination: connection.has(field).then(|| Destination::of(&connection)),
         };
         let (password, token) = (stamp(Field::Password), stamp(Field::Token));
         Self { connection, version: Version(1), password, token, health: Health::default() }
+    }
+
+    /// Whether every secret was given for where the connection now points. If not, the server does not
+    /// sign in with it, neither by itself nor for a browser.
+    #[must_use]
+    pub fn may_sign_in(&self) -> bool {
+        let now = Destination::of(&self.connection);
+        let secrets = [(Field::Password, &self.password), (Field::Token, &self.token)];
+        secrets.into_iter().all(|(field, stamp)| {
+            !self.connection.has(field) || stamp.destination.as_ref() == Some(&now)
+        })
     }
 
     /// The last change of a field that is a secret.
@@ -236,14 +251,13 @@ pub trait ConnectionsTx: Send {
         ids.first().copied().ok_or(super::StoreError::Ended)
     }
 
-    /// Keeps a secret as it was before the change that an event of the audit log tells of.
+    /// Keeps a secret as it was before the change that an event of the audit log tells of, with the
+    /// destination that it was given for.
     async fn keep_secret(
         &mut self,
         scope: SiteScope,
-        id: ConnectionId,
-        event: i64,
-        field: Field,
-        before: Option<&Secret>,
+        place: (ConnectionId, i64, Field),
+        before: Option<(&Secret, &Destination)>,
         expires_at: i64,
     ) -> Result<()>;
 
@@ -251,11 +265,9 @@ pub trait ConnectionsTx: Send {
     async fn kept_secret(
         &mut self,
         scope: SiteScope,
-        id: ConnectionId,
-        event: i64,
-        field: Field,
+        place: (ConnectionId, i64, Field),
         now: i64,
-    ) -> Result<Option<Option<Secret>>>;
+    ) -> Result<Option<Option<(Secret, Destination)>>>;
 
     /// Forgets the secrets that are kept no longer; returns how many.
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64>;

@@ -39,6 +39,8 @@ pub struct ServerKey {
 pub struct SealedCell {
     /// Where.
     pub place: Place,
+    /// The number of its row.
+    pub row: i64,
     /// The value.
     pub sealed: Vec<u8>,
 }

@@ -32,7 +32,7 @@ pub use health::{Due, Health};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
-pub use provider_session::{ProviderSessions, ProviderSessionsTx};
+pub use provider_session::{ProviderSession, ProviderSessions, ProviderSessionsTx};
 pub use scope::{Principal, SERVER, SiteScope, UserId};
 pub use search::{BOUND, NEWEST, search_terms};
 pub use session::{Sessions, Standing, StoredSession};

@@ -1,8 +1,17 @@
 //! The results of sign-ins with providers, for a short time.
 
-use super::{Result, SiteScope};
+use super::{Result, SiteScope, UserId};
 use async_trait::async_trait;
 use shared::{Provider, Secret};
+
+/// The result of a sign-in.
+#[derive(Clone, Debug)]
+pub struct ProviderSession {
+    /// Who signed in. A form takes the secrets of its own user's sign-ins alone.
+    pub user: UserId,
+    /// The documented JSON.
+    pub result: Secret,
+}
 
 /// Reads of sign-ins.
 #[async_trait]
@@ -14,19 +23,19 @@ pub trait ProviderSessions: Send + Sync {
         provider: Provider,
         hash: &str,
         now: i64,
-    ) -> Result<Option<Secret>>;
+    ) -> Result<Option<ProviderSession>>;
 }
 
 /// Writes of sign-ins.
 #[async_trait]
 pub trait ProviderSessionsTx: Send {
-    /// Keeps the result of a sign-in (JSON) until a time.
+    /// Keeps the result of a sign-in until a time.
     async fn insert_provider_session(
         &mut self,
         scope: SiteScope,
         provider: Provider,
         hash: &str,
-        result: &Secret,
+        session: &ProviderSession,
         expires_at: i64,
     ) -> Result<()>;
 

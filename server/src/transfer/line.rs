@@ -1,9 +1,6 @@
 //! A connection as a line of JSON: the documented record, and beside it what is stored with it.
 
-use crate::{
-    clock::parse_date,
-    store::{Stamp, Stored},
-};
+use crate::{clock::parse_date, store::Stored};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{Connection, Field, Key, Version, mask::is_mask, wire::Record};
@@ -86,9 +83,10 @@ pub fn read(value: Value) -> Result<Stored, LineError> {
         stored.version = version;
     }
     for (field, date, version) in STAMPS {
-        let stamp = stamp(&mut object, date, version)?;
         let place = if field == Field::Password { &mut stored.password } else { &mut stored.token };
-        *place = stamp.unwrap_or_else(|| place.clone());
+        if let Some((date, version)) = stamp(&mut object, date, version)? {
+            (place.date, place.version) = (date, version);
+        }
     }
     if object.is_empty() { Ok(stored) } else { Err(LineError::UnknownKey) }
 }
@@ -119,13 +117,13 @@ fn stamp(
     object: &mut Map<String, Value>,
     date: &'static str,
     version: &'static str,
-) -> Result<Option<Stamp>, LineError> {
+) -> Result<Option<(Option<String>, Version)>, LineError> {
     let date = match object.remove(date).unwrap_or_default() {
         Value::Null => None,
         Value::String(text) if parse_date(&text).is_some_and(|date| date == text) => Some(text),
         _ => return Err(takes(date, "YYYY-MM-DD HH:MM:SS or null")),
     };
-    Ok(number(object, version)?.map(|version| Stamp { date, version }))
+    Ok(number(object, version)?.map(|version| (date, version)))
 }
 
 fn number(

@@ -60,7 +60,7 @@ impl<'a> Blob<'a> {
     pub(super) fn seal(
         id: KeyId,
         key: &SiteKey,
-        place: Place,
+        place: &Place,
         value: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
         let nonce = random::<NONCE>()?;
@@ -68,11 +68,11 @@ impl<'a> Blob<'a> {
         let aad = aad(&header, place);
         let payload = Payload { msg: value, aad: &aad };
         let sealed = cipher(key).encrypt(&nonce.into(), payload);
-        let sealed = sealed.map_err(|_| VaultError::Broken(place))?;
+        let sealed = sealed.map_err(|_| VaultError::Broken(place.clone()))?;
         Ok([&header[..], &nonce, &sealed].concat())
     }
 
-    pub(super) fn open(&self, key: &SiteKey, place: Place) -> Option<Vec<u8>> {
+    pub(super) fn open(&self, key: &SiteKey, place: &Place) -> Option<Vec<u8>> {
         let aad = aad(&header(self.key), place);
         let payload = Payload { msg: self.ciphertext, aad: &aad };
         cipher(key).decrypt(&self.nonce.into(), payload).ok()
@@ -89,8 +89,8 @@ fn header(KeyId(id): KeyId) -> [u8; 9] {
     header
 }
 
-/// What a value is bound to. No name holds a slash.
-fn aad(header: &[u8], Place { cell, site, row }: Place) -> Vec<u8> {
-    let place = format!("/{}/{}/{site}/{row}", cell.table(), cell.column());
+/// The associated data. No name holds a slash, and what may hold one comes last.
+fn aad(header: &[u8], Place { cell, site, row, bound }: &Place) -> Vec<u8> {
+    let place = format!("/{}/{}/{site}/{row}/{bound}", cell.table(), cell.column());
     [header, place.as_bytes()].concat()
 }

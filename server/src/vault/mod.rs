@@ -59,20 +59,30 @@ impl Cell {
     }
 }
 
-/// Where a sealed value is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a sealed value is stored, and what for: the associated data that it opens with.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The table and column.
     pub cell: Cell,
     /// The site that owns the row; 0 for the server's own.
     pub site: SiteId,
-    /// The row's number.
+    /// The row's number; a previous secret's is that of its connection.
     pub row: i64,
+    /// What else it is bound to, such as the destination that a password was given for.
+    pub bound: String,
+}
+
+impl Place {
+    /// A value that is bound to its row alone.
+    #[must_use]
+    pub const fn row(cell: Cell, site: SiteId, row: i64) -> Self {
+        Self { cell, site, row, bound: String::new() }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cell, site, row } = self;
+        let Self { cell, site, row, .. } = self;
         write!(f, "{}.{} of row {row} on site {site}", cell.table(), cell.column())
     }
 }
@@ -245,7 +255,7 @@ impl Vault {
     ///
     /// # Errors
     /// If the ring cannot be read, or there is no randomness.
-    pub fn seal(&self, place: Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(&self, place: &Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
         let loaded = self.load()?;
         let (id, key) = loaded.ring.active(&self.path)?;
         Blob::seal(id, &site_key(key, place.site), place, value)
@@ -255,8 +265,9 @@ impl Vault {
     ///
     /// # Errors
     /// If it was changed or moved, or if the ring has not its key.
-    pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let blob = Blob::parse(sealed).ok_or(VaultError::Broken(place))?;
+    pub fn open(&self, place: &Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let broken = || VaultError::Broken(place.clone());
+        let blob = Blob::parse(sealed).ok_or_else(broken)?;
         let mut loaded = self.locked();
         if loaded.ring.get(blob.key).is_none() {
             drop(loaded);
@@ -264,18 +275,18 @@ impl Vault {
         }
         let Some(key) = loaded.ring.get(blob.key) else {
             let ring = self.path.clone();
-            return Err(VaultError::UnknownKey { place, key: blob.key, ring });
+            return Err(VaultError::UnknownKey { place: place.clone(), key: blob.key, ring });
         };
-        blob.open(&site_key(key, place.site), place).ok_or(VaultError::Broken(place))
+        blob.open(&site_key(key, place.site), place).ok_or_else(broken)
     }
 
     /// Opens a text.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_text(&self, place: Place, sealed: &[u8]) -> Result<Secret, VaultError> {
+    pub fn open_text(&self, place: &Place, sealed: &[u8]) -> Result<Secret, VaultError> {
         let text = String::from_utf8(self.open(place, sealed)?);
-        text.map(Secret::new).map_err(|_| VaultError::Broken(place))
+        text.map(Secret::new).map_err(|_| VaultError::Broken(place.clone()))
     }
 
     fn locked(&self) -> MutexGuard<'_, Loaded> {

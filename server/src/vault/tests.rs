@@ -1,7 +1,7 @@
 use super::*;
 use std::{fs, os::unix::fs::PermissionsExt};
 
-const PLACE: Place = Place { cell: Cell::Password, site: SiteId(169), row: 612 };
+const PLACE: Place = Place::row(Cell::Password, SiteId(169), 612);
 
 fn vault() -> (tempfile::TempDir, Vault) {
     let folder = tempfile::tempdir().unwrap();
@@ -13,15 +13,16 @@ fn vault() -> (tempfile::TempDir, Vault) {
 #[test]
 fn what_is_sealed_opens_in_its_place_alone() {
     let (_folder, vault) = vault();
-    let sealed = vault.seal(PLACE, b"one_box#123").unwrap();
-    assert_eq!(vault.open_text(PLACE, &sealed).unwrap().expose(), "one_box#123");
+    let sealed = vault.seal(&PLACE, b"one_box#123").unwrap();
+    assert_eq!(vault.open_text(&PLACE, &sealed).unwrap().expose(), "one_box#123");
     for place in [
         Place { cell: Cell::Token, ..PLACE },
         Place { cell: Cell::Kept, ..PLACE },
         Place { site: SiteId(170), ..PLACE },
         Place { row: 613, ..PLACE },
+        Place { bound: "another destination".to_owned(), ..PLACE },
     ] {
-        assert!(matches!(vault.open(place, &sealed), Err(VaultError::Broken(_))), "{place}");
+        assert!(matches!(vault.open(&place, &sealed), Err(VaultError::Broken(_))), "{place}");
     }
 }
 
@@ -29,35 +30,35 @@ fn what_is_sealed_opens_in_its_place_alone() {
 #[test]
 fn a_changed_value_does_not_open() {
     let (_folder, vault) = vault();
-    let sealed = vault.seal(PLACE, b"one_box#123").unwrap();
+    let sealed = vault.seal(&PLACE, b"one_box#123").unwrap();
     for bit in 0..sealed.len() * 8 {
         let mut flipped = sealed.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        assert!(vault.open(PLACE, &flipped).is_err(), "bit {bit}");
+        assert!(vault.open(&PLACE, &flipped).is_err(), "bit {bit}");
     }
     for length in 0..sealed.len() {
-        assert!(vault.open(PLACE, &sealed[..length]).is_err(), "{length} bytes");
+        assert!(vault.open(&PLACE, &sealed[..length]).is_err(), "{length} bytes");
     }
 }
 
 #[test]
 fn equal_values_are_sealed_differently() {
     let (_folder, vault) = vault();
-    let sealed = || vault.seal(PLACE, b"same").unwrap();
+    let sealed = || vault.seal(&PLACE, b"same").unwrap();
     assert_ne!(sealed(), sealed());
 }
 
 #[test]
 fn a_new_key_seals_and_old_ones_still_open() {
     let (_folder, vault) = vault();
-    let old = vault.seal(PLACE, b"old").unwrap();
+    let old = vault.seal(&PLACE, b"old").unwrap();
     // As another process does it.
     let id = Vault::new(vault.path().to_owned()).add_key().unwrap();
-    let new = vault.seal(PLACE, b"new").unwrap();
+    let new = vault.seal(&PLACE, b"new").unwrap();
     assert_eq!(key_of(&new), Some(id));
     assert_ne!(key_of(&old), Some(id));
-    assert_eq!(vault.open(PLACE, &old).unwrap(), b"old");
-    assert_eq!(vault.open(PLACE, &new).unwrap(), b"new");
+    assert_eq!(vault.open(&PLACE, &old).unwrap(), b"old");
+    assert_eq!(vault.open(&PLACE, &new).unwrap(), b"new");
     let (ours, other) = (KeyId([1; 8]), KeyId([2; 8]));
     vault.add_database(ours).unwrap();
     vault.add_database(ours).unwrap();
@@ -67,7 +68,7 @@ fn a_new_key_seals_and_old_ones_still_open() {
     assert_eq!(vault.forget_all_but(id, ours).unwrap(), 1);
     let fresh = Vault::new(vault.path().to_owned());
     assert_eq!(fresh.keys().unwrap(), [id]);
-    assert!(matches!(fresh.open(PLACE, &old), Err(VaultError::UnknownKey { .. })));
+    assert!(matches!(fresh.open(&PLACE, &old), Err(VaultError::UnknownKey { .. })));
     // The old keys may be another database's.
     fresh.add_database(other).unwrap();
     let newest = fresh.add_key().unwrap();

@@ -1,7 +1,7 @@
 //! What the pages need of a server, for one caller.
 
 use crate::{
-    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError, Voucher},
+    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError, Tested, Voucher},
     store::{Principal, StoreError, Stored},
 };
 use app::{
@@ -66,13 +66,12 @@ impl Backend for SiteBackend {
         provider: Provider,
         session: &str,
     ) -> Result<Option<Vec<FillAccount>>, Unavailable> {
-        let found = self.services.accounts(self.principal.scope(), provider, session).await;
+        let found = self.services.accounts(&self.principal, provider, session).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let account = |(account, candidate): (usize, Candidate)| {
-            let voucher = Voucher { provider, id: session.to_owned(), account };
             let value = |(field, value): (Field, Option<&str>)| {
                 let value = if field.is_secret() {
-                    voucher.text(field, &candidate)
+                    Voucher { provider, field, id: session.to_owned(), account }.text(&candidate)
                 } else {
                     value?.to_owned()
                 };
@@ -112,7 +111,7 @@ impl Backend for SiteBackend {
         patch: ConnectionPatch,
         may_move: bool,
     ) -> Result<ConnectionView, rpc::SaveError> {
-        let patch = match self.services.redeem(self.principal.scope(), patch).await {
+        let patch = match self.services.redeem(&self.principal, Tested::Stored(id), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };
@@ -133,7 +132,7 @@ impl Backend for SiteBackend {
         channel: Channel,
         patch: ConnectionPatch,
     ) -> Result<ConnectionId, rpc::SaveError> {
-        let patch = match self.services.redeem(self.principal.scope(), patch).await {
+        let patch = match self.services.redeem(&self.principal, Tested::New(channel), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };

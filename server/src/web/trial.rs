@@ -44,7 +44,7 @@ pub(super) async fn run(
         (Err(_), Some(channel)) => Tested::New(channel),
         (Err(_), None) => return page_with(state, parts, Trial::Asked).await,
     };
-    let stages = match state.services.redeem(scope, posted.patch()).await {
+    let stages = match state.services.redeem(&principal, of, posted.patch()).await {
         Ok(patch) => state.services.test(&principal, TestRequest { of, patch }).await,
         Err(error) => Err(error),
     };

@@ -8,10 +8,11 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Stdio},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use tempfile::TempDir;
+use tokio_rustls::rustls::{ServerConfig, pki_types::PrivateKeyDer};
 
 /// The account of every server.
 pub const USER: &str = "anna@mail.example";
@@ -40,6 +41,17 @@ fn issuer() -> &'static CertifiedIssuer<'static, KeyPair> {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
     })
+}
+
+/// TLS as `localhost`, for a server of the tests' own.
+pub fn server_config() -> Arc<ServerConfig> {
+    let key = KeyPair::generate().unwrap();
+    let certificate =
+        CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, issuer());
+    let certificates = vec![certificate.unwrap().der().clone()];
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = ServerConfig::builder().with_no_client_auth();
+    Arc::new(config.with_single_cert(certificates, key).unwrap())
 }
 
 fn write_certificate(folder: &Path, certificate: Certificate) {

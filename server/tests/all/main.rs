@@ -7,6 +7,7 @@ mod bodies;
 mod caller;
 mod cluster;
 mod conflict;
+mod destination;
 mod documented;
 mod dump;
 mod errors;

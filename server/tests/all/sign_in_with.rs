@@ -12,7 +12,7 @@ use server::{
     http::WebConfig,
     service::{Services, Settings},
 };
-use shared::{ConnectionId, ConnectionPatch, Field, Provider, SiteId};
+use shared::{ConnectionId, Provider};
 
 const GOING: &str = "/connections/583/fill";
 
@@ -254,33 +254,34 @@ async fn a_sign_in_that_ends_badly_goes_back_and_says_so() {
 async fn a_voucher_becomes_the_secret_of_its_account_in_a_browser_alone() {
     let (server, cookie) = server().await;
     let id = sign_in(&server, &cookie, Provider::Facebook).await;
-    let voucher = format!("from-sign-in:facebook:{id}:1");
+    let voucher = |field: &str| format!("from-sign-in:facebook:{field}:{id}:1");
+    let (password, token) = (voucher("Password"), voucher("Token"));
     let body = format!(
         "version=1&moves=1903864646522191+1903864646522191&UserId=1903864646522191&was-UserId=x&From=1903864646522191&was-From=x\
-         &TargetId=1903864646522191&was-TargetId=x&replacing=Password&Password={voucher}\
-         &replacing=Token&Token={voucher}"
+         &TargetId=1903864646522191&was-TargetId=x&replacing=Password&Password={password}\
+         &replacing=Token&Token={token}"
     );
     let saved = server.form(&cookie, "/connections/583", &body).await;
     assert_eq!(saved.status, 303, "{saved}");
-    let token = server.token().await;
-    let record = server.get(&token, "/api/connection/583").await.json();
+    let bearer = server.token().await;
+    let record = server.get(&bearer, "/api/connection/583").await.json();
     assert_eq!(record["Password"], format!("EAAG{:x<180}", "1903864646522191"));
     assert_eq!(record["Token"], LONG);
 
-    // The API takes a token as it is, and a voucher of nothing is none.
-    let patch = json!({ "Token": voucher }).to_string();
-    server.patch(&token, 583, &patch).await;
-    assert_eq!(server.get(&token, "/api/connection/583").await.json()["Token"], voucher);
-    for bad in ["from-sign-in:facebook:nothing:0", &format!("from-sign-in:facebook:{id}:9")] {
+    // The API takes a token as it is, and a voucher of nothing is no token.
+    let api = server.token().await;
+    let patch = json!({ "Token": token }).to_string();
+    server.patch(&api, 583, &patch).await;
+    assert_eq!(server.get(&api, "/api/connection/583").await.json()["Token"], token);
+    let nothing = "from-sign-in:facebook:Token:nothing:0".to_owned();
+    for bad in [nothing, format!("from-sign-in:facebook:Token:{id}:9")] {
         let body = format!("version=3&replacing=Token&Token={bad}");
         let refused = server.form(&cookie, "/connections/583", &body).await;
-        assert!(refused.body.contains("The sign-in that this comes from is over"), "{refused}");
-        assert!(!refused.body.contains(bad), "typed secrets do not go back");
+        assert!(refused.body.contains("Fill the form from a new sign-in"), "{refused}");
+        assert!(!refused.body.contains(&bad), "typed secrets do not go back");
     }
-    let other = shared::SiteId(170);
-    let scope = server::store::SiteScope::operator(other);
-    let patch = ConnectionPatch::default().with(Field::Token, Some(&voucher));
-    assert!(server.services().redeem(scope, patch).await.is_err(), "another site's");
-    assert_ne!(other, SiteId(169));
-    assert!(server.services().get(scope, ConnectionId(583)).await.unwrap().is_none());
+    let other = server::store::SiteScope::operator(shared::SiteId(170));
+    let session = server.services().provider_session(other, Provider::Facebook, &id).await;
+    assert!(session.unwrap().is_none(), "another site's");
+    assert!(server.services().get(other, ConnectionId(583)).await.unwrap().is_none());
 }

@@ -3,10 +3,12 @@
 use crate::support::Database;
 use app::backend::{BoardQuery, Filter};
 use server::store::{
-    BoardRows, Due, FindQuery, Health, SERVER, SiteScope, Stamp, Store, Stored, StoredSession,
-    sqlite::Sqlite,
+    BoardRows, Due, FindQuery, Health, ProviderSession, SERVER, SiteScope, Stamp, Store, Stored,
+    StoredSession, sqlite::Sqlite,
 };
-use shared::{Connection, ConnectionId, Field, Key, Provider, Secret, SiteId, State, Version};
+use shared::{
+    Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
+};
 use std::sync::Arc;
 
 mod board;
@@ -68,7 +70,7 @@ async fn what_is_inserted_is_read_back_to_the_last_key() {
     assert_eq!(id, ConnectionId(647), "numbers go on after the largest");
     let read = store.connection(scope(), id).await.unwrap().unwrap();
     assert_eq!(read.connection, Connection { id, ..bare });
-    assert_eq!(read.password, Stamp { date: None, version: Version(1) });
+    assert_eq!(read.password, Stamp { date: None, version: Version(1), destination: None });
 }
 
 #[tokio::test]
@@ -80,8 +82,12 @@ async fn an_update_writes_every_field_and_only_at_the_version_before() {
         stored.connection.set(field, Some(format!("new {}", field.name())));
     }
     stored.connection.modify_date = Some("2027-01-01 00:00:00".into());
-    stored.password = Stamp { date: Some("p".into()), version: Version(2) };
-    stored.token = Stamp { date: Some("t".into()), version: Version(2) };
+    let stamp = |name: &str| Stamp {
+        date: Some(name.into()),
+        version: Version(2),
+        destination: Some(Destination::stored(format!("where {name} may go"))),
+    };
+    (stored.password, stored.token) = (stamp("p"), stamp("t"));
     for (version, done) in [(1, false), (3, false), (2, true), (2, false)] {
         stored.version = Version(version);
         let mut tx = store.begin(SERVER).await.unwrap();
@@ -228,7 +234,9 @@ async fn the_result_of_a_sign_in_is_its_sites_and_ends() {
     let (_folder, store) = ready().await;
     let result = Secret::new("{}".to_owned());
     let mut tx = store.begin(SITE).await.unwrap();
-    let insert = tx.insert_provider_session(scope(), Provider::Facebook, "a", &result, 100);
+    let user = tx.insert_user("ann@patchbay.test", "hash").await.unwrap().unwrap();
+    let session = ProviderSession { user, result: result.clone() };
+    let insert = tx.insert_provider_session(scope(), Provider::Facebook, "a", &session, 100);
     insert.await.unwrap();
     tx.commit().await.unwrap();
     let other = SiteScope::operator(SiteId(SITE.0 + 1));
@@ -240,7 +248,8 @@ async fn the_result_of_a_sign_in_is_its_sites_and_ends() {
         (other, Provider::Facebook, "a", 99, false),
     ] {
         let kept = store.provider_session(scope, provider, hash, now).await.unwrap();
-        assert_eq!(kept, found.then(|| result.clone()), "{provider:?} {hash} {now}");
+        let kept = kept.map(|kept| (kept.user, kept.result));
+        assert_eq!(kept, found.then(|| (user, result.clone())), "{provider:?} {hash} {now}");
     }
     for (now, dropped) in [(99, 0), (100, 1)] {
         let mut tx = store.begin(SERVER).await.unwrap();

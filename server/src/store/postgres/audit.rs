@@ -6,7 +6,7 @@ use crate::store::{
 };
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, Key, SiteId, Version};
+use shared::{Channel, ConnectionId, Destination, Key, SiteId, Version};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row, postgres::PgRow, query_builder::Separated};
 
 const COLUMNS: &str = "
@@ -91,12 +91,13 @@ impl AuditLog for Postgres {
     ) -> Result<Vec<KeptSecret>> {
         let mut tx = self.read(scope.site()).await?;
         let sql = "
-            SELECT event, field FROM kept_secret
+            SELECT event, field, destination FROM kept_secret
             WHERE site_id = $1 AND connection_id = $2 AND expires_at > $3";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
-        let rows: Vec<(i64, String)> = query.fetch_all(&mut *tx).await?;
-        let kept = |(event, field): (i64, String)| {
-            Some(KeptSecret { event, field: Key::parse(&field).and_then(Key::field)? })
+        let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&mut *tx).await?;
+        let kept = |(event, field, destination): (i64, String, Option<String>)| {
+            let field = Key::parse(&field).and_then(Key::field)?;
+            Some(KeptSecret { event, field, destination: destination.map(Destination::stored) })
         };
         Ok(rows.into_iter().filter_map(kept).collect())
     }
@@ -189,19 +190,6 @@ impl AuditTx for PostgresTx {
         }
         self.head = Some((head.site, Some(head.clone())));
         Ok(())
-    }
-
-    async fn later_events(
-        &mut self,
-        scope: SiteScope,
-        id: ConnectionId,
-        number: i64,
-    ) -> Result<Vec<AuditRow>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND connection_id = $2 AND number > $3"
-        );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
-        Ok(query.bind(number).fetch_all(&mut *self.tx).await?)
     }
 
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {

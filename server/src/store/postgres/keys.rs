@@ -2,11 +2,14 @@
 
 use super::{Postgres, PostgresTx};
 use crate::{
-    store::{Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey},
+    store::{
+        Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey,
+        columns::{BoundRow, bound_columns, sealed_cell},
+    },
     vault::{Cell, KeyId, Place},
 };
 use async_trait::async_trait;
-use shared::{Secret, SiteId};
+use shared::Secret;
 use sqlx::AssertSqlSafe;
 
 #[async_trait]
@@ -16,8 +19,8 @@ impl Keys for Postgres {
         let rows: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.server).await?;
         let open = |(id, sealed): (i64, Vec<u8>)| {
-            let place = Place { cell: Cell::ServerKey, site: SERVER, row: id };
-            Ok(ServerKey { id, secret: self.vault.open_text(place, &sealed)? })
+            let place = Place::row(Cell::ServerKey, SERVER, id);
+            Ok(ServerKey { id, secret: self.vault.open_text(&place, &sealed)? })
         };
         rows.into_iter().map(open).collect()
     }
@@ -33,20 +36,17 @@ impl Keys for Postgres {
         let site = if cell == Cell::ServerKey { "0::BIGINT" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
-            "SELECT id, {site}, {column} FROM {table}
+            "SELECT id, {site}, {column}, {} FROM {table}
              WHERE id > $1 AND {column} IS NOT NULL
                  AND ($2 ::BYTEA IS NULL OR substr({column}, 2, 8) IS DISTINCT FROM $2)
-             ORDER BY id LIMIT $3"
+             ORDER BY id LIMIT $3",
+            bound_columns(cell)
         );
         let except = except.map(|KeyId(id)| id.to_vec());
         let query =
             sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(i64::from(limit));
-        let rows: Vec<(i64, i64, Vec<u8>)> = query.fetch_all(&self.server).await?;
-        let found = |(row, site, sealed)| SealedCell {
-            place: Place { cell, site: SiteId(site), row },
-            sealed,
-        };
-        Ok(rows.into_iter().map(found).collect())
+        let rows: Vec<BoundRow> = query.fetch_all(&self.server).await?;
+        Ok(rows.into_iter().map(|row| sealed_cell(cell, row)).collect())
     }
 }
 
@@ -67,8 +67,8 @@ impl KeysTx for PostgresTx {
             INSERT INTO sealed_key (purpose, created_at, secret) VALUES ($1, $2, '') RETURNING id";
         let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now);
         let row = query.fetch_one(&mut *self.tx).await?;
-        let place = Place { cell: Cell::ServerKey, site: SERVER, row };
-        let sealed = self.vault.seal(place, secret.expose().as_bytes())?;
+        let place = Place::row(Cell::ServerKey, SERVER, row);
+        let sealed = self.vault.seal(&place, secret.expose().as_bytes())?;
         let sql = "UPDATE sealed_key SET secret = $1 WHERE id = $2";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
         Ok(())
@@ -84,7 +84,7 @@ impl KeysTx for PostgresTx {
     }
 
     async fn reseal(&mut self, before: &SealedCell, sealed: &[u8]) -> Result<bool> {
-        let Place { cell, row, .. } = before.place;
+        let SealedCell { row, place: Place { cell, .. }, .. } = before;
         let (table, column) = (cell.table(), cell.column());
         let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2 AND {column} = $3");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(row).bind(&before.sealed);

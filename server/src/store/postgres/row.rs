@@ -7,32 +7,35 @@ use crate::{
     },
     vault::Vault,
 };
-use shared::{Connection, Key, Version};
+use shared::{Connection, Destination, Key, Version};
 use sqlx::{Postgres, Row, postgres::PgRow, query_builder::Separated};
 use std::borrow::Cow;
 
 /// Reads a whole row.
 pub(super) fn stored(row: &PgRow, vault: &Vault) -> Result<Stored> {
-    let stamp = |date, version| {
+    let stamp = |date, version, destination| {
         Ok::<_, sqlx::Error>(Stamp {
             date: row.try_get(date)?,
             version: Version(row.try_get(version)?),
+            destination: row.try_get::<Option<_>, _>(destination)?.map(Destination::stored),
         })
     };
-    let mut connection = record(row, &Key::ALL)?;
+    let mut stored = Stored {
+        connection: record(row, &Key::ALL)?,
+        version: Version(row.try_get("version")?),
+        password: stamp("password_date", "password_version", "password_destination")?,
+        token: stamp("token_date", "token_version", "token_destination")?,
+        health: health(row)?,
+    };
     for (field, cell) in SEALED {
         if let Some(sealed) = row.try_get::<Option<&[u8]>, _>(field.key().column())? {
-            let value = vault.open_text(place(&connection, cell), sealed)?;
-            connection.set(field, Some(value.expose().to_owned()));
+            let destination = stored.stamp(field).and_then(|stamp| stamp.destination.clone());
+            let place = place(&stored.connection, cell, &destination.unwrap_or_default());
+            let value = vault.open_text(&place, sealed)?;
+            stored.connection.set(field, Some(value.expose().to_owned()));
         }
     }
-    Ok(Stored {
-        connection,
-        version: Version(row.try_get("version")?),
-        password: stamp("password_date", "password_version")?,
-        token: stamp("token_date", "token_version")?,
-        health: health(row)?,
-    })
+    Ok(stored)
 }
 
 /// Reads how the connection fares.
@@ -73,8 +76,10 @@ pub(super) fn push_row(
         };
     }
     values.push_bind(version.0);
-    values.push_bind(password.date.clone()).push_bind(password.version.0);
-    values.push_bind(token.date.clone()).push_bind(token.version.0);
+    for Stamp { date, version, destination } in [password, token] {
+        values.push_bind(date.clone()).push_bind(version.0);
+        values.push_bind(destination.as_ref().map(ToString::to_string));
+    }
     values.push_bind(health.json()).push_bind(health.due_at).push_bind(state.code());
     values.push_bind(channel).push_bind(name_key).push_bind(search);
 }

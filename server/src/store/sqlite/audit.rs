@@ -4,7 +4,7 @@ use super::{Sqlite, SqliteTx};
 use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope};
 use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
-use shared::{Channel, ConnectionId, Key, SiteId, Version};
+use shared::{Channel, ConnectionId, Destination, Key, SiteId, Version};
 use sqlx::{
     AssertSqlSafe, FromRow, QueryBuilder, Row, query_builder::Separated, sqlite::SqliteRow,
 };
@@ -94,12 +94,13 @@ impl AuditLog for Sqlite {
         now: i64,
     ) -> Result<Vec<KeptSecret>> {
         let sql = "
-            SELECT event, field FROM kept_secret
+            SELECT event, field, destination FROM kept_secret
             WHERE site_id = ? AND connection_id = ? AND expires_at > ?";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
-        let rows: Vec<(i64, String)> = query.fetch_all(&self.readers).await?;
-        let kept = |(event, field): (i64, String)| {
-            Some(KeptSecret { event, field: Key::parse(&field).and_then(Key::field)? })
+        let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&self.readers).await?;
+        let kept = |(event, field, destination): (i64, String, Option<String>)| {
+            let field = Key::parse(&field).and_then(Key::field)?;
+            Some(KeptSecret { event, field, destination: destination.map(Destination::stored) })
         };
         Ok(rows.into_iter().filter_map(kept).collect())
     }
@@ -182,20 +183,6 @@ impl AuditTx for SqliteTx {
         sql.build().execute(&mut *self.tx).await?;
         self.head = Some((head.site, Some(head.clone())));
         Ok(())
-    }
-
-    async fn later_events(
-        &mut self,
-        scope: SiteScope,
-        id: ConnectionId,
-        number: i64,
-    ) -> Result<Vec<AuditRow>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM audit INDEXED BY audit_connection
-            WHERE site_id = ? AND connection_id = ? AND number > ?"
-        );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0);
-        Ok(query.bind(number).fetch_all(&mut *self.tx).await?)
     }
 
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {

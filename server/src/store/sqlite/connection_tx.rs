@@ -5,15 +5,12 @@ use super::{
     connection::select_one,
     row::{push_row, stored},
 };
-use crate::{
-    store::{
-        ConnectionsTx, Derived, Due, Result, SiteScope, Stored,
-        columns::{COLUMNS, DERIVED, SEALED, sealed},
-    },
-    vault::{Cell, Place},
+use crate::store::{
+    ConnectionsTx, Derived, Due, Result, SiteScope, Stamp, Stored,
+    columns::{COLUMNS, DERIVED, SEALED, kept_place, sealed},
 };
 use async_trait::async_trait;
-use shared::{ConnectionId, Field, Key, Secret};
+use shared::{ConnectionId, Destination, Field, Key, Secret};
 use sqlx::QueryBuilder;
 use std::borrow::Cow;
 
@@ -92,7 +89,7 @@ impl ConnectionsTx for SqliteTx {
             let mut sql = QueryBuilder::new(sql);
             let seal = |row: &Stored| {
                 let [password, token] = SEALED;
-                let seal = |cell| sealed(&row.connection, cell, &self.vault);
+                let seal = |cell| sealed(row, cell, &self.vault);
                 Ok([seal(password)?, seal(token)?])
             };
             let secrets: Vec<_> = rows.iter().map(seal).collect::<Result<_>>()?;
@@ -107,43 +104,45 @@ impl ConnectionsTx for SqliteTx {
     async fn keep_secret(
         &mut self,
         scope: SiteScope,
-        id: ConnectionId,
-        event: i64,
-        field: Field,
-        before: Option<&Secret>,
+        place: (ConnectionId, i64, Field),
+        before: Option<(&Secret, &Destination)>,
         expires_at: i64,
     ) -> Result<()> {
+        let (id, event, field) = place;
+        let sealed = before.map(|(secret, destination)| {
+            let place = kept_place(scope.site(), place, destination);
+            self.vault.seal(&place, secret.expose().as_bytes())
+        });
         let sql = "
-            INSERT INTO kept_secret (site_id, connection_id, event, field, expires_at)
-            VALUES (?, ?, ?, ?, ?) RETURNING id";
-        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(id.0).bind(event);
-        let row = query.bind(field.name()).bind(expires_at).fetch_one(&mut *self.tx).await?;
-        let Some(before) = before else { return Ok(()) };
-        let place = Place { cell: Cell::Kept, site: scope.site(), row };
-        let sealed = self.vault.seal(place, before.expose().as_bytes())?;
-        let sql = "UPDATE kept_secret SET secret = ? WHERE id = ?";
-        sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+            INSERT INTO kept_secret
+                (site_id, connection_id, event, field, secret, destination, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(scope.site().0).bind(id.0).bind(event);
+        let query = query.bind(field.name()).bind(sealed.transpose()?);
+        let query = query.bind(before.map(|(_, destination)| destination.to_string()));
+        query.bind(expires_at).execute(&mut *self.tx).await?;
         Ok(())
     }
 
     async fn kept_secret(
         &mut self,
         scope: SiteScope,
-        id: ConnectionId,
-        event: i64,
-        field: Field,
+        place: (ConnectionId, i64, Field),
         now: i64,
-    ) -> Result<Option<Option<Secret>>> {
+    ) -> Result<Option<Option<(Secret, Destination)>>> {
+        let (id, event, field) = place;
         let sql = "
-            SELECT id, secret FROM kept_secret
-            WHERE site_id = ? AND connection_id = ? AND event = ? AND field = ? AND expires_at > ?";
+            SELECT secret, destination FROM kept_secret
+            WHERE site_id = ? AND connection_id = ? AND event = ? AND field = ?
+                AND expires_at > ?";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(event);
-        let row: Option<(i64, Option<Vec<u8>>)> =
+        let row: Option<(Option<Vec<u8>>, Option<String>)> =
             query.bind(field.name()).bind(now).fetch_optional(&mut *self.tx).await?;
-        let Some((row, sealed)) = row else { return Ok(None) };
-        let place = Place { cell: Cell::Kept, site: scope.site(), row };
-        let secret = sealed.map(|sealed| self.vault.open_text(place, &sealed)).transpose()?;
-        Ok(Some(secret))
+        let Some((sealed, destination)) = row else { return Ok(None) };
+        let destination = Destination::stored(destination.unwrap_or_default());
+        let place = kept_place(scope.site(), place, &destination);
+        let secret = sealed.map(|sealed| self.vault.open_text(&place, &sealed)).transpose()?;
+        Ok(Some(secret.map(|secret| (secret, destination))))
     }
 
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
@@ -159,16 +158,20 @@ impl SqliteTx {
         sql: &mut QueryBuilder<sqlx::Sqlite>,
         stored: &Stored,
     ) -> Result<()> {
-        let Stored { connection, version, password, token, .. } = stored;
+        let Stored { version, password, token, .. } = stored;
         let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
         for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
             sql.push(format!(", \"{}\" = ", field.key().column()));
-            sql.push_bind(sealed(connection, (field, cell), &self.vault)?);
+            sql.push_bind(sealed(stored, (field, cell), &self.vault)?);
         }
-        sql.push(", password_date = ").push_bind(password.date.clone());
-        sql.push(", password_version = ").push_bind(password.version.0);
-        sql.push(", token_date = ").push_bind(token.date.clone());
-        sql.push(", token_version = ").push_bind(token.version.0);
+        for (name, Stamp { date, version, destination }) in
+            [("password", password), ("token", token)]
+        {
+            sql.push(format!(", {name}_date = ")).push_bind(date.clone());
+            sql.push(format!(", {name}_version = ")).push_bind(version.0);
+            sql.push(format!(", {name}_destination = "));
+            sql.push_bind(destination.as_ref().map(ToString::to_string));
+        }
         Ok(())
     }
 }

@@ -2,11 +2,14 @@
 
 use super::{Sqlite, SqliteTx};
 use crate::{
-    store::{Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey},
+    store::{
+        Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey,
+        columns::{BoundRow, bound_columns, sealed_cell},
+    },
     vault::{Cell, KeyId, Place},
 };
 use async_trait::async_trait;
-use shared::{Secret, SiteId};
+use shared::Secret;
 use sqlx::AssertSqlSafe;
 
 #[async_trait]
@@ -16,8 +19,8 @@ impl Keys for Sqlite {
         let rows: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.readers).await?;
         let open = |(id, sealed): (i64, Vec<u8>)| {
-            let place = Place { cell: Cell::ServerKey, site: SERVER, row: id };
-            Ok(ServerKey { id, secret: self.vault.open_text(place, &sealed)? })
+            let place = Place::row(Cell::ServerKey, SERVER, id);
+            Ok(ServerKey { id, secret: self.vault.open_text(&place, &sealed)? })
         };
         rows.into_iter().map(open).collect()
     }
@@ -33,19 +36,16 @@ impl Keys for Sqlite {
         let site = if cell == Cell::ServerKey { "0" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
-            "SELECT id, {site}, {column} FROM {table}
+            "SELECT id, {site}, {column}, {} FROM {table}
              WHERE id > ?1 AND {column} IS NOT NULL
                  AND (?2 IS NULL OR substr({column}, 2, 8) IS NOT ?2)
-             ORDER BY id LIMIT ?3"
+             ORDER BY id LIMIT ?3",
+            bound_columns(cell)
         );
         let except = except.map(|KeyId(id)| id.to_vec());
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(limit);
-        let rows: Vec<(i64, i64, Vec<u8>)> = query.fetch_all(&self.readers).await?;
-        let found = |(row, site, sealed)| SealedCell {
-            place: Place { cell, site: SiteId(site), row },
-            sealed,
-        };
-        Ok(rows.into_iter().map(found).collect())
+        let rows: Vec<BoundRow> = query.fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|row| sealed_cell(cell, row)).collect())
     }
 }
 
@@ -66,8 +66,8 @@ impl KeysTx for SqliteTx {
             INSERT INTO sealed_key (purpose, created_at, secret) VALUES (?, ?, x'') RETURNING id";
         let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now);
         let row = query.fetch_one(&mut *self.tx).await?;
-        let place = Place { cell: Cell::ServerKey, site: SERVER, row };
-        let sealed = self.vault.seal(place, secret.expose().as_bytes())?;
+        let place = Place::row(Cell::ServerKey, SERVER, row);
+        let sealed = self.vault.seal(&place, secret.expose().as_bytes())?;
         let sql = "UPDATE sealed_key SET secret = ? WHERE id = ?";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
         Ok(())
@@ -83,7 +83,7 @@ impl KeysTx for SqliteTx {
     }
 
     async fn reseal(&mut self, before: &SealedCell, sealed: &[u8]) -> Result<bool> {
-        let Place { cell, row, .. } = before.place;
+        let SealedCell { row, place: Place { cell, .. }, .. } = before;
         let (table, column) = (cell.table(), cell.column());
         let sql = format!("UPDATE {table} SET {column} = ? WHERE id = ? AND {column} = ?");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(row).bind(&before.sealed);

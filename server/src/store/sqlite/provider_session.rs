@@ -2,11 +2,11 @@
 
 use super::{Sqlite, SqliteTx};
 use crate::{
-    store::{ProviderSessions, ProviderSessionsTx, Result, SiteScope},
+    store::{ProviderSession, ProviderSessions, ProviderSessionsTx, Result, SiteScope, UserId},
     vault::{Cell, Place},
 };
 use async_trait::async_trait;
-use shared::{Provider, Secret};
+use shared::Provider;
 
 #[async_trait]
 impl ProviderSessions for Sqlite {
@@ -16,16 +16,17 @@ impl ProviderSessions for Sqlite {
         provider: Provider,
         hash: &str,
         now: i64,
-    ) -> Result<Option<Secret>> {
+    ) -> Result<Option<ProviderSession>> {
         let sql = "
-            SELECT id, secret FROM provider_session
+            SELECT id, user_id, secret FROM provider_session
             WHERE site_id = ? AND provider = ? AND hash = ? AND expires_at > ?";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(provider.slug());
-        let row: Option<(i64, Vec<u8>)> =
+        let row: Option<(i64, i64, Vec<u8>)> =
             query.bind(hash).bind(now).fetch_optional(&self.readers).await?;
-        let Some((row, sealed)) = row else { return Ok(None) };
-        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
-        Ok(Some(self.vault.open_text(place, &sealed)?))
+        let Some((row, user, sealed)) = row else { return Ok(None) };
+        let place = Place::row(Cell::ProviderSession, scope.site(), row);
+        let result = self.vault.open_text(&place, &sealed)?;
+        Ok(Some(ProviderSession { user: UserId(user), result }))
     }
 }
 
@@ -36,16 +37,21 @@ impl ProviderSessionsTx for SqliteTx {
         scope: SiteScope,
         provider: Provider,
         hash: &str,
-        result: &Secret,
+        session: &ProviderSession,
         expires_at: i64,
     ) -> Result<()> {
         let sql = "
-            INSERT INTO provider_session (site_id, provider, hash, secret, expires_at)
-            VALUES (?, ?, ?, x'', ?) RETURNING id";
-        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(provider.slug());
-        let row = query.bind(hash).bind(expires_at).fetch_one(&mut *self.tx).await?;
-        let place = Place { cell: Cell::ProviderSession, site: scope.site(), row };
-        let sealed = self.vault.seal(place, result.expose().as_bytes())?;
+            INSERT INTO provider_session (site_id, user_id, provider, hash, secret, expires_at)
+            VALUES (?, ?, ?, ?, x'', ?) RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(session.user.0);
+        let row = query
+            .bind(provider.slug())
+            .bind(hash)
+            .bind(expires_at)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        let place = Place::row(Cell::ProviderSession, scope.site(), row);
+        let sealed = self.vault.seal(&place, session.result.expose().as_bytes())?;
         let sql = "UPDATE provider_session SET secret = ? WHERE id = ?";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
         Ok(())
