@@ -3,7 +3,8 @@
 use crate::support::TestServer;
 use axum::http::{HeaderName, Method, header};
 use serde_json::{Value, json};
-use shared::Key;
+use server::store::{SiteScope, Stored};
+use shared::{Connection, ConnectionId, Field, Key, SiteId};
 
 #[tokio::test]
 async fn a_patch_that_changes_nothing_moves_neither_version_nor_date() {
@@ -201,4 +202,40 @@ async fn who_asks_for_the_same_account_is_not_moved_to_another() {
     assert_eq!(ask("1", same).await.status, 200);
     assert_eq!(ask("0", other).await.status, 200, "who does not ask moves it");
     assert_eq!(server.get(&token, "/api/connection/646").await.json()["Name"], "moved");
+}
+
+/// A record that broke no rule of its time is imported as it is, and can be looked after.
+#[tokio::test]
+async fn a_record_that_breaks_a_rule_of_today_is_disabled_renamed_and_tested() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let mut connection = Connection::new("TWTR", Some("PVD10"));
+    connection.id = ConnectionId(9000);
+    for (field, value) in [
+        (Field::Name, "old"),
+        (Field::UserId, "a_screen_name_of_24_chars"),
+        (Field::From, "a_screen_name_of_24_chars"),
+        (Field::TargetId, "738567483435556864"),
+        (Field::Token, "738567483435556864-KB0qrr127DjUL4p3K99M8CkH1LGXvFQ"),
+        (Field::Password, "7ak255up33fdfRtjdvlkhAxfOBBJC6N7fCdQ348D0pMcf"),
+        (Field::Enabled, "1"),
+    ] {
+        connection.set(field, Some(value.to_owned()));
+    }
+    connection.create_date = Some("2020-01-01 00:00:00".into());
+    connection.modify_date.clone_from(&connection.create_date);
+    let scope = SiteScope::operator(SiteId(169));
+    server.services().import(scope, vec![Stored::new(connection)]).await.unwrap();
+    for (body, status) in [
+        (r#"{"Name":"new"}"#, 200),
+        (r#"{"Enabled":"0"}"#, 200),
+        (r#"{"UserId":"another_one_that_is_too_long"}"#, 422),
+        (r#"{"From":null}"#, 422),
+        (r#"{"UserId":"short_enough"}"#, 200),
+    ] {
+        let answer = server.patch(&token, 9000, body).await;
+        assert_eq!(answer.status, status, "{body}: {answer}");
+    }
+    let test = server.call(Some(&token), Method::POST, "/api/connection/9000/test", "{}").await;
+    assert_eq!(test.status, 200, "{test}");
 }

@@ -146,3 +146,41 @@ fn another_account_is_told_of_and_the_same_is_not() {
     let text = &check_moves(&before, &patch().with(Field::UserId, Some("other"))).0[0].message;
     assert!(text.contains("it was trial_corp, and would be other"), "{text}");
 }
+
+/// A screen name that Twitter has given out, but that a rule of today refuses.
+fn imported() -> Connection {
+    let mut before = Connection::new("TWTR", Some("PVD10"));
+    for (field, value) in [
+        (Field::Name, "old"),
+        (Field::UserId, "a_screen_name_of_24_chars"),
+        (Field::From, "trial_corp"),
+        (Field::TargetId, "738567483435556864"),
+        (Field::Token, "738567483435556864-KB0qrr127DjUL4p3K99M8CkH1LGXvFQ"),
+        (Field::Password, "7ak255up33fdfRtjdvlkhAxfOBBJC6N7fCdQ348D0pMcf"),
+        (Field::Priority, "1"),
+        (Field::Enabled, "1"),
+    ] {
+        before.set(field, Some(value.to_owned()));
+    }
+    before
+}
+
+#[test]
+fn what_a_patch_does_not_touch_may_be_as_wrong_as_it_was() {
+    let before = imported();
+    assert_eq!(check(Channel::Twitter, &before).errors().count(), 1, "control");
+    let refused = |patch: &[(Field, Option<&str>)]| {
+        let patch: ConnectionPatch =
+            patch.iter().map(|(field, value)| (*field, value.map(Into::into))).collect();
+        let mut after = before.clone();
+        patch.apply(&mut after);
+        let found = check_patch(Channel::Twitter, &before, &patch, &after);
+        found.errors().map(|found| found.field).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(&[(Field::Enabled, Some("0"))]), []);
+    assert_eq!(refused(&[(Field::Name, Some("new"))]), []);
+    assert_eq!(refused(&[(Field::UserId, Some("another_one_that_is_too_long"))]), [Key::UserId]);
+    assert_eq!(refused(&[(Field::TargetId, Some("7"))]), [Key::Token], "it brings that about");
+    let cleared = refused(&[(Field::From, None)]);
+    assert_eq!(cleared, [Key::UserId, Key::From], "clearing what is required judges the whole");
+}
