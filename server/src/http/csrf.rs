@@ -3,11 +3,14 @@
 //!
 //! The API has no need of this: it never reads a cookie.
 
-use super::{PublicUrl, Refusal};
+use super::{PublicUrl, Refusal, refusal::More};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header::ORIGIN},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{HOST, ORIGIN},
+    },
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -25,7 +28,9 @@ pub fn guard(router: Router, public_url: Option<&PublicUrl>) -> Router {
         None => layer,
     };
     router
-        .layer(layer.with_rejection_response(|_: ProtectionError| refuse(Refusal::CrossSite)))
+        .layer(
+            layer.with_rejection_response(|_: ProtectionError| Refusal::CrossSite.into_response()),
+        )
         .layer(middleware::from_fn_with_state(public_url.cloned(), stricter))
 }
 
@@ -38,15 +43,68 @@ async fn stricter(
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    match origin(request.headers()) {
-        Origin::Unknown => refuse(Refusal::NoOrigin),
+    let headers = request.headers();
+    let origins = Origins::of(headers, public_url.as_ref());
+    let response = match origin(headers) {
+        Origin::Unknown => Refusal::NoOrigin.into_response(),
         Origin::Named(origin)
             if public_url.is_some_and(|url| url.origin().as_bytes() != origin) =>
         {
-            refuse(Refusal::CrossSite)
+            Refusal::CrossSite.into_response()
         }
         Origin::Named(_) | Origin::Hidden => next.run(request).await,
+    };
+    explained(response, &origins)
+}
+
+/// Characters of an origin that are repeated: a scheme, the longest host name, and a port.
+const MAX_ORIGIN_LENGTH: usize = 270;
+
+/// Where a request came from, and where it should have.
+struct Origins {
+    came: Option<String>,
+    expected: String,
+}
+
+impl Origins {
+    fn of(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> Self {
+        let text = |name| headers.get(name).map(|value| shortened(value.as_bytes()));
+        let host = || format!("http://{}", text(HOST).unwrap_or_default());
+        let expected = public_url.map_or_else(host, |url| url.origin().to_owned());
+        Self { came: text(ORIGIN), expected }
     }
+
+    fn text(&self) -> String {
+        let Self { came, expected } = self;
+        let came = came.as_deref().filter(|came| *came != "null");
+        let address = came.unwrap_or("that address");
+        let came = came.unwrap_or("an address that the browser did not name");
+        format!(
+            "It came from {came}, and this server expects {expected}. If you opened Patchbay \
+             itself, ask its operator to start it with --public-url {address}."
+        )
+    }
+}
+
+fn shortened(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).chars().take(MAX_ORIGIN_LENGTH).collect()
+}
+
+/// Adds the origins to a refusal, for who operates the server: behind a proxy that changes `Host`,
+/// each of them looks right alone.
+fn explained(mut response: Response, origins: &Origins) -> Response {
+    let refusal = response.extensions().get::<Refusal>().copied();
+    if let Some(refusal @ (Refusal::CrossSite | Refusal::NoOrigin)) = refusal {
+        let Origins { came, expected } = origins;
+        tracing::warn!(
+            ?refusal,
+            ?came,
+            ?expected,
+            "a write was refused that no page of ours sent; if one did, set --public-url"
+        );
+        response.extensions_mut().insert(More(origins.text()));
+    }
+    response
 }
 
 enum Origin<'a> {
@@ -67,9 +125,4 @@ fn origin(headers: &HeaderMap) -> Origin<'_> {
         (None, None | Some(b"")) => Origin::Unknown,
         (None, Some(_)) => Origin::Hidden,
     }
-}
-
-fn refuse(refusal: Refusal) -> Response {
-    tracing::info!(?refusal, "a write was refused that no page of ours sent");
-    refusal.into_response()
 }

@@ -7,6 +7,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
+use html_escape::encode_text;
 use shared::wire::Envelope;
 
 /// Why a request is refused. As a response it is a bare status; [`render`] adds what its client can
@@ -89,13 +90,13 @@ impl Refusal {
         }
     }
 
-    /// What the client can read: the API's envelope, or a small page.
-    fn render(self, api: bool) -> Response {
+    /// What the client can read: the API's envelope, or a small page, with more about this request.
+    fn render(self, api: bool, more: Option<&More>) -> Response {
         let (status, message) = (self.status(), self.message());
         let mut response = if api {
             (status, Json(Envelope::new(status.as_u16(), message))).into_response()
         } else {
-            (status, Html(page(status, message))).into_response()
+            (status, Html(page(status, message, more))).into_response()
         };
         if self == Self::Busy {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -103,6 +104,10 @@ impl Refusal {
         response
     }
 }
+
+/// What a refusal's page says beside the refusal, as plain text. A response has it as an extension.
+#[derive(Clone, Debug)]
+pub(super) struct More(pub(super) String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -118,19 +123,20 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     let api = path == "/api" || path.starts_with("/api/");
     let response = next.run(request).await;
     match response.extensions().get::<Refusal>() {
-        Some(refusal) => refusal.render(api),
+        Some(refusal) => refusal.render(api, response.extensions().get()),
         None => response,
     }
 }
 
 /// A page that needs nothing else: it is also for when nothing else works.
-fn page(status: StatusCode, message: &str) -> String {
+fn page(status: StatusCode, message: &str, more: Option<&More>) -> String {
+    let more = more.map(|More(text)| format!("<p>{}</p>", encode_text(text))).unwrap_or_default();
     let reason = status.canonical_reason().unwrap_or_default();
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{reason} · Patchbay</title>\
-         </head><body><main><h1>{reason}</h1><p>{message}</p>\
+         </head><body><main><h1>{reason}</h1><p>{message}</p>{more}\
          <p><a href=\"/\">To the connections</a></p></main></body></html>"
     )
 }

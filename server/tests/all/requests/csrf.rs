@@ -181,3 +181,26 @@ async fn behind_a_public_address_the_origin_must_be_that() {
         assert_eq!(answer.status, status, "{headers:?}");
     }
 }
+
+#[tokio::test]
+async fn a_refused_origin_is_named_with_the_expected_one() {
+    let browser = Browser::signed_in().await;
+    let route = &WRITES[2];
+    let origin = "https://patchbay.example:8443";
+    let refused = write(&browser, route, &[(ORIGIN, origin)]).await;
+    assert_eq!(refused.status, 403);
+    for text in [origin, "http://patchbay.test", "--public-url https://patchbay.example:8443"] {
+        assert!(refused.body.contains(text), "{text}: {refused}");
+    }
+    let evil = "https://<script>alert(1)</script>.example";
+    let refused = write(&browser, route, &[(ORIGIN, evil)]).await;
+    assert!(refused.body.contains("&lt;script&gt;") && !refused.body.contains("<script>"));
+    let long = format!("https://{}.example", "a".repeat(2000));
+    assert!(write(&browser, route, &[(ORIGIN, &long)]).await.body.len() < 2000);
+    let unnamed = write(&browser, route, &[]).await;
+    assert!(unnamed.status == 403 && unnamed.body.contains("--public-url"), "{unnamed}");
+    // On no other answer.
+    let fine = write(&browser, route, &[(SITE, "same-origin")]).await;
+    assert!(fine.status == 303 && !fine.body.contains("--public-url"), "{fine}");
+    assert!(!browser.get("/nowhere").await.body.contains("--public-url"));
+}
