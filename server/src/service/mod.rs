@@ -34,7 +34,7 @@ pub use invite::InviteError;
 pub use live::ListenError;
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
-pub use sign_in_with::{SignInWithError, UNDER_WAY};
+pub use sign_in_with::{SignInRequest, SignInWithError, UNDER_WAY};
 pub use team::TeamError;
 pub use test::{TestRequest, Tested};
 pub use undo::UndoError;

@@ -10,6 +10,7 @@ use crate::{
 };
 use app::backend::Via;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use shared::{
     Provider, Secret, SiteId,
@@ -29,6 +30,7 @@ const KEPT: i64 = 30 * 60;
 struct Pending {
     site: SiteId,
     user: i64,
+    session: String,
     provider: String,
     going: String,
     callback: String,
@@ -68,8 +70,22 @@ impl From<super::Ended> for SignInWithError {
     }
 }
 
+/// A sign-in that somebody wants to begin.
+pub struct SignInRequest {
+    /// With whom.
+    pub provider: Provider,
+    /// A hash of the browser session that begins it, and that alone can end it.
+    pub session: String,
+    /// Where the provider sends the browser.
+    pub callback: String,
+    /// Where the browser goes on to.
+    pub going: String,
+}
+
 /// A sign-in that has begun.
 pub struct SignInBegun {
+    /// What the provider sends back, by which it is recognised.
+    pub state: String,
     /// The provider's page.
     pub url: String,
     /// What the browser has to bring back.
@@ -83,17 +99,14 @@ impl Services {
         self.providers.can_sign_in(provider)
     }
 
-    /// Begins to sign in with a provider, who sends the browser back to `callback`; then it goes on to
-    /// `going`.
+    /// Begins to sign in with a provider.
     ///
     /// # Errors
     /// See [`SignInWithError`].
     pub async fn begin_sign_in_with(
         &self,
         caller: &Principal,
-        provider: Provider,
-        callback: String,
-        going: String,
+        SignInRequest { provider, session, callback, going }: SignInRequest,
     ) -> Result<SignInBegun, SignInWithError> {
         if !caller.role.may_edit() {
             return Err(SignInWithError::Forbidden);
@@ -106,6 +119,7 @@ impl Services {
         let pending = Pending {
             site: caller.site,
             user: caller.user.0,
+            session,
             provider: provider.slug().to_owned(),
             going,
             callback,
@@ -115,12 +129,12 @@ impl Services {
         };
         let json = serde_json::to_string(&pending).unwrap_or_default();
         let code = hex::encode(self.auditor.code(&json));
-        let cookie = format!("{}.{code}", hex::encode(json));
-        Ok(SignInBegun { url: begun.url.into(), cookie })
+        let cookie = format!("{}.{code}", URL_SAFE_NO_PAD.encode(json));
+        Ok(SignInBegun { state: pending.state, url: begun.url.into(), cookie })
     }
 
-    /// Ends a sign-in when the browser comes back with the cookie and what the provider added to the
-    /// address. Returns where it goes on to, and the id of the result.
+    /// Ends a sign-in when the browser comes back with the cookie, in the session with this hash, and
+    /// with what the provider added to the address. Returns where it goes on to, and the id of the result.
     ///
     /// # Errors
     /// See [`SignInWithError`].
@@ -128,9 +142,11 @@ impl Services {
         &self,
         provider: Provider,
         cookie: &str,
+        session: &str,
         query: &HashMap<String, String>,
     ) -> Result<(String, String), SignInWithError> {
-        let pending = self.pending(provider, cookie).ok_or(SignInWithError::NotUnderWay)?;
+        let pending = self.pending(provider, cookie).filter(|pending| pending.session == session);
+        let pending = pending.ok_or(SignInWithError::NotUnderWay)?;
         let get = |key: &str| query.get(key).map(String::as_str);
         let is_ours = |key| get(key) == Some(&*pending.state);
         let going = pending.going.clone();
@@ -163,7 +179,7 @@ impl Services {
 
     fn pending(&self, provider: Provider, cookie: &str) -> Option<Pending> {
         let (json, code) = cookie.split_once('.')?;
-        let json = String::from_utf8(hex::decode(json).ok()?).ok()?;
+        let json = String::from_utf8(URL_SAFE_NO_PAD.decode(json).ok()?).ok()?;
         let code = hex::decode(code).ok()?;
         let is_ours = verify_slices_are_equal(&self.auditor.code(&json), &code).is_ok();
         let pending: Pending = serde_json::from_str(&json).ok().filter(|_| is_ours)?;

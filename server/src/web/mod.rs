@@ -10,6 +10,7 @@ mod connection;
 mod events;
 mod fill;
 mod form;
+mod onward;
 mod page;
 mod session;
 mod sign_in;
@@ -88,8 +89,8 @@ fn pages(public: bool) -> Routes<WebState> {
 fn signed_in() -> Routes<WebState> {
     let routes = Provider::ALL.into_iter().fold(pages(false), |routes, provider| {
         let path = format!("/{}/auth", provider.slug());
-        routes.get(&path, move |state, caller, going, parts| {
-            sign_in_with::begin(provider, state, caller, going, parts)
+        routes.get(&path, move |state, session, caller, going, parts| {
+            sign_in_with::begin(provider, state, session, caller, going, parts)
         })
     });
     routes
@@ -114,8 +115,9 @@ fn signed_in() -> Routes<WebState> {
 fn open() -> Routes<WebState> {
     let routes = Provider::ALL.into_iter().fold(pages(true), |routes, provider| {
         let path = format!("/{}/auth/callback", provider.slug());
-        routes
-            .get(&path, move |state, query, parts| sign_in_with::end(provider, state, query, parts))
+        routes.get(&path, move |state, session, query, parts| {
+            sign_in_with::end(provider, state, session, query, parts)
+        })
     });
     let routes = routes
         .get(INVITATION, account::invitation)

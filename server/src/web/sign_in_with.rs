@@ -1,11 +1,12 @@
 //! The addresses at which a browser leaves for a provider's sign-in and comes back from it.
 
-use super::WebState;
+use super::{WebState, onward};
 use crate::{
     http::Refusal,
-    service::{SignInWithError, UNDER_WAY},
+    service::{SignInRequest, SignInWithError, UNDER_WAY},
     store::Principal,
 };
+use aws_lc_rs::digest;
 use axum::{
     Extension,
     extract::{Query, State, rejection::QueryRejection},
@@ -14,19 +15,30 @@ use axum::{
         header::{COOKIE, SET_COOKIE},
         request::Parts,
     },
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use html_escape::encode_double_quoted_attribute;
 use reqwest::Url;
 use serde::Deserialize;
 use shared::Provider;
 use std::collections::HashMap;
+use tower_sessions::Session;
 
-/// What the browser brings back. Another site may send it here, so it is not `Strict`.
-const CARRIER: &str = "patchbay-sign-in";
+/// What the name of a state cookie begins with. A hash of the sign-in's state follows, so that
+/// several sign-ins can be under way in one browser.
+const STATE_COOKIE: &str = "patchbay-sign-in-";
+
+/// The prefix that lets no other host of the same domain set a cookie, which needs https.
+const HOST_PREFIX: &str = "__Host-";
+
+/// Sign-ins under way in one browser: their cookies come with every request, whose headers have a
+/// limit.
+const MAX_UNDER_WAY: usize = 3;
 
 /// The longest address to go on to: with the rest it has to fit into a cookie.
 const LONGEST: usize = 1200;
+
+/// Says that a page of ours leads to the callback, so that there is no loop.
+const BACK: &str = "back";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,6 +50,7 @@ pub(super) struct Going {
 pub(super) async fn begin(
     provider: Provider,
     State(state): State<WebState>,
+    session: Session,
     Extension(principal): Extension<Principal>,
     going: Result<Query<Going>, QueryRejection>,
     parts: Parts,
@@ -46,34 +59,71 @@ pub(super) async fn begin(
     let going = going.ok().and_then(|Query(going)| state.allowed(&origin, &going.redirect_url));
     let Some(going) = going else { return Refusal::BadReturn.into_response() };
     let callback = format!("{origin}/{}/auth/callback", provider.slug());
-    let begun =
-        state.services.begin_sign_in_with(&principal, provider, callback, going.to_string()).await;
-    match begun {
+    let request = SignInRequest {
+        provider,
+        session: session_hash(&session),
+        callback,
+        going: going.to_string(),
+    };
+    match state.services.begin_sign_in_with(&principal, request).await {
         Ok(begun) => {
-            let cookie = carrier(&state, provider, &begun.cookie, UNDER_WAY);
             // Who signed in to Patchbay a moment ago comes here from that form, and browsers let no
             // form of ours lead to another site, by whatever redirects (`form-action`).
-            ([(SET_COOKIE, cookie)], onward(&begun.url)).into_response()
+            let mut response = onward::page(&begun.url).into_response();
+            let name = cookie_name(&state, &begun.state);
+            let cookies = cookies(&parts.headers, &state);
+            // Browsers send the oldest first.
+            let over = cookies.len().saturating_sub(MAX_UNDER_WAY - 1);
+            for (name, _) in &cookies[..over] {
+                response.headers_mut().append(SET_COOKIE, cookie(&state, name, "", 0));
+            }
+            let begun = cookie(&state, &name, &begun.cookie, UNDER_WAY);
+            response.headers_mut().append(SET_COOKIE, begun);
+            response
         }
         Err(error) => failed(&state, &origin, error),
     }
 }
 
-/// Comes back from the provider.
+/// Comes back from the provider. Another site sent the browser here, so it comes without cookies; it
+/// brings them when a page of ours leads to the same address.
 pub(super) async fn end(
     provider: Provider,
     State(state): State<WebState>,
+    session: Session,
     Query(query): Query<HashMap<String, String>>,
     parts: Parts,
 ) -> Response {
+    if !query.contains_key(BACK) {
+        let query = parts.uri.query().unwrap_or_default();
+        let here = format!("/{}/auth/callback?{BACK}=1&{query}", provider.slug());
+        return onward::page(&here).into_response();
+    }
     let origin = state.origin(&parts);
-    let cookie = brought(&parts.headers).unwrap_or_default();
-    let mut response = match state.services.end_sign_in_with(provider, cookie, &query).await {
+    let name = cookie_name(&state, oauth_state(&query));
+    let cookies = cookies(&parts.headers, &state);
+    let brought = cookies.iter().find(|(found, _)| *found == name).map(|(_, value)| *value);
+    let brought = brought.unwrap_or_default();
+    let hash = session_hash(&session);
+    let mut response = match state.services.end_sign_in_with(provider, brought, &hash, &query).await
+    {
         Ok((going, id)) => go_on(&state, &origin, &going, ("sessionId", &id)),
         Err(error) => failed(&state, &origin, error),
     };
-    response.headers_mut().append(SET_COOKIE, carrier(&state, provider, "", 0));
+    response.headers_mut().append(SET_COOKIE, cookie(&state, &name, "", 0));
     response
+}
+
+/// The state that a provider sends back.
+fn oauth_state(query: &HashMap<String, String>) -> &str {
+    let mut keys = ["state", "oauth_token", "denied"].into_iter();
+    keys.find_map(|key| query.get(key)).map_or("", String::as_str)
+}
+
+/// What a sign-in keeps of the session that began it: its id opens the session.
+fn session_hash(session: &Session) -> String {
+    let id = session.id().map(|id| id.0.to_be_bytes()).unwrap_or_default();
+    hex::encode(digest::digest(&digest::SHA256, &[b"sign-in", &id[..]].concat()))
 }
 
 impl WebState {
@@ -87,21 +137,31 @@ impl WebState {
     }
 }
 
-fn carrier(state: &WebState, provider: Provider, value: &str, seconds: i64) -> HeaderValue {
+/// What the names of all state cookies begin with.
+fn name_prefix(state: &WebState) -> String {
+    let prefix = if state.is_https() { HOST_PREFIX } else { "" };
+    format!("{prefix}{STATE_COOKIE}")
+}
+
+fn cookie_name(state: &WebState, oauth_state: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, oauth_state.as_bytes());
+    format!("{}{}", name_prefix(state), hex::encode(&hash.as_ref()[..8]))
+}
+
+fn cookie(state: &WebState, name: &str, value: &str, seconds: i64) -> HeaderValue {
     let secure = if state.is_https() { "; Secure" } else { "" };
-    let path = provider.slug();
-    let cookie = format!(
-        "{CARRIER}={value}; Path=/{path}/auth; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-    );
+    let cookie =
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn brought(headers: &HeaderMap) -> Option<&str> {
+/// The state cookies that a browser brings.
+fn cookies<'a>(headers: &'a HeaderMap, state: &WebState) -> Vec<(&'a str, &'a str)> {
+    let prefix = name_prefix(state);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
-        let (name, value) = cookie.trim().split_once('=')?;
-        (name == CARRIER).then_some(value)
-    })
+    let pairs = cookies.flat_map(|cookies| cookies.split(';'));
+    let pairs = pairs.filter_map(|cookie| cookie.trim().split_once('='));
+    pairs.filter(|(name, _)| name.starts_with(&prefix)).collect()
 }
 
 fn failed(state: &WebState, origin: &str, error: SignInWithError) -> Response {
@@ -125,8 +185,7 @@ fn failed(state: &WebState, origin: &str, error: SignInWithError) -> Response {
     }
 }
 
-/// Goes on with one more thing in the address. A browser that comes from another site does not bring the
-/// session's cookie along with a redirect, but does with what a page of ours makes it ask for.
+/// Goes on with one more thing in the address.
 fn go_on(state: &WebState, origin: &str, going: &str, (key, value): (&str, &str)) -> Response {
     let Some(mut url) = state.allowed(origin, going) else {
         return Refusal::BadReturn.into_response();
@@ -135,16 +194,5 @@ fn go_on(state: &WebState, origin: &str, going: &str, (key, value): (&str, &str)
     if !url.as_str().starts_with(&format!("{origin}/")) {
         return Redirect::to(url.as_str()).into_response();
     }
-    onward(url.as_str()).into_response()
-}
-
-/// A page that goes on by itself.
-fn onward(url: &str) -> Html<String> {
-    let href = encode_double_quoted_attribute(url);
-    Html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>Sign-in · Patchbay</title>\
-         <meta http-equiv=\"refresh\" content=\"0;url={href}\"></head>\
-         <body><main><p><a href=\"{href}\">Go on</a></p></main></body></html>"
-    ))
+    onward::page(url.as_str()).into_response()
 }

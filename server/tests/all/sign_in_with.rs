@@ -23,30 +23,36 @@ async fn server() -> (TestServer, String) {
     (server, cookie)
 }
 
-/// Leaves for the provider. Returns where to, and the cookie to come back with.
+/// Leaves for the provider. Returns where to, and the cookies of the browser from now on.
 async fn leave(server: &TestServer, cookie: &str, provider: Provider) -> (reqwest::Url, String) {
     let path = format!("/{}/auth?redirectUrl={GOING}", provider.slug());
     let answer = server.page(cookie, &path).await;
-    let carrier = answer.header(header::SET_COOKIE).unwrap();
-    assert!(carrier.contains("HttpOnly; SameSite=Lax"), "{carrier}");
-    let carrier = carrier.split(';').next().unwrap().to_owned();
-    (goes_to(&answer), carrier)
+    let state = answer.header(header::SET_COOKIE).unwrap();
+    assert!(state.contains("; Path=/; ") && state.contains("HttpOnly; SameSite=Strict"), "{state}");
+    let state = state.split(';').next().unwrap();
+    (goes_to(&answer), format!("{cookie}; {state}"))
 }
 
 /// Where a page goes on to by itself.
 fn goes_to(answer: &Answer) -> reqwest::Url {
     assert_eq!(answer.status, 200, "a redirect would be one of the form before: {answer}");
     let (_, rest) = answer.body.split_once("content=\"0;url=").expect("it goes on");
-    rest.split_once('"').unwrap().0.replace("&amp;", "&").parse().unwrap()
+    let address = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+    let base = reqwest::Url::parse("http://patchbay.test").unwrap();
+    base.join(&address).unwrap()
 }
 
 fn param(url: &reqwest::Url, key: &str) -> String {
     url.query_pairs().find(|(name, _)| name == key).unwrap().1.into_owned()
 }
 
-/// Comes back as the provider sends the browser: without the session's cookie.
-async fn come_back(server: &TestServer, carrier: &str, path: &str) -> Answer {
-    server.page(carrier, path).await
+/// Comes back as the provider sends the browser, without cookies; what answers goes on to the same
+/// address, with them.
+async fn come_back(server: &TestServer, cookies: &str, path: &str) -> Answer {
+    let page = goes_to(&server.page("", path).await);
+    assert!(page.as_str().starts_with("http://patchbay.test/"), "{page}");
+    let address = format!("{}?{}", page.path(), page.query().unwrap_or_default());
+    server.page(cookies, &address).await
 }
 
 fn good(provider: Provider, left: &reqwest::Url) -> String {
@@ -63,7 +69,8 @@ async fn sign_in(server: &TestServer, cookie: &str, provider: Provider) -> Strin
     let (left, carrier) = leave(server, cookie, provider).await;
     let back = come_back(server, &carrier, &good(provider, &left)).await;
     let over = back.header(header::SET_COOKIE).unwrap();
-    assert!(over.starts_with("patchbay-sign-in=;") && over.contains("Max-Age=0"), "{over}");
+    assert!(over.starts_with("patchbay-sign-in-") && over.contains("=; "), "{over}");
+    assert!(over.contains("Max-Age=0"), "{over}");
     let url = goes_to(&back);
     assert!(url.as_str().starts_with(&format!("http://patchbay.test{GOING}?sessionId=")), "{url}");
     param(&url, "sessionId")
@@ -167,9 +174,60 @@ async fn who_comes_back_must_be_who_left() {
     refused(&carrier, "/facebook/auth/callback?code=good&state=00").await;
     refused(&carrier, "/facebook/auth/callback?code=good").await;
     refused(&carrier, &path.replace("/facebook/", "/instagraph/")).await;
-    refused(&carrier.replacen('7', "6", 1), &path).await;
+    let (session, state) = carrier.split_once("; ").unwrap();
+    let (name, value) = state.split_once('=').unwrap();
+    refused(&format!("{session}; {name}=A{value}"), &path).await;
+    // Another session of the same user, and none.
+    let other = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
+    refused(&format!("{other}; {state}"), &path).await;
+    refused(state, &path).await;
     server.pass(10 * 60);
     refused(&carrier, &path).await;
+}
+
+#[tokio::test]
+async fn two_sign_ins_of_one_browser_both_come_back() {
+    let (server, cookie) = server().await;
+    let (first, after_first) = leave(&server, &cookie, Provider::Facebook).await;
+    let (second, after_second) = leave(&server, &cookie, Provider::Facebook).await;
+    let cookies = format!("{after_first}; {}", after_second.split_once("; ").unwrap().1);
+    for left in [first, second] {
+        let back = come_back(&server, &cookies, &good(Provider::Facebook, &left)).await;
+        assert!(goes_to(&back).as_str().contains("?sessionId="), "{back}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_keeps_few_sign_ins_under_way() {
+    let (server, cookie) = server().await;
+    let mut cookies = cookie;
+    for _ in 0..3 {
+        cookies = leave(&server, &cookies, Provider::Facebook).await.1;
+    }
+    let oldest = cookies.split("; ").nth(1).unwrap().split('=').next().unwrap();
+    let path = format!("/facebook/auth?redirectUrl={GOING}");
+    let answer = server.page(&cookies, &path).await;
+    let set: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(set.len(), 2);
+    let dropped = set[0].to_str().unwrap();
+    assert!(dropped.starts_with(oldest) && dropped.contains("Max-Age=0"), "{dropped}");
+}
+
+#[tokio::test]
+async fn behind_https_no_other_host_can_set_the_state_cookie() {
+    let (server, cookie) = server().await;
+    let public_url = Some("https://patchbay.test".parse().unwrap());
+    let config = WebConfig { public_url, ..WebConfig::default() };
+    let router = server::router(server.services().clone(), &config);
+    let request = axum::http::Request::builder()
+        .uri(format!("/facebook/auth?redirectUrl={GOING}"))
+        .header(header::COOKIE, format!("__Host-{cookie}"))
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let answer = crate::support::send(&router, request).await;
+    let state = answer.header(header::SET_COOKIE).unwrap();
+    assert!(state.starts_with("__Host-patchbay-sign-in-"), "{state}");
+    assert!(state.contains("; Path=/; ") && state.ends_with("; Secure"), "{state}");
 }
 
 #[tokio::test]
@@ -209,10 +267,9 @@ async fn a_sign_in_returns_only_to_where_it_may() {
     };
     let path = "/facebook/auth?redirectUrl=https://helpdesk.example/back?a=b";
     let left = crate::support::send(&router, request(&cookie, path)).await;
-    let carrier = left.header(header::SET_COOKIE).unwrap().split(';').next().unwrap().to_owned();
-    let url = goes_to(&left);
-    let back =
-        crate::support::send(&router, request(&carrier, &good(Provider::Facebook, &url))).await;
+    let state = left.header(header::SET_COOKIE).unwrap().split(';').next().unwrap();
+    let path = good(Provider::Facebook, &goes_to(&left)).replace('?', "?back=1&");
+    let back = crate::support::send(&router, request(&format!("{cookie}; {state}"), &path)).await;
     let location = back.header(header::LOCATION).unwrap();
     assert!(location.starts_with("https://helpdesk.example/back?a=b&sessionId="), "{location}");
 }
