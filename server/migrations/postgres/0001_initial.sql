@@ -366,3 +366,21 @@ CREATE POLICY of_the_site ON provider_session USING (
     site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
     OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
 );
+
+-- Idempotency keys, for 24 hours: a request that is repeated under its key creates nothing again.
+CREATE TABLE idempotency_key (
+    site_id         BIGINT NOT NULL REFERENCES site (id),
+    user_id         BIGINT NOT NULL REFERENCES app_user (id),
+    idempotency_key TEXT NOT NULL,
+    request         TEXT NOT NULL,
+    connection_id   BIGINT,
+    expires_at      BIGINT NOT NULL,
+    PRIMARY KEY (site_id, user_id, idempotency_key)
+);
+CREATE INDEX idempotency_key_expires_at ON idempotency_key (expires_at);
+ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_the_site ON idempotency_key USING (
+    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
+    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+);

@@ -317,3 +317,16 @@ CREATE TABLE provider_session (
     expires_at INTEGER NOT NULL         -- seconds since 1970
 ) STRICT;
 CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
+
+-- Idempotency keys, of API clients and of rendered forms, for 24 hours: a request that is repeated
+-- under its key creates nothing again. No answer is stored.
+CREATE TABLE idempotency_key (
+    site_id         INTEGER NOT NULL REFERENCES site (id),
+    user_id         INTEGER NOT NULL REFERENCES user (id),
+    idempotency_key TEXT NOT NULL,      -- its SHA-256
+    request         TEXT NOT NULL,      -- an HMAC of what was asked for
+    connection_id   INTEGER,            -- NULL: an invitation, whose link follows from the key
+    expires_at      INTEGER NOT NULL,   -- seconds since 1970
+    PRIMARY KEY (site_id, user_id, idempotency_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_key_expires_at ON idempotency_key (expires_at);

@@ -2,8 +2,25 @@
 
 use super::{ApiError, bearer::Bearer, record::RecordAnswer, request::Fields};
 use crate::service::{CreateRequest, Services};
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap};
 use shared::Key;
+
+/// The header of draft-ietf-httpapi-idempotency-key-header.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Characters of a key: a UUID in quotes has 38.
+const MAX_KEY_LENGTH: usize = 255;
+
+/// The client's idempotency key, if it sent one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let is_key = |key: &&str| (1..=MAX_KEY_LENGTH).contains(&key.len());
+    match (value.to_str().ok().filter(is_key), values.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => Err(ApiError::IdempotencyKey),
+    }
+}
 
 /// Makes a connection. The status of success is 200, as documented.
 #[utoipa::path(
@@ -11,6 +28,9 @@ use shared::Key;
     path = "/api/connection",
     operation_id = "createConnection",
     tag = "connection",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255, description = "A key of your choice, such as a UUID. For 24 hours the same request under it creates nothing again, and answers the record as it is now"),
+    ),
     request_body(content(
         (super::openapi::ConnectionCreate = "application/json"),
         (super::openapi::ConnectionCreate = "application/merge-patch+json"),
@@ -21,13 +41,14 @@ use shared::Key;
         super::openapi::Unauthorized,
         super::openapi::BadBody,
         (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
-        (status = 422, description = "A rule is broken", body = super::openapi::Error),
+        (status = 422, description = "A rule is broken, or the Idempotency-Key was used for another body", body = super::openapi::Error),
     ),
     security(("token" = []))
 )]
 pub async fn handler(
     State(services): State<Services>,
     Bearer(caller): Bearer,
+    headers: HeaderMap,
     Fields(entries): Fields,
 ) -> Result<RecordAnswer, ApiError> {
     let text = |key| entries.get(key).flatten().map(Into::into);
@@ -40,6 +61,7 @@ pub async fn handler(
             .filter(|(key, _)| !matches!(key, Key::MediaId | Key::ProviderId))
             .map(|(key, value)| (key, value.map(Into::into)))
             .collect(),
+        idempotency_key: idempotency_key(&headers)?,
     };
     let stored = services.create(&caller, request).await?;
     Ok(RecordAnswer::new(stored, &caller))

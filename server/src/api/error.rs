@@ -54,6 +54,10 @@ pub enum ApiError {
     MethodNotAllowed,
     /// A key that clients may not write.
     ReadOnly(Key),
+    /// The `Idempotency-Key` is empty, too long, or there are several.
+    IdempotencyKey,
+    /// The `Idempotency-Key` was used for another body.
+    KeyReused,
     /// Broken rules.
     Invalid(Violations),
     /// It would become the connection of another account, which the client asked to be refused.
@@ -96,6 +100,7 @@ impl From<SaveError> for ApiError {
             SaveError::Invalid(violations) => Self::Invalid(violations),
             SaveError::Moves(violations) => Self::Moves(violations),
             SaveError::Stale(current) => Self::Stale(current.version),
+            SaveError::KeyReused => Self::KeyReused,
             SaveError::Store(error) => error.into(),
             SaveError::Ended => {
                 log(&error);
@@ -151,14 +156,16 @@ impl ApiError {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::SignInRequest(_) | Self::Body(_) | Self::Query(_) | Self::ReadOnly(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::SignInRequest(_)
+            | Self::Body(_)
+            | Self::Query(_)
+            | Self::ReadOnly(_)
+            | Self::IdempotencyKey => StatusCode::BAD_REQUEST,
             Self::NoSuchConnection | Self::NoSuchSession | Self::NoSuchRoute => {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Moves(_) => StatusCode::CONFLICT,
             Self::Stale(_) => StatusCode::PRECONDITION_FAILED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -194,6 +201,13 @@ impl ApiError {
             Self::ReadOnly(key) => {
                 plain(&format!("{key} is read-only: leave it out, or send its current value"))
             }
+            Self::IdempotencyKey => {
+                plain("Idempotency-Key must be 1 to 255 visible characters, and sent once")
+            }
+            Self::KeyReused => plain(
+                "This Idempotency-Key was used for another body in the last 24 hours: send a new \
+                 key to create another connection",
+            ),
             Self::Invalid(violations) => {
                 plain(&summary(violations)).with_rules(violations.errors())
             }

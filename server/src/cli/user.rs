@@ -106,7 +106,7 @@ impl User {
             Self::Add { who, existing, role } => add(&who, existing, role).await?,
             Self::Invite { who, role, public_url } => {
                 let (services, manager) = who.open().await?;
-                let (email, token) = services.invite(&manager, &who.email, role).await?;
+                let (email, token) = services.invite(&manager, &who.email, role, None).await?;
                 println!("{email} joins by this link, once, within three days:");
                 println!("{}/invite/{token}", public_url.trim_end_matches('/'));
             }

@@ -2,6 +2,7 @@
 
 use super::{
     SaveError, Services, health,
+    idempotency::Claim,
     patch::{assert_unchanged, check},
 };
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
+use serde::Serialize;
 use shared::{
     Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
     channel::{MEDIA, media_label},
@@ -31,6 +33,8 @@ pub struct CreateRequest {
     pub patch: ConnectionPatch,
     /// What the client says of the keys that it may not write: it must be what they become.
     pub read_only: Vec<(Key, Option<String>)>,
+    /// Under which a repeated request creates nothing again.
+    pub idempotency_key: Option<String>,
 }
 
 impl CreateRequest {
@@ -42,8 +46,15 @@ impl CreateRequest {
             media_id: media_id.map(Into::into),
             provider_id: provider_id.map(Into::into),
             patch,
-            read_only: vec![],
+            ..Self::default()
         }
+    }
+
+    /// All that decides what is created.
+    fn content(&self) -> impl Serialize {
+        let Self { media_id, provider_id, patch, read_only, .. } = self;
+        let read_only: Vec<_> = read_only.iter().map(|(key, value)| (key.name(), value)).collect();
+        ("connection", media_id, provider_id, patch, read_only)
     }
 }
 
@@ -75,6 +86,30 @@ async fn create(
     if !caller.role.may_edit() || !Services::still_may(tx, caller).await? {
         return Err(SaveError::Forbidden);
     }
+    let Some(key) = &request.idempotency_key else {
+        return create_new(services, tx, caller, request).await;
+    };
+    let key = services.idempotency_key(key, &request.content());
+    match services.claim_key(tx, caller, &key).await? {
+        Claim::New => {
+            let stored = create_new(services, tx, caller, request).await?;
+            tx.use_key(caller.scope(), caller.user, &key, stored.connection.id).await?;
+            Ok(stored)
+        }
+        Claim::Repeated(id) => {
+            let id = id.ok_or(SaveError::NotFound)?;
+            tx.connection(caller.scope(), id).await?.ok_or(SaveError::NotFound)
+        }
+        Claim::Reused => Err(SaveError::KeyReused),
+    }
+}
+
+async fn create_new(
+    services: &Services,
+    tx: &mut dyn WriteTx,
+    caller: &Principal,
+    request: &CreateRequest,
+) -> Result<Stored, SaveError> {
     let (scope, time) = (caller.scope(), services.now());
     let media_id = checked_codes(request)?;
     let provider_id = request.provider_id.as_deref().filter(|code| !code.is_empty());

@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Services {
-    /// Forgets the replaced secrets, keys and sign-ins whose time is over, and takes up keys that were added.
+    /// Forgets the replaced secrets, keys, idempotency keys and sign-ins whose time is over, and takes up keys that were added.
     ///
     /// # Errors
     /// If the database fails.
@@ -16,6 +16,7 @@ impl Services {
             Box::pin(async {
                 let now = services.now().as_second();
                 tx.drop_provider_sessions(now).await?;
+                tx.drop_idempotency_keys(now).await?;
                 tx.drop_kept_secrets(now).await
             })
         });

@@ -9,6 +9,7 @@ mod create;
 mod export;
 mod find;
 mod health;
+mod idempotency;
 mod import;
 mod invite;
 mod live;
@@ -124,6 +125,9 @@ pub enum SaveError {
     /// Somebody else changed it since the client read it. This is how it stands now.
     #[error("the connection was changed by somebody else")]
     Stale(Box<Stored>),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,17 +1,23 @@
 //! A site's team: who is a member, with which role.
 
-use super::{Ended, Retry, Services, authenticate::normal_email};
+use super::{Ended, Retry, Services, authenticate::normal_email, idempotency::Claim};
 use crate::{
     audit::{Actor, Deed},
     clock::{self, moment},
     random::random,
-    store::{self, MemberRow, NewInvite, Principal, SiteScope, StoreError, UserId, WriteTx},
+    store::{
+        self, IdempotencyKey, MemberRow, NewInvite, Principal, SiteScope, StoreError, UserId,
+        WriteTx,
+    },
 };
 use app::backend::{EventKind, Invite, Member, Team};
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
 use shared::Role;
 use std::{future::Future, pin::Pin, sync::Arc};
+
+/// Bytes of the secret that the link of an invitation carries.
+const SECRET_LENGTH: usize = 16;
 
 /// Hours for which the link of an invitation works.
 pub const INVITE_HOURS: i64 = 72;
@@ -37,6 +43,11 @@ pub enum TeamError {
     /// The user is a member already.
     #[error("{0} is a member already. Change the role in the list below.")]
     Member(String),
+    /// The idempotency key was used for another invitation.
+    #[error(
+        "This form has invited somebody already. Check what you entered, and press Invite again."
+    )]
+    KeyReused,
     /// The database failed.
     #[error("The server could not do this. Try again in a moment.")]
     Store(#[from] StoreError),
@@ -114,7 +125,9 @@ impl Services {
         })
     }
 
-    /// Invites somebody. Returns the address and the secret of the link, which is nowhere else.
+    /// Invites somebody. Returns the address and the secret of the link, which is nowhere else. Under
+    /// an idempotency key of the caller's, the secret follows from the key: a repeated request
+    /// gets the same link.
     ///
     /// # Errors
     /// See [`TeamError`].
@@ -123,6 +136,7 @@ impl Services {
         manager: &Manager,
         email: &str,
         role: Role,
+        idempotency_key: Option<&str>,
     ) -> Result<(String, String), TeamError> {
         let email = normal_email(email);
         if !is_address(&email) {
@@ -132,15 +146,30 @@ impl Services {
         if members.iter().any(|member| member.email == email) {
             return Err(TeamError::Member(email));
         }
-        let token = hex::encode(random::<16>().map_err(StoreError::from)?);
+        let caller = manager.caller.clone();
+        let claimed = caller.zip(idempotency_key).map(|(caller, key)| {
+            (caller, self.idempotency_key(key, &("invitation", &email, role.slug())))
+        });
+        let token = match &claimed {
+            Some((caller, key)) => self.link_secret(caller, key),
+            None => hex::encode(random::<SECRET_LENGTH>().map_err(StoreError::from)?),
+        };
         let expires_at = self.now().as_second() + INVITE_HOURS * 60 * 60;
         let hash = super::invite::hash(&token);
         let invited_by = manager.caller.as_ref().map(|caller| caller.user);
-        let invite = NewInvite { token: hash, email: email.clone(), role, invited_by, expires_at };
-        let scope = manager.scope;
+        let invite =
+            NewInvite { token: hash.clone(), email: email.clone(), role, invited_by, expires_at };
+        let (scope, services) = (manager.scope, self.clone());
         self.manage(manager, move |tx| {
-            let invite = invite.clone();
+            let (invite, services, claimed) = (invite.clone(), services.clone(), claimed.clone());
             Box::pin(async move {
+                if let Some((caller, key)) = claimed {
+                    match services.claim_key(tx, &caller, &key).await? {
+                        Claim::New => {}
+                        Claim::Repeated(_) => return Ok(None),
+                        Claim::Reused => return Err(TeamError::KeyReused),
+                    }
+                }
                 if !tx.put_invite(scope, &invite).await? {
                     return Err(TeamError::NoSite);
                 }
@@ -149,7 +178,20 @@ impl Services {
             })
         })
         .await?;
-        Ok((email, token))
+        // A repeated request may come after the link was used or withdrawn.
+        let is_open = self.store.invite(&hash, self.now().as_second()).await?.is_some();
+        if is_open { Ok((email, token)) } else { Err(TeamError::NotFound) }
+    }
+
+    /// The secret of a link that nobody can compute without the server's own key. The same key gives
+    /// another invitation, which it may after a day, another secret.
+    fn link_secret(
+        &self,
+        caller: &Principal,
+        IdempotencyKey { key, request }: &IdempotencyKey,
+    ) -> String {
+        let text = format!("invitation {} {} {key} {request}", caller.site, caller.user.0);
+        hex::encode(&self.auditor.code(&text)[..SECRET_LENGTH])
     }
 
     /// Makes somebody a member at once: a new user with this hash of a password, or without one a

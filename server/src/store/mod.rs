@@ -10,6 +10,7 @@ mod board;
 mod columns;
 mod connection;
 mod health;
+mod idempotency;
 mod keys;
 mod lane;
 mod limits;
@@ -29,6 +30,7 @@ pub use connection::{
     Stored,
 };
 pub use health::{Due, Health};
+pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
@@ -135,7 +137,9 @@ pub trait Store:
 
 /// A write transaction. Dropped without [`commit`](WriteTx::commit), it changes nothing.
 #[async_trait]
-pub trait WriteTx: ConnectionsTx + PeopleTx + ProviderSessionsTx + AuditTx + KeysTx {
+pub trait WriteTx:
+    ConnectionsTx + PeopleTx + ProviderSessionsTx + IdempotencyTx + AuditTx + KeysTx
+{
     /// What a change of a connection begins with: what the user is on the site, and the connection.
     async fn load(
         &mut self,

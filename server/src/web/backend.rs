@@ -169,7 +169,7 @@ impl SiteBackend {
                 Ok(view) => rpc::SaveError::Stale(Box::new(view)),
                 Err(error) => failed(&error),
             },
-            SaveError::ReadOnly(_) | SaveError::Store(_) | SaveError::Ended => failed(&error),
+            SaveError::ReadOnly(_) | SaveError::KeyReused | SaveError::Store(_) | SaveError::Ended => failed(&error),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn invite(
     Form(InviteForm { email, role }): Form<InviteForm>,
 ) -> Response {
     let invited = match Manager::of(&principal) {
-        Ok(manager) => state.services.invite(&manager, &email, role).await,
+        Ok(manager) => state.services.invite(&manager, &email, role, None).await,
         Err(error) => Err(error),
     };
     let outcome = match invited {

@@ -13,6 +13,7 @@ mod dump;
 mod errors;
 mod forgeries;
 mod health;
+mod idempotency;
 mod keys;
 mod lane;
 mod live;

@@ -10,6 +10,7 @@ mod audit;
 mod board;
 mod connection;
 mod connection_tx;
+mod idempotency;
 mod keys;
 mod limits;
 mod open;
