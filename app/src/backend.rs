@@ -64,6 +64,15 @@ pub trait Backend: Send + Sync {
     /// How a connection of the caller's site fares; `None` if there is none of that number.
     async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable>;
 
+    /// A new id for a form that is rendered for the caller.
+    fn form_id(&self) -> String;
+
+    /// Another site of the caller's that has the connection.
+    async fn other_site_of(
+        &self,
+        id: ConnectionId,
+    ) -> Result<Option<(SiteId, String)>, Unavailable>;
+
     /// Whether one can sign in with a provider here.
     fn can_sign_in(&self, provider: Provider) -> bool;
 
@@ -93,6 +102,7 @@ pub trait Backend: Send + Sync {
         version: Version,
         patch: ConnectionPatch,
         may_move: bool,
+        form_id: &str,
     ) -> Result<ConnectionView, SaveError>;
 
     /// Makes a connection.
@@ -100,5 +110,6 @@ pub trait Backend: Send + Sync {
         &self,
         channel: Channel,
         patch: ConnectionPatch,
+        form_id: &str,
     ) -> Result<ConnectionId, SaveError>;
 }

@@ -5,6 +5,10 @@ mod account_menu;
 #[cfg(feature = "ssr")]
 mod changes;
 #[cfg(feature = "ssr")]
+mod flash;
+#[cfg(feature = "ssr")]
+mod form_id;
+#[cfg(feature = "ssr")]
 mod health;
 #[cfg(feature = "ssr")]
 mod hydration;
@@ -17,6 +21,8 @@ mod message;
 mod prerender;
 mod state;
 #[cfg(feature = "ssr")]
+mod switch_back;
+#[cfg(feature = "ssr")]
 mod text_field;
 #[cfg(feature = "ssr")]
 mod timeline;
@@ -28,6 +34,12 @@ mod windows;
 use account_menu::AccountMenu;
 #[cfg(feature = "ssr")]
 pub use changes::Changes;
+#[cfg(feature = "ssr")]
+use flash::FlashView;
+#[cfg(feature = "ssr")]
+pub use flash::{Flash, SwitchBack};
+#[cfg(feature = "ssr")]
+pub use form_id::{FORM_ID, FormId};
 #[cfg(feature = "ssr")]
 pub use health::Health;
 #[cfg(feature = "ssr")]
@@ -42,6 +54,8 @@ pub use prerender::Prerender;
 pub use state::InUse;
 #[cfg(feature = "ssr")]
 pub use state::State;
+#[cfg(feature = "ssr")]
+pub use switch_back::SwitchBackInNewTab;
 #[cfg(feature = "ssr")]
 pub use text_field::TextField;
 #[cfg(feature = "ssr")]

@@ -62,6 +62,8 @@ pub enum Notice {
     Forbidden,
     /// The connection is gone.
     NotFound,
+    /// The session has switched to another site.
+    OtherSite,
     /// The server was not reached.
     Unreachable,
     /// The server failed.
@@ -112,6 +114,7 @@ impl Notice {
                  and save. What you typed is still here."
             }
             Self::NotFound => "Not saved: this connection no longer exists.",
+            Self::OtherSite => "You switched to another site in another tab. Switch back to save.",
             Self::Unreachable => {
                 "Not saved yet: the server was not reached. Check the network, then save again. \
                  What you typed is still here."

@@ -20,6 +20,8 @@ pub enum SaveError {
     Forbidden,
     /// There is no such connection on the caller's site.
     NotFound,
+    /// The form was rendered for another site than the session is on now.
+    OtherSite,
     /// Rules are broken.
     Invalid(Violations),
     /// Somebody else saved in between; this is how it stands now.
@@ -50,6 +52,7 @@ impl FromServerFnError for SaveError {
 }
 
 /// Changes a connection that was read at `version`; into that of another account only if it may.
+/// `form_id` is that of the form.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -59,9 +62,10 @@ pub async fn patch_connection(
     version: Version,
     patch: ConnectionPatch,
     #[server(default)] may_move: bool,
+    #[server(default)] form_id: String,
 ) -> Result<ConnectionView, SaveError> {
     let result = match backend() {
-        Some(backend) => backend.patch(id, version, patch, may_move).await,
+        Some(backend) => backend.patch(id, version, patch, may_move, &form_id).await,
         None => Err(SaveError::SignedOut),
     };
     result.inspect_err(set_status)
@@ -83,7 +87,7 @@ pub async fn read_connection(id: ConnectionId) -> Result<ConnectionView, SaveErr
     result.inspect_err(set_status)
 }
 
-/// Makes a connection and returns its number.
+/// Makes a connection and returns its number. `form_id` is that of the form.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -91,9 +95,10 @@ pub async fn read_connection(id: ConnectionId) -> Result<ConnectionView, SaveErr
 pub async fn create_connection(
     channel: Channel,
     patch: ConnectionPatch,
+    #[server(default)] form_id: String,
 ) -> Result<ConnectionId, SaveError> {
     let result = match backend() {
-        Some(backend) => backend.create(channel, patch).await,
+        Some(backend) => backend.create(channel, patch, &form_id).await,
         None => Err(SaveError::SignedOut),
     };
     result.inspect_err(set_status)
@@ -114,7 +119,7 @@ fn set_status(error: &SaveError) {
         SaveError::Forbidden => StatusCode::FORBIDDEN,
         SaveError::NotFound => StatusCode::NOT_FOUND,
         SaveError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        SaveError::Stale(_) => StatusCode::CONFLICT,
+        SaveError::Stale(_) | SaveError::OtherSite => StatusCode::CONFLICT,
         SaveError::Unreachable | SaveError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
     };
     respond_with(status);

@@ -36,14 +36,28 @@ test("a form of the site that was left saves nothing", async ({ page, context, s
   await tab.getByRole("button", { name: TWO }).click();
   await expect(tab.getByRole("link", { name: "Other Helpdesk Page" })).toBeVisible();
   await save(page).click();
-  await expect(page.locator("#notice")).toContainText("Not saved");
+  await expect(page.locator("#notice")).toContainText("You switched to another site");
   expect(await server.connection(646)).toMatchObject({ Name: "onebox DEMO" });
-  await openMenu(tab);
-  await tab.getByRole("button", { name: ONE }).click();
-  await expect(tab.getByRole("link", { name: "onebox DEMO" })).toBeVisible();
+  await expect(tab.getByRole("button", { name: /^Switch back/ })).toHaveCount(0);
+  const [there] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("button", { name: "Switch back to site 169 in a new tab" }).click(),
+  ]);
+  await expect(there.getByRole("heading", { name: "onebox DEMO" })).toBeVisible();
   await save(page).click();
   await expect(page.locator("#notice")).toHaveText("Saved.");
   expect(await server.connection(646)).toMatchObject({ Name: "typed" });
+});
+
+test("a page of the site that was left offers to switch", async ({ page }) => {
+  await signIn(page, "/connections/646", BOTH);
+  await openMenu(page);
+  await page.getByRole("button", { name: TWO }).click();
+  await expect(page.getByRole("link", { name: "Other Helpdesk Page" })).toBeVisible();
+  expect((await page.goto("/connections/646"))!.status()).toBe(404);
+  await page.getByRole("main").getByRole("button", { name: ONE }).click();
+  await expect(page).toHaveURL("/connections/646");
+  await expect(page.locator("summary")).toContainText("Site 169");
 });
 
 test("the menu by keyboard", async ({ page }) => {

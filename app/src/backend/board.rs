@@ -177,6 +177,12 @@ impl BoardQuery {
         }
     }
 
+    /// Reads an address that [`Self::href`] wrote; any other is that of the whole board.
+    #[must_use]
+    pub fn from_href(href: &str) -> Self {
+        Self::from_query(href.strip_prefix("/?").unwrap_or_default())
+    }
+
     /// Whether it leaves connections out.
     #[must_use]
     pub fn is_filtered(&self) -> bool {

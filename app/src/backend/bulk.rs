@@ -63,8 +63,6 @@ pub enum Bulk {
     Nothing,
     /// What would be done.
     Preview(Deed, Vec<BulkRow>),
-    /// What was done.
-    Done(Deed, Vec<BulkRow>),
     /// The results of so many tests, as they come.
     Running(usize),
 }

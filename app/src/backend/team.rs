@@ -51,6 +51,13 @@ pub enum TeamOutcome {
         /// The address that the invited opens.
         link: String,
     },
+    /// Nothing was done, but this was typed into the invitation before.
+    Typed {
+        /// The address.
+        email: String,
+        /// The role that was chosen.
+        role: Option<Role>,
+    },
     /// It was not done; the sentence says why and what to do. What was typed is kept.
     Refused {
         /// The sentence.

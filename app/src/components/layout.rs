@@ -1,6 +1,6 @@
 //! The frame of every page behind the sign-in.
 
-use super::AccountMenu;
+use super::{AccountMenu, FlashView};
 use crate::backend::Account;
 use leptos::prelude::*;
 
@@ -53,6 +53,7 @@ pub fn Layout(account: Account, section: Section, children: Children) -> impl In
             </nav>
             <AccountMenu account current=section.current(Section::Account) />
         </header>
+        <FlashView />
         {children()}
     }
     // A page's type would hold all of this, and the compiler has a limit.

@@ -1,7 +1,7 @@
 //! What was done to a connection, newest first.
 
 use super::{
-    When,
+    FormId, When,
     changes::{Changes, Values},
 };
 use crate::{
@@ -48,6 +48,7 @@ fn Entry(id: ConnectionId, event: Event) -> impl IntoView {
         let name = format!("Undo: {}, {}", wording::deed(&event), at.ago);
         view! {
             <form method="post" action=format!("/connections/{id}/undo")>
+                <FormId />
                 <input type="hidden" name="number" value=number />
                 <button type="submit" class="quiet small" aria-label=name>
                     "Undo"

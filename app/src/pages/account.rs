@@ -3,7 +3,7 @@
 use super::{invite::UserName, request::backend, set_status, set_too_many};
 use crate::{
     backend::{Account, AccountOutcome},
-    components::{Layout, Message, Section, TextField},
+    components::{FormId, Layout, Message, Section, TextField},
     wording::{NEW_PASSWORD, NEW_PASSWORD_LENGTH, wait},
 };
 use http::StatusCode;
@@ -86,6 +86,7 @@ fn Password(email: String, outcome: Option<AccountOutcome>) -> impl IntoView {
     let (at_current, at_new) = (wrong.is_some(), bad.is_some());
     view! {
         <form method="post" action="/account/password" class="card stack">
+            <FormId />
             <h2>"Change the password"</h2>
             <UserName email />
             <TextField
@@ -120,6 +121,7 @@ fn Password(email: String, outcome: Option<AccountOutcome>) -> impl IntoView {
 fn SignOutEverywhere() -> impl IntoView {
     view! {
         <form method="post" action="/account/sign-out-everywhere" class="card stack">
+            <FormId />
             <h2>"Sign out everywhere"</h2>
             <p>
                 "Ends all your sessions and API tokens, on all devices, this one too. Do it if "

@@ -71,7 +71,7 @@ fn Board(
                     {if empty {
                         view! { <Empty query=query.clone() may_edit /> }.into_any()
                     } else {
-                        view! { <Table rows=data.rows may_edit /> }.into_any()
+                        view! { <Table rows=data.rows board=query.href() may_edit /> }.into_any()
                     }}
                 </div>
                 <div id="pages">

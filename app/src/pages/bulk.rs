@@ -1,10 +1,14 @@
-//! What is done to several connections at once: first what would be, then what was. The results of tests
+//! What is done to several connections at once: a preview, which leads back to the board. The results of tests
 //! come after the page's beginning, each when it is over: the server puts them where the mark is.
 
-use super::{ForbiddenPage, request::backend, trial::STAGES};
+use super::{
+    ForbiddenPage,
+    request::{backend, query_map},
+    trial::STAGES,
+};
 use crate::{
-    backend::{Account, Bulk, BulkRow, Deed},
-    components::{Layout, Section, State},
+    backend::{Account, BoardQuery, Bulk, BulkRow, Deed},
+    components::{FormId, Layout, Section, State},
     wording::VIEWER,
 };
 use leptos::prelude::*;
@@ -29,6 +33,7 @@ pub fn BulkPage() -> impl IntoView {
 
 #[component]
 fn Page(account: Account, bulk: Bulk) -> impl IntoView {
+    let board = board();
     let (title, body) = match bulk {
         Bulk::Nothing => {
             let text = "Go back, and choose connections in the first column.";
@@ -37,12 +42,7 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
         Bulk::Preview(deed, rows) => {
             let count = rows.iter().filter(|row| row.good).count();
             let title = format!("{} {}?", deed.label(), connections(count));
-            (title, view! { <Preview deed rows count /> }.into_any())
-        }
-        Bulk::Done(deed, rows) => {
-            let count = rows.iter().filter(|row| row.good).count();
-            let title = format!("{}d {}", deed.label(), connections(count));
-            (title, view! { <Rows rows result="Result" /> }.into_any())
+            (title, view! { <Preview deed rows count board=board.clone() /> }.into_any())
         }
         Bulk::Running(count) => {
             let list = view! {
@@ -59,7 +59,7 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
         <Layout account section=Section::Connection>
             <main>
                 <nav aria-label="Breadcrumb" class="back">
-                    <a href="/">"‹ Connections"</a>
+                    <a href=board>"‹ Connections"</a>
                 </nav>
                 <h1>{title}</h1>
                 {body}
@@ -69,12 +69,14 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
 }
 
 #[component]
-fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize) -> impl IntoView {
+fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize, board: String) -> impl IntoView {
     let id = |row: &BulkRow| view! { <input type="hidden" name="id" value=row.id.to_string() /> };
     let ids = rows.iter().filter(|row| row.good).map(id).collect_view();
     view! {
-        <Rows rows result="What is done" />
-        <form method="post" class="confirm">
+        <Rows rows />
+        <form method="post" action="/connections/bulk" class="confirm">
+            <FormId />
+            <input type="hidden" name="from" value=board.clone() />
             {ids}
             <input type="hidden" name="confirmed" value="1" />
             <button
@@ -88,7 +90,7 @@ fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize) -> impl IntoView {
                 " "
                 {connections(count)}
             </button>
-            <a class="button" href="/">
+            <a class="button" href=board>
                 "Cancel"
             </a>
         </form>
@@ -96,7 +98,7 @@ fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize) -> impl IntoView {
 }
 
 #[component]
-fn Rows(rows: Vec<BulkRow>, result: &'static str) -> impl IntoView {
+fn Rows(rows: Vec<BulkRow>) -> impl IntoView {
     let row = |BulkRow { id, name, channel_label, state, text, .. }: BulkRow| {
         view! {
             <tr>
@@ -120,12 +122,17 @@ fn Rows(rows: Vec<BulkRow>, result: &'static str) -> impl IntoView {
                     <th scope="col">"Name"</th>
                     <th scope="col">"Channel"</th>
                     <th scope="col">"State"</th>
-                    <th scope="col">{result}</th>
+                    <th scope="col">"What is done"</th>
                 </tr>
             </thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
+}
+
+/// The board that the connections were chosen on.
+fn board() -> String {
+    BoardQuery::from_href(&query_map().remove("from").unwrap_or_default()).href()
 }
 
 fn connections(count: usize) -> String {

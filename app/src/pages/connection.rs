@@ -10,7 +10,8 @@ use super::{
 use crate::{
     backend::{Account, Event, Health as HealthData, Unavailable},
     components::{
-        FillFromSignIn, Health, Hydration, Layout, Listen, Message, Prerender, Section, Timeline,
+        FillFromSignIn, FormId, Health, Hydration, Layout, Listen, Message, Prerender, Section,
+        SwitchBackInNewTab, Timeline,
     },
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
@@ -97,7 +98,10 @@ fn Page(
         let told = moves.then(|| account_in(&state, &view));
         view! {
             {told.map(|told| view! { <input type="hidden" name="moves" value=told form="connection" /> })}
+            <FormId form="connection" />
+            <FormId form="enabled" />
             <Listen form=format!("/connections/{id}") />
+            <SwitchBackInNewTab account=account.clone() page=format!("/connections/{id}") />
             <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             <Hydration />
             <Prerender />

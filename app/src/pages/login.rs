@@ -18,6 +18,8 @@ pub struct LoginFailure {
     pub site: String,
     /// Where the user was going.
     pub next: String,
+    /// What was typed there before the session ended, as it was posted.
+    pub form: String,
     /// Why.
     pub reason: LoginProblem,
 }
@@ -46,10 +48,12 @@ pub fn LoginPage() -> impl IntoView {
         },
     );
     let message = message.map(|(good, text)| view! { <Message good>{text}</Message> });
-    let LoginFailure { email, site, next, .. } = failure.unwrap_or_else(|| LoginFailure {
+    let LoginFailure { email, site, next, form, .. } = failure.unwrap_or_else(|| LoginFailure {
         next: asked.remove("next").unwrap_or_default(),
         ..LoginFailure::default()
     });
+    let carried =
+        (!form.is_empty()).then(|| view! { <input type="hidden" name="form" value=form /> });
     let described = if failed { "notice" } else { "" };
     view! {
         <Title text="Sign in" />
@@ -58,6 +62,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Sign in to Patchbay"</h1>
                 {message}
                 <input type="hidden" name="next" value=next />
+                {carried}
                 <TextField
                     label="E-mail"
                     name="email"

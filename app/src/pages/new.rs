@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     backend::Account,
-    components::{ChannelIcon, FillFromSignIn, Hydration, Layout, Listen, Section},
+    components::{
+        ChannelIcon, FillFromSignIn, FormId, Hydration, Layout, Listen, Section, SwitchBackInNewTab,
+    },
     form::FormState,
     islands::{ConnectionForm, FormProps},
     packed::Packed,
@@ -86,6 +88,7 @@ fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
     let last_event = account.last_event;
     let channel = view.channel;
     let form = format!("/connections/new?channel={}", channel.slug());
+    let switch_back = view! { <SwitchBackInNewTab account=account.clone() page=form.clone() /> };
     view! {
         <Title text=format!("New {} connection", view.channel_label) />
         <Layout account section=Section::Connection>
@@ -94,7 +97,9 @@ fn form(account: Account, view: ConnectionView, state: FormState) -> AnyView {
                     <a href="/connections/new">"‹ Other channel"</a>
                 </nav>
                 <FillFromSignIn channel form=form.clone() />
+                <FormId form="connection" />
                 <Listen form />
+                {switch_back}
                 <ConnectionForm form=Packed(FormProps { view, state, last_event }) />
             </main>
         </Layout>

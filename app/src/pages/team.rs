@@ -56,6 +56,7 @@ fn Page(
             set_status(StatusCode::UNPROCESSABLE_ENTITY);
             (email.clone(), *role)
         }
+        Some(TeamOutcome::Typed { email, role }) => (email.clone(), *role),
         _ => (String::new(), None),
     };
     view! {
@@ -94,6 +95,8 @@ fn Outcome(outcome: TeamOutcome) -> impl IntoView {
         TeamOutcome::Refused { message, .. } => {
             view! { <Message good=false>{message}</Message> }.into_any()
         }
+        // The page has a message of its own.
+        TeamOutcome::Typed { .. } => ().into_any(),
         TeamOutcome::Invited { email, link } => view! {
             <Message good=true>
                 <div class="field">

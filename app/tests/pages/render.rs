@@ -16,7 +16,9 @@ use axum::{
     http::{Request, StatusCode},
 };
 use leptos::{config::LeptosOptions, prelude::provide_context};
-use shared::{Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, Version};
+use shared::{
+    Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
+};
 use std::sync::Arc;
 
 /// Somebody of this role on site 169.
@@ -39,6 +41,18 @@ impl Backend for Caller {
 
     async fn health(&self, _: ConnectionId) -> Result<Option<Health>, Unavailable> {
         Ok(Some(data::health()))
+    }
+
+    fn form_id(&self) -> String {
+        "1.169.key".to_owned()
+    }
+
+    /// Connection 700 is on site 170.
+    async fn other_site_of(
+        &self,
+        id: ConnectionId,
+    ) -> Result<Option<(SiteId, String)>, Unavailable> {
+        Ok((id == ConnectionId(700)).then(|| (SiteId(170), "Other".to_owned())))
     }
 
     fn can_sign_in(&self, _: Provider) -> bool {
@@ -78,11 +92,17 @@ impl Backend for Caller {
         _: Version,
         _: ConnectionPatch,
         _: bool,
+        _: &str,
     ) -> Result<ConnectionView, SaveError> {
         Err(SaveError::Failed)
     }
 
-    async fn create(&self, _: Channel, _: ConnectionPatch) -> Result<ConnectionId, SaveError> {
+    async fn create(
+        &self,
+        _: Channel,
+        _: ConnectionPatch,
+        _: &str,
+    ) -> Result<ConnectionId, SaveError> {
         Err(SaveError::Failed)
     }
 }

@@ -16,6 +16,7 @@ async fn a_refusal_has_its_status_and_keeps_what_was_typed() {
             site: "169".into(),
             next: "/team".into(),
             reason,
+            ..LoginFailure::default()
         };
         let (status, html) = page_with(None, "/login", failure).await;
         assert_eq!(status, expected);

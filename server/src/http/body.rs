@@ -11,8 +11,9 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-/// The sign-ins of browsers and programs: whoever has no session yet gets little.
-const SIGN_INS: [&str; 2] = ["/login", "/api/authenticate"];
+/// The sign-ins of browsers and programs, and how many of `sign_in_bytes` each gets: whoever has no
+/// session yet gets little. A browser's may carry what was typed when its session ended.
+const SIGN_INS: [(&str, usize); 2] = [("/login", 4), ("/api/authenticate", 1)];
 
 pub(super) async fn read(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     match whole(&limits, request).await {
@@ -23,8 +24,8 @@ pub(super) async fn read(State(limits): State<Limits>, request: Request, next: N
 
 async fn whole(limits: &Limits, request: Request) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
-    let sign_in = SIGN_INS.contains(&parts.uri.path());
-    let most = if sign_in { limits.sign_in_bytes } else { limits.body_bytes };
+    let sign_in = SIGN_INS.iter().find(|(path, _)| *path == parts.uri.path());
+    let most = sign_in.map_or(limits.body_bytes, |(_, times)| times * limits.sign_in_bytes);
     // An announced length is refused before anything is read.
     if body.size_hint().lower() > most as u64 {
         return Err(Refusal::TooLarge);

@@ -1,6 +1,11 @@
 //! The posts of the account page and of an invitation's.
 
-use super::{WebState, failed, page::page_with, session};
+use super::{
+    WebState, failed,
+    flash::{self, Flash},
+    page::page_with,
+    session,
+};
 use crate::{
     http::ClientAddr,
     service::{AccountError, InviteError, SignInError},
@@ -15,6 +20,9 @@ use axum::{
 };
 use serde::Deserialize;
 use tower_sessions::Session;
+
+/// The account page.
+const ACCOUNT: &str = "/account";
 
 #[derive(Deserialize)]
 pub(super) struct PasswordForm {
@@ -35,7 +43,7 @@ pub(super) async fn change_password(
     let changed = services.change_password(&principal, current, new, &client.subject()).await;
     let outcome = match changed {
         Ok(now) => match session::begin(&session, services, &now).await {
-            Ok(()) => AccountOutcome::PasswordChanged,
+            Ok(()) => return flash::redirect(&session, ACCOUNT, Flash::PasswordChanged).await,
             Err(error) => return failed(&*error),
         },
         Err(AccountError::SignIn(SignInError::Wrong)) => AccountOutcome::WrongPassword,
@@ -48,7 +56,7 @@ pub(super) async fn change_password(
             return failed(&error);
         }
     };
-    parts.uri = Uri::from_static("/account");
+    parts.uri = Uri::from_static(ACCOUNT);
     page_with(state, parts, outcome).await
 }
 

@@ -1,5 +1,6 @@
 //! What the pages need of a server, for one caller.
 
+use super::form_id::FormId;
 use crate::{
     service::{CreateRequest, PatchRequest, SaveError, Services, TeamError, Tested, Voucher},
     store::{Principal, StoreError, Stored},
@@ -7,14 +8,14 @@ use crate::{
 use app::{
     backend::{
         Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
-        Health, Team, Unavailable,
+        Health, Team, Unavailable, Via,
     },
     rpc,
 };
 use async_trait::async_trait;
 use shared::{
-    Channel, ConnectionId, ConnectionPatch, ConnectionView, Field, Provider, SiteId, Version,
-    session::Candidate,
+    Channel, Code, ConnectionId, ConnectionPatch, ConnectionView, Field, Key, Provider, SiteId,
+    Version, Violation, Violations, session::Candidate,
 };
 
 /// The use cases, bound to a caller.
@@ -55,6 +56,27 @@ impl Backend for SiteBackend {
 
     async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable> {
         self.services.health(self.principal.scope(), id).await.map_err(|e| unavailable(&e))
+    }
+
+    fn form_id(&self) -> String {
+        // Without randomness the form is one that says nothing of itself.
+        FormId::new(&self.principal).map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    async fn other_site_of(
+        &self,
+        id: ConnectionId,
+    ) -> Result<Option<(SiteId, String)>, Unavailable> {
+        let others = self.sites.names.iter().filter(|(site, _)| *site != self.principal.site);
+        for (site, name) in others {
+            let there = self.services.principal(self.principal.user, *site, Via::Ui).await;
+            let Some(there) = there.map_err(|error| unavailable(&error))? else { continue };
+            let found = self.services.get(there.scope(), id).await;
+            if found.map_err(|error| unavailable(&error))?.is_some() {
+                return Ok(Some((*site, name.clone())));
+            }
+        }
+        Ok(None)
     }
 
     fn can_sign_in(&self, provider: Provider) -> bool {
@@ -110,7 +132,9 @@ impl Backend for SiteBackend {
         version: Version,
         patch: ConnectionPatch,
         may_move: bool,
+        form_id: &str,
     ) -> Result<ConnectionView, rpc::SaveError> {
+        self.opened_form(form_id)?;
         let patch = match self.services.redeem(&self.principal, Tested::Stored(id), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
@@ -131,12 +155,17 @@ impl Backend for SiteBackend {
         &self,
         channel: Channel,
         patch: ConnectionPatch,
+        form_id: &str,
     ) -> Result<ConnectionId, rpc::SaveError> {
+        let form = self.opened_form(form_id)?;
         let patch = match self.services.redeem(&self.principal, Tested::New(channel), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };
-        let request = CreateRequest::of(channel, patch);
+        let request = CreateRequest {
+            idempotency_key: form.map(|form| form.idempotency_key()),
+            ..CreateRequest::of(channel, patch)
+        };
         match self.services.create(&self.principal, request).await {
             Ok(stored) => Ok(stored.connection.id),
             Err(error) => Err(self.save_error(error).await),
@@ -148,6 +177,19 @@ impl SiteBackend {
     /// Of a caller who is not asked for other sites.
     pub(super) fn new(services: &Services, principal: Principal) -> Self {
         Self { services: services.clone(), principal, sites: Sites::default() }
+    }
+
+    /// The form that a save comes from, if it says so. One that was rendered for somebody else, or
+    /// for another site, is not saved.
+    fn opened_form(&self, id: &str) -> Result<Option<FormId>, rpc::SaveError> {
+        let Ok(form) = id.parse::<FormId>() else { return Ok(None) };
+        if form.user != self.principal.user {
+            return Err(rpc::SaveError::SignedOut);
+        }
+        if form.site != self.principal.site {
+            return Err(rpc::SaveError::OtherSite);
+        }
+        Ok(Some(form))
     }
 
     async fn view(&self, stored: &Stored) -> Result<ConnectionView, StoreError> {
@@ -169,10 +211,18 @@ impl SiteBackend {
                 Ok(view) => rpc::SaveError::Stale(Box::new(view)),
                 Err(error) => failed(&error),
             },
-            SaveError::ReadOnly(_) | SaveError::KeyReused | SaveError::Store(_) | SaveError::Ended => failed(&error),
+            SaveError::KeyReused => {
+                let violation = Violation::error(Key::Name, Code::Required, KEY_REUSED);
+                rpc::SaveError::Invalid(Violations(vec![violation]))
+            }
+            SaveError::ReadOnly(_) | SaveError::Store(_) | SaveError::Ended => failed(&error),
         }
     }
 }
+
+/// Whoever goes back to the form of a new connection sends it again.
+const KEY_REUSED: &str = "This form has created a connection already, with other values. Look for \
+    it in the list. To create another one, open a new form.";
 
 fn unavailable(error: &StoreError) -> Unavailable {
     log(error);

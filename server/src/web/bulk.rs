@@ -1,9 +1,10 @@
 //! Does something to several connections that were chosen on the board: tests what is stored of each, and
 //! tells each result when it is there; or enables or disables them, after a page that says what that
-//! would do.
+//! would do, and then leads back to the board.
 
 use super::{
-    WebState,
+    BULK, WebState,
+    flash::{self, Flash},
     form::{Posted, posted_with_parts},
     page::{page_with, streamed},
 };
@@ -12,31 +13,40 @@ use crate::{
     store::{Principal, StoreError, Stored},
 };
 use app::{
-    backend::{Bulk, BulkRow, Deed, PAGE_SIZE},
+    backend::{BoardQuery, Bulk, BulkRow, Deed, PAGE_SIZE},
     bulk_end_html, bulk_row_html,
 };
 use axum::{
     Extension,
     extract::{Request, State},
-    response::Response,
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
 };
 use futures_util::{Stream, StreamExt, stream};
 use shared::{ConnectionId, ConnectionPatch, Field};
+use tower_sessions::Session;
 
 /// Tests that go on at a time for one page.
 const AT_ONCE: usize = 4;
 
-/// What a page of the board has chosen.
+/// Does it. What is not confirmed yet goes to the page that asks: an address, so that going back to
+/// it, or reloading it, sends nothing.
 pub(super) async fn run(
     State(state): State<WebState>,
+    session: Session,
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Response {
-    let (parts, posted) = match posted_with_parts(request).await {
+    let (mut parts, posted) = match posted_with_parts(request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let deed = Deed::ALL.into_iter().find(|deed| Some(deed.slug()) == posted.get("do"));
+    let deed = deed(&posted);
+    if deed.is_some_and(|deed| deed != Deed::Test) && posted.get("confirmed").is_none() {
+        return Redirect::to(&address(&posted)).into_response();
+    }
+    // The page that tests leads back to the same board.
+    parts.uri = address(&posted).parse().unwrap_or(parts.uri);
     let rows = match chosen(&state.services, &principal, &posted).await {
         Ok(rows) => rows,
         Err(error) => return super::failed(&error),
@@ -48,27 +58,70 @@ pub(super) async fn run(
         let results = tested(state.services.clone(), principal, rows.clone());
         return streamed(state, parts, Bulk::Running(rows.len()), results).await;
     }
-    let enable = deed == Deed::Enable;
-    let bulk = if posted.get("confirmed").is_some() {
-        let mut done = vec![];
-        for row in rows {
-            done.push(switch(&state.services, &principal, row, enable).await);
-        }
-        Bulk::Done(deed, done)
-    } else {
-        let would = |row: Stored| {
-            let good = is_enabled(&row) != enable;
-            let text = match (good, enable) {
-                (true, true) => "It is put in use, and tested.",
-                (true, false) => "It is not used any more, and not tested.",
-                (false, true) => "Nothing: it is in use.",
-                (false, false) => "Nothing: it is not in use.",
-            };
-            line(&row, text, good)
-        };
-        Bulk::Preview(deed, rows.into_iter().map(would).collect())
+    let mut done = vec![];
+    for row in rows {
+        done.push(switch(&state.services, &principal, row, deed == Deed::Enable).await);
+    }
+    flash::redirect(&session, &board(&posted), summary(deed, &done)).await
+}
+
+/// Says what would be done.
+pub(super) async fn preview(
+    State(state): State<WebState>,
+    Extension(principal): Extension<Principal>,
+    parts: Parts,
+) -> Response {
+    let posted = Posted::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let deed = deed(&posted).filter(|deed| *deed != Deed::Test && principal.role.may_edit());
+    let rows = match chosen(&state.services, &principal, &posted).await {
+        Ok(rows) => rows,
+        Err(error) => return super::failed(&error),
     };
+    let Some(deed) = deed.filter(|_| !rows.is_empty()) else {
+        return page_with(state, parts, Bulk::Nothing).await;
+    };
+    let enable = deed == Deed::Enable;
+    let would = |row: Stored| {
+        let good = is_enabled(&row) != enable;
+        let text = match (good, enable) {
+            (true, true) => "It is put in use, and tested.",
+            (true, false) => "It is not used any more, and not tested.",
+            (false, true) => "Nothing: it is in use.",
+            (false, false) => "Nothing: it is not in use.",
+        };
+        line(&row, text, good)
+    };
+    let bulk = Bulk::Preview(deed, rows.into_iter().map(would).collect());
     page_with(state, parts, bulk).await
+}
+
+fn deed(posted: &Posted) -> Option<Deed> {
+    Deed::ALL.into_iter().find(|deed| Some(deed.slug()) == posted.get("do"))
+}
+
+/// The board that the connections were chosen on, and nothing else.
+fn board(posted: &Posted) -> String {
+    BoardQuery::from_href(posted.get("from").unwrap_or_default()).href()
+}
+
+/// The address of the page that asks.
+fn address(posted: &Posted) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(posted.get("do").map(|deed| ("do", deed)));
+    query.extend_pairs(posted.all("id").take(PAGE_SIZE as usize).map(|id| ("id", id)));
+    query.append_pair("from", &board(posted));
+    format!("{BULK}?{}", query.finish())
+}
+
+/// What was done, and what was not.
+fn summary(deed: Deed, rows: &[BulkRow]) -> Flash {
+    let (done, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.good);
+    let label = deed.label();
+    let connections = if done.len() == 1 { "connection" } else { "connections" };
+    let mut sentences = vec![format!("{label}d {} {connections}.", done.len())];
+    sentences.extend(others.iter().map(|row| format!("{}: {}", row.name, row.text)));
+    let text = sentences.join(" ");
+    Flash::Message { good: others.is_empty(), text }
 }
 
 /// Those connections that are there, at most a page of them.
@@ -113,7 +166,7 @@ async fn switch(
     let request = PatchRequest { id, versions: None, patch, may_move: false, read_only: vec![] };
     match services.patch(principal, request).await {
         Ok(after) if after.version == before.version => {
-            line(&after, "Nothing was to be done", false)
+            line(&after, "nothing had to be done.", false)
         }
         Ok(after) => line(&after, if enable { "Enabled" } else { "Disabled" }, true),
         Err(error) => line(&before, problem(&error), false),

@@ -5,14 +5,16 @@ use super::{
     WebState,
     backend::SiteBackend,
     form::{Posted, posted_with_parts},
-    page::page_with,
+    form_id::FormId,
+    page::{page_providing, page_with},
 };
 use crate::{
     service::{self, UndoError},
     store::Principal,
 };
 use app::{
-    backend::Backend,
+    Flash,
+    backend::{Backend, TeamOutcome},
     form::{FormState, Notice},
     rpc::SaveError,
 };
@@ -22,6 +24,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
+use leptos::prelude::provide_context;
 use serde::Deserialize;
 use shared::{Channel, ConnectionId, ConnectionPatch, Field};
 
@@ -37,7 +40,7 @@ pub(super) async fn patch(
         Err(response) => return response,
     };
     if posted.only_redraws() {
-        return page_with(state, parts, posted.state()).await;
+        return redraw(state, parts, &posted).await;
     }
     let patch = posted.patch();
     save(state, principal, id, parts, &posted, patch).await
@@ -72,7 +75,7 @@ async fn save(
 ) -> Response {
     let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
-    match backend.patch(id, version, patch, posted.may_move()).await {
+    match backend.patch(id, version, patch, posted.may_move(), posted.form_id_text()).await {
         Ok(view) => {
             let done = if view.version == version { "unchanged" } else { "saved" };
             Redirect::to(&format!("/connections/{id}?done={done}")).into_response()
@@ -100,10 +103,10 @@ pub(super) async fn create(
     };
     let known = Channel::from_slug(&channel).filter(|channel| channel.codes().is_some());
     let Some(channel) = known.filter(|_| !posted.only_redraws()) else {
-        return page_with(state, parts, posted.state()).await;
+        return redraw(state, parts, &posted).await;
     };
     let backend = SiteBackend::new(&state.services, principal);
-    match backend.create(channel, posted.patch()).await {
+    match backend.create(channel, posted.patch(), posted.form_id_text()).await {
         Ok(id) => Redirect::to(&format!("/connections/{id}?done=created")).into_response(),
         Err(error) => page_with(state, parts, failed(&posted, error)).await,
     }
@@ -143,6 +146,85 @@ pub(super) async fn undo(
     page_with(state, parts, FormState { notice: Some(notice), ..FormState::default() }).await
 }
 
+/// Whether a post to this path saves the form of a connection.
+pub(super) fn is_form(path: &str) -> bool {
+    path == NEW || id_of(path).is_some()
+}
+
+/// The page of a new connection's form.
+const NEW: &str = "/connections/new";
+
+/// The connection whose form is on the page at a path.
+fn id_of(path: &str) -> Option<ConnectionId> {
+    path.strip_prefix("/connections/")?.parse().ok()
+}
+
+/// A page with what was typed into its form before the session ended.
+pub(super) async fn resume(state: WebState, parts: Parts, posted: &Posted) -> Response {
+    let caller = parts.extensions.get::<Principal>();
+    let opened = posted.form_id().zip(caller).and_then(|(form, now)| opened_elsewhere(&form, now));
+    let text = format!(
+        "You are signed in again. Nothing was saved: check what you typed.{}{}",
+        posted.about_secrets(),
+        opened.unwrap_or_default()
+    );
+    if !is_form(parts.uri.path()) {
+        let email = posted.get("email").unwrap_or_default().to_owned();
+        let role = posted.get("role").and_then(|role| role.parse().ok());
+        let (typed, message) = (TeamOutcome::Typed { email, role }, Flash::done(text));
+        return page_providing(state, parts, move || {
+            provide_context(typed.clone());
+            provide_context(message.clone());
+        })
+        .await;
+    }
+    show_again(state, parts, posted, Flash::done(text)).await
+}
+
+/// What to say of a form that was rendered for somebody else, or for another site.
+fn opened_elsewhere(form: &FormId, now: &Principal) -> Option<String> {
+    if form.user != now.user {
+        return Some(format!(" It was typed under another account; you are {} now.", now.email));
+    }
+    let (there, here) = (form.site, now.site);
+    (there != here).then(|| format!(" It was typed on site {there}; this is site {here}."))
+}
+
+/// The form with what was typed, also over what others changed meanwhile, and a message above it.
+pub(super) async fn show_again(
+    state: WebState,
+    parts: Parts,
+    posted: &Posted,
+    message: Flash,
+) -> Response {
+    let form = typed(&state, &parts, posted).await;
+    page_providing(state, parts, move || {
+        provide_context(form.clone());
+        provide_context(message.clone());
+    })
+    .await
+}
+
+/// The same for a button that only opens or closes the input of a secret.
+async fn redraw(state: WebState, parts: Parts, posted: &Posted) -> Response {
+    let form = typed(&state, &parts, posted).await;
+    page_with(state, parts, form).await
+}
+
+/// The form as it was posted. What is saved next is a change of what is stored now, so what others
+/// changed since the form was read is shown first.
+async fn typed(state: &WebState, parts: &Parts, posted: &Posted) -> FormState {
+    let form = posted.state();
+    let principal = parts.extensions.get::<Principal>().cloned();
+    let Some((id, principal)) = id_of(parts.uri.path()).zip(principal) else { return form };
+    let backend = SiteBackend::new(&state.services, principal);
+    // The page itself says it if that cannot be read.
+    let Ok(Some(now)) = backend.connection(id).await else { return form };
+    let conflicts = posted.conflicts(&now);
+    let notice = (!conflicts.is_empty()).then_some(Notice::Conflict);
+    FormState { conflicts, notice, ..form }
+}
+
 /// The form with what was typed and why it was not saved.
 fn failed(posted: &Posted, error: SaveError) -> FormState {
     let state = posted.state();
@@ -155,6 +237,7 @@ fn failed(posted: &Posted, error: SaveError) -> FormState {
         }
         SaveError::Forbidden => FormState { notice: Some(Notice::Forbidden), ..state },
         SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
+        SaveError::OtherSite => FormState { notice: Some(Notice::OtherSite), ..state },
         SaveError::SignedOut => FormState { notice: Some(Notice::SignedOut), ..state },
         SaveError::Unreachable | SaveError::Failed => {
             FormState { notice: Some(Notice::Failed), ..state }

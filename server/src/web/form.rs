@@ -1,7 +1,11 @@
 //! A connection's form as a browser posts it without WebAssembly. Beside each input there is what
 //! it held when the page was made, so that only what was changed is taken.
 
-use app::form::{Conflict, FormState};
+use super::form_id::FormId;
+use app::{
+    FORM_ID,
+    form::{Conflict, FormState},
+};
 use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
@@ -29,7 +33,73 @@ pub(super) async fn posted_with_parts(request: Request) -> Result<(Parts, Posted
     Ok((parts, posted))
 }
 
+/// The longest that the typed text may be which the sign-in carries, in bytes of its own form: it
+/// fits into a body of that form beside what is typed there.
+const MAX_CARRIED: usize = 8 * 1024;
+
 impl Posted {
+    /// Reads a body, or what a body carries of another.
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// With these pairs.
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// What the form says of itself.
+    pub(super) fn form_id(&self) -> Option<FormId> {
+        self.form_id_text().parse().ok()
+    }
+
+    /// The same as it was posted.
+    pub(super) fn form_id_text(&self) -> &str {
+        self.get(FORM_ID).unwrap_or_default()
+    }
+
+    /// What was typed, as a body again; `None` if that is nothing, or too much.
+    pub(super) fn carried(&self) -> Option<String> {
+        let pairs = self.typed_pairs();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(&pairs).finish();
+        let length = form_urlencoded::byte_serialize(body.as_bytes()).map(str::len).sum::<usize>();
+        (!pairs.is_empty() && length <= MAX_CARRIED).then_some(body)
+    }
+
+    /// What was typed, without secrets, and what it takes to show it in its form again. Nothing if
+    /// nothing was typed.
+    pub(super) fn typed_pairs(&self) -> Vec<(String, String)> {
+        let typed = self.typed();
+        let replacing = self.replacing();
+        let mut pairs: Vec<(String, String)> = vec![];
+        for (field, value) in typed.iter() {
+            pairs.push((field.name().to_owned(), value.clone()));
+            let was = format!("was-{}", field.name());
+            pairs.extend(self.get(&was).map(|value| (was.clone(), value.to_owned())));
+        }
+        pairs.extend(replacing.iter().map(|f| ("replacing".to_owned(), f.name().to_owned())));
+        let of_an_invitation = ["email", "role"].into_iter();
+        pairs.extend(of_an_invitation.filter_map(|key| self.pair(key)));
+        if !pairs.is_empty() {
+            pairs.extend(["version", FORM_ID].into_iter().filter_map(|key| self.pair(key)));
+        }
+        pairs
+    }
+
+    fn pair(&self, key: &str) -> Option<(String, String)> {
+        Some((key.to_owned(), self.get(key)?.to_owned()))
+    }
+
+    /// What to say of secrets when a form is shown again; nothing if there were none.
+    pub(super) fn about_secrets(&self) -> &'static str {
+        if self.replacing().is_empty() {
+            ""
+        } else {
+            " Enter the password or token again: secrets are not kept."
+        }
+    }
+
     /// The first value of a name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()

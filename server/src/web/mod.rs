@@ -9,9 +9,12 @@ mod bulk;
 mod connection;
 mod events;
 mod fill;
+mod flash;
 mod form;
+mod form_id;
 mod onward;
 mod page;
+mod require;
 mod session;
 mod sign_in;
 mod sign_in_with;
@@ -75,6 +78,12 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
 /// The pages that need no session.
 const PUBLIC: [&str; 2] = ["/login", INVITATION];
 
+/// The pages of the app that have a handler of their own.
+const HANDLED: [&str; 2] = [INVITATION, BULK];
+
+/// What is done to several connections.
+const BULK: &str = "/connections/bulk";
+
 /// The page behind the link of an invitation.
 const INVITATION: &str = "/invite/{token}";
 
@@ -82,7 +91,9 @@ const INVITATION: &str = "/invite/{token}";
 fn pages(public: bool) -> Routes<WebState> {
     let pages = generate_route_list(App).into_iter().map(|route| route.path().to_owned());
     pages
-        .filter(|path| PUBLIC.contains(&path.as_str()) == public && path != INVITATION)
+        .filter(|path| {
+            PUBLIC.contains(&path.as_str()) == public && !HANDLED.contains(&path.as_str())
+        })
         .fold(Routes::default(), |routes, path| routes.get(&path, page))
 }
 
@@ -95,7 +106,8 @@ fn signed_in() -> Routes<WebState> {
     });
     routes
         .post("/connections/new", connection::create)
-        .post("/connections/bulk", bulk::run)
+        .get(BULK, bulk::preview)
+        .post(BULK, bulk::run)
         .post("/connections/{id}", connection::patch)
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)
@@ -151,8 +163,10 @@ pub fn router(services: Services, config: &WebConfig) -> Router {
         public_url: config.public_url.clone(),
         sign_in_origins: config.sign_in_origins.clone(),
     };
-    let signed_in =
-        signed_in().router().fallback(page).layer(middleware::from_fn(session::require));
+    let signed_in = signed_in()
+        .router()
+        .fallback(page)
+        .layer(middleware::from_fn_with_state(state.clone(), require::require));
     let router = open()
         .router()
         .merge(signed_in)

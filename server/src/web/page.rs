@@ -1,6 +1,13 @@
 //! Renders the pages and runs the server functions, each with its caller.
 
-use super::{WebState, backend::SiteBackend};
+use super::{
+    WebState,
+    backend::SiteBackend,
+    connection, failed,
+    flash::{self, Flash},
+    form::Posted,
+    session::UNATTENDED,
+};
 use crate::{
     http::{
         Refusal,
@@ -8,7 +15,11 @@ use crate::{
     },
     store::Principal,
 };
-use app::{STAGES, Scripts, backend::Backend, shell};
+use app::{
+    STAGES, Scripts,
+    backend::{AccountOutcome, Backend, TeamOutcome},
+    shell,
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -22,21 +33,60 @@ use axum::{
 use futures_util::{Stream, StreamExt, stream};
 use leptos::prelude::{IntoView, provide_context, use_context};
 use std::{convert::Infallible, pin::Pin, sync::Arc};
+use tower_sessions::Session;
 
-/// The page at the request's address.
-pub(super) async fn page(State(state): State<WebState>, request: Request) -> Response {
-    render(state, request, || {}).await
+/// What a browser says of a page that it makes ready before anybody asks for it.
+const SEC_PURPOSE: &str = "sec-purpose";
+
+/// The page at the request's address, with what a post has left for it.
+pub(super) async fn page(
+    State(state): State<WebState>,
+    session: Session,
+    request: Request,
+) -> Response {
+    let headers = request.headers();
+    let is_seen = !headers.contains_key(UNATTENDED) && !headers.contains_key(SEC_PURPOSE);
+    let address = request.uri().path_and_query().map_or("/", |address| address.as_str());
+    let flash = if is_seen && request.method() == Method::GET {
+        flash::take(&session, address).await
+    } else {
+        Ok(None)
+    };
+    let (parts, _) = request.into_parts();
+    match flash {
+        Ok(None) => page_with(state, parts, ()).await,
+        Ok(Some(Flash::Message { good, text })) => {
+            page_with(state, parts, app::Flash { good, text, switch_back: None }).await
+        }
+        Ok(Some(Flash::Invited { email, link })) => {
+            page_with(state, parts, TeamOutcome::Invited { email, link }).await
+        }
+        Ok(Some(Flash::PasswordChanged)) => {
+            page_with(state, parts, AccountOutcome::PasswordChanged).await
+        }
+        Ok(Some(Flash::Typed(pairs))) => connection::resume(state, parts, &Posted::of(pairs)).await,
+        Err(error) => failed(&*error),
+    }
 }
 
 /// The page at an address to which a form was posted, with what the post led to.
 pub(super) async fn page_with<T: Clone + Send + Sync + 'static>(
     state: WebState,
-    mut parts: Parts,
+    parts: Parts,
     outcome: T,
+) -> Response {
+    page_providing(state, parts, move || provide_context(outcome.clone())).await
+}
+
+/// The same with several contexts.
+pub(super) async fn page_providing(
+    state: WebState,
+    mut parts: Parts,
+    more: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Response {
     parts.method = Method::GET;
     let request = Request::from_parts(parts, Body::empty());
-    render(state, request, move || provide_context(outcome.clone())).await
+    render(state, request, more).await
 }
 
 /// The same page with pieces of HTML that come later, where its mark is: its beginning is sent at once.

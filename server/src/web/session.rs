@@ -1,6 +1,6 @@
 //! Browser sessions: a random id in an HttpOnly cookie, everything else in the database.
 
-use super::{WebState, backend::Sites};
+use super::{WebState, backend::Sites, failed};
 use crate::{
     clock::Clock,
     service::Services,
@@ -42,7 +42,7 @@ const CALLER: &str = "caller";
 const NOW: &str = "now";
 
 /// What a page sends along that it asks for by itself: nobody is there because of that.
-const UNATTENDED: &str = "x-unattended";
+pub(super) const UNATTENDED: &str = "x-unattended";
 
 /// What a session says of its caller; whether it is still so is read anew on each request.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -91,10 +91,23 @@ pub(super) async fn begin(
 }
 
 /// Goes on with a session as the same user on another site, which ends when it would have.
-///
-/// # Errors
-/// If the database fails.
-pub(super) async fn switch(session: &Session, principal: &Principal) -> anyhow::Result<()> {
+pub(super) async fn switch(
+    session: &Session,
+    services: &Services,
+    from: &Principal,
+    there: &Principal,
+) -> std::result::Result<(), Response> {
+    // If the session was ended before the other membership was read, it is not to begin anew.
+    match services.principal(from.user, from.site, Via::Ui).await {
+        Ok(now) if now.as_ref() == Some(from) => {}
+        Ok(_) => return Err(Redirect::to("/login").into_response()),
+        Err(error) => return Err(failed(&error)),
+    }
+    services.record_switch(there, from.site).await.map_err(|error| failed(&error))?;
+    move_to(session, there).await.map_err(|error| failed(&*error))
+}
+
+async fn move_to(session: &Session, principal: &Principal) -> anyhow::Result<()> {
     if let Some(caller) = session.get::<Caller>(CALLER).await? {
         // Under the same id: a session that was ended meanwhile stays so.
         let Principal { site, version, .. } = *principal;
@@ -164,31 +177,6 @@ pub(super) async fn goes_on(services: &Services, id: Option<Id>) -> bool {
     let read = caller(&session).await;
     read.inspect_err(|error| tracing::error!(error = &**error, "a session could not be read"))
         .is_ok_and(|caller| caller.is_some())
-}
-
-/// Sends callers without a session to the sign-in, and from there back to where they were going.
-pub(super) async fn require(request: Request, next: Next) -> Response {
-    if request.extensions().get::<Principal>().is_some() {
-        return next.run(request).await;
-    }
-    let going = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let going = if request.method().is_safe() { going } else { page_of(going) };
-    if going == "/" {
-        return Redirect::to("/login").into_response();
-    }
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", going).finish();
-    Redirect::to(&format!("/login?{query}")).into_response()
-}
-
-/// The page whose form posts to an address: most of those show nothing themselves.
-fn page_of(action: &str) -> &str {
-    match action.rsplit_once('/') {
-        Some((page, "undo" | "enabled")) if page.starts_with("/connections/") => page,
-        _ if action.starts_with("/team/") => "/team",
-        _ if action.starts_with("/account/") => "/account",
-        _ if action == "/site" => "/",
-        _ => action,
-    }
 }
 
 /// The sessions in our own database, under hashed ids: who reads it cannot sign in with it.

@@ -1,6 +1,12 @@
 //! Sign-in and sign-out of the browser, and the switch to another site.
 
-use super::{WebState, failed, page::page_with, session};
+use super::{
+    WebState, failed,
+    flash::{self, Flash},
+    form::Posted,
+    page::page_with,
+    session,
+};
 use crate::{
     http::ClientAddr,
     service::{self, SignInError},
@@ -25,6 +31,9 @@ struct SignIn {
     site_id: String,
     #[serde(default)]
     next: String,
+    /// What was typed into a form before the session ended, as it was posted.
+    #[serde(default)]
+    form: String,
 }
 
 /// Begins a session and goes to where the user was going, or shows the form again.
@@ -40,13 +49,13 @@ pub(super) async fn sign_in(
         Ok(Form(form)) => form,
         Err(rejection) => return rejection.into_response(),
     };
-    let SignIn { email, password, site_id, next } = form;
+    let SignIn { email, password, site_id, next, form } = form;
     let site = site_id.trim().parse().ok();
     let address = client.subject();
     let attempt = service::SignIn { email: email.clone(), password, site, address, via: Via::Ui };
     let reason = match state.services.sign_in(attempt).await {
         Ok(principal) => match session::begin(&session, &state.services, &principal).await {
-            Ok(()) => return Redirect::to(local(&next)).into_response(),
+            Ok(()) => return go_on(&session, local(&next), &form).await,
             Err(error) => return failed(&*error),
         },
         Err(SignInError::Wrong) => LoginProblem::Wrong,
@@ -54,7 +63,15 @@ pub(super) async fn sign_in(
         Err(SignInError::Busy) => LoginProblem::Busy,
         Err(SignInError::Store(error)) => return failed(&error),
     };
-    page_with(state, parts, LoginFailure { email, site: site_id, next, reason }).await
+    page_with(state, parts, LoginFailure { email, site: site_id, next, form, reason }).await
+}
+
+/// Goes to where the user was going, with what was typed there.
+async fn go_on(session: &Session, next: &str, form: &str) -> Response {
+    match Posted::parse(form.as_bytes()).typed_pairs() {
+        pairs if pairs.is_empty() => Redirect::to(next).into_response(),
+        pairs => flash::redirect(session, next, Flash::Typed(pairs)).await,
+    }
 }
 
 /// Ends the session.
@@ -77,6 +94,9 @@ pub(super) async fn sign_out(
 #[derive(Deserialize)]
 pub(super) struct SiteForm {
     site: SiteId,
+    /// Where to go on; the board without it.
+    #[serde(default)]
+    next: String,
 }
 
 /// Goes on as the same user on another site.
@@ -85,7 +105,7 @@ pub(super) async fn switch_site(
     session: Session,
     Extension(principal): Extension<Principal>,
     parts: Parts,
-    Form(SiteForm { site }): Form<SiteForm>,
+    Form(SiteForm { site, next }): Form<SiteForm>,
 ) -> Response {
     let there = match state.services.principal(principal.user, site, Via::Ui).await {
         Ok(Some(there)) => there,
@@ -93,23 +113,14 @@ pub(super) async fn switch_site(
         Ok(None) => return page_with(state, parts, ()).await,
         Err(error) => return failed(&error),
     };
-    // If the session was ended before the other membership was read, it is not to begin anew.
-    match state.services.principal(principal.user, principal.site, Via::Ui).await {
-        Ok(now) if now.as_ref() == Some(&principal) => {}
-        Ok(_) => return Redirect::to("/login").into_response(),
-        Err(error) => return failed(&error),
-    }
-    if let Err(error) = state.services.record_switch(&there, principal.site).await {
-        return failed(&error);
-    }
-    match session::switch(&session, &there).await {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(error) => failed(&*error),
+    match session::switch(&session, &state.services, &principal, &there).await {
+        Ok(()) => Redirect::to(local(&next)).into_response(),
+        Err(response) => response,
     }
 }
 
 /// An address on this server: anything else could lead a user who has just signed in elsewhere.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let rest = next.strip_prefix('/');
     let here = rest.is_some_and(|rest| !rest.starts_with(['/', '\\']));
     if here && next.bytes().all(|byte| byte.is_ascii_graphic()) { next } else { "/" }

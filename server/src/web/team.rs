@@ -1,6 +1,11 @@
-//! The posts of the team page. They answer with a redirect, or with the page and what came of it.
+//! The posts of the team page. They answer with a redirect, or with the page and why nothing was done.
 
-use super::{WebState, page::page_with};
+use super::{
+    WebState,
+    flash::{self, Flash},
+    form_id::FormId,
+    page::page_with,
+};
 use crate::{
     service::{TeamError, team::Manager},
     store::{Principal, UserId},
@@ -14,32 +19,40 @@ use axum::{
 };
 use serde::Deserialize;
 use shared::Role;
+use tower_sessions::Session;
+
+/// The page.
+const TEAM: &str = "/team";
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) struct InviteForm {
     email: String,
     role: Role,
+    #[serde(default)]
+    form_id: String,
 }
 
-/// Invites somebody, and shows the link this once.
+/// Invites somebody. The page that follows shows the link once.
 pub(super) async fn invite(
     State(state): State<WebState>,
+    session: Session,
     Extension(principal): Extension<Principal>,
     parts: Parts,
-    Form(InviteForm { email, role }): Form<InviteForm>,
+    Form(InviteForm { email, role, form_id }): Form<InviteForm>,
 ) -> Response {
+    let key = form_id.parse::<FormId>().ok().map(|form| form.idempotency_key());
     let invited = match Manager::of(&principal) {
-        Ok(manager) => state.services.invite(&manager, &email, role, None).await,
+        Ok(manager) => state.services.invite(&manager, &email, role, key.as_deref()).await,
         Err(error) => Err(error),
     };
-    let outcome = match invited {
+    match invited {
         Ok((email, token)) => {
             let link = format!("{}/invite/{token}", state.origin(&parts));
-            TeamOutcome::Invited { email, link }
+            flash::redirect(&session, TEAM, Flash::Invited { email, link }).await
         }
-        Err(error) => refused(&error, email, Some(role)),
-    };
-    page(state, parts, outcome).await
+        Err(error) => page(state, parts, refused(&error, email, Some(role))).await,
+    }
 }
 
 #[derive(Deserialize)]
@@ -144,6 +157,6 @@ fn refused(error: &TeamError, email: String, role: Option<Role>) -> TeamOutcome 
 }
 
 async fn page(state: WebState, mut parts: Parts, outcome: TeamOutcome) -> Response {
-    parts.uri = Uri::from_static("/team");
+    parts.uri = Uri::from_static(TEAM);
     page_with(state, parts, outcome).await
 }

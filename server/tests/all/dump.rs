@@ -52,6 +52,11 @@ pub async fn number(server: &TestServer, sql: &str) -> i64 {
     column(server, sql).await[0]
 }
 
+/// What is stored of all browser sessions.
+pub async fn sessions(server: &TestServer) -> Vec<String> {
+    column(server, "SELECT data FROM browser_session").await
+}
+
 /// Changes the database behind the server's back. Bytes are written as in SQLite.
 pub async fn tamper(server: &TestServer, sql: &str) {
     try_tamper(&server.database, sql).await.unwrap();

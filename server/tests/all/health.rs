@@ -199,12 +199,14 @@ async fn several_are_tested_enabled_and_disabled_at_once() {
         server.get(token, &format!("/api/connection/{id}")).await.json()["Enabled"].clone()
     };
     server.patch(token, 612, r#"{"Enabled":"0"}"#).await;
-    let preview = post("id=583&id=612&do=disable").await.body;
+    let asked = post("id=583&id=612&do=disable").await;
+    let preview = server.follow(&cookie, &asked).await.body;
     assert!(preview.contains("Disable 1 connection?"), "{preview}");
     assert!(preview.contains("Nothing: it is not in use."), "{preview}");
     assert_eq!(enabled(583).await, "1", "it was only asked");
-    let done = post("id=583&id=613&do=disable&confirmed=1").await.body;
-    assert!(done.contains("Disabled 2 connections"), "{done}");
+    let done = post("id=583&id=613&do=disable&confirmed=1").await;
+    let done = server.follow(&cookie, &done).await.body;
+    assert!(done.contains("Disabled 2 connections."), "{done}");
     assert_eq!((enabled(583).await, enabled(613).await), ("0".into(), "0".into()));
     assert!(post("do=test").await.body.contains("No connection was chosen"));
     let viewer = server.sign_in("viewer@patchbay.test", "patchbay-viewer", 169).await;

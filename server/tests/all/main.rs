@@ -12,6 +12,7 @@ mod documented;
 mod dump;
 mod errors;
 mod forgeries;
+mod forms;
 mod health;
 mod idempotency;
 mod keys;

@@ -19,6 +19,7 @@ async fn user(server: &TestServer, email: &str) -> i64 {
 
 async fn invite(server: &TestServer, cookie: &str, email: &str, role: &str) -> String {
     let answer = server.form(cookie, "/team/invite", &format!("email={email}&role={role}")).await;
+    let answer = server.follow(cookie, &answer).await;
     let links = answer.body.split("/invite/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let secret = links.into_iter().find(|link| link.len() == 32).expect(&answer.body);
     format!("/invite/{secret}")

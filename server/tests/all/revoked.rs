@@ -72,7 +72,7 @@ async fn what_users_do_to_themselves_ends_tokens() {
     let changed = async |editor: &Caller| {
         let body = "current=patchbay-editor&new=correct-horse-9";
         let answer = server.form(&editor.cookie, "/account/password", body).await;
-        assert_eq!(answer.status, 200);
+        assert_eq!(answer.status, 303);
     };
     assert!(ends(&server, changed).await);
 }

@@ -57,6 +57,7 @@ pub const ROWS: &[Row] = &[
     read("GET /connections/{id}/fill", "/connections/$id/fill"),
     read("GET /connections/{id}/test", "/connections/$id/test"),
     read("POST /connections/{id}/test", "/connections/$id/test"),
+    read("GET /connections/bulk", "/connections/bulk?do=enable&id=$id"),
     read("GET /activity", "/activity?connection=$id"),
     read("GET /activity.csv", "/activity.csv?connection=$id"),
     read("GET /activity.csv", "/activity.csv?person=$user"),
@@ -124,7 +125,6 @@ pub const ROWS: &[Row] = &[
     no_ids("GET /api/connection/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /rpc/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /connections/new", "an empty form"),
-    no_ids("GET /connections/bulk", "nothing was chosen"),
     no_ids(
         "GET /api/{provider}/session/{id}",
         "an id that nobody guesses: tested beside the matrix",

@@ -181,6 +181,12 @@ impl TestServer {
         self.call_with(None, Method::POST, path, body, &headers).await
     }
 
+    /// The page that the answer to a post leads to.
+    pub async fn follow(&self, cookie: &str, answer: &Answer) -> Answer {
+        assert_eq!(answer.status, 303, "{answer}");
+        self.page(cookie, answer.header(header::LOCATION).unwrap()).await
+    }
+
     /// A call with a JSON body, or without one if it is empty.
     pub async fn call(
         &self,

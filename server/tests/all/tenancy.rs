@@ -24,7 +24,14 @@ fn told(answer: &Answer, ids: &Ids) -> String {
     let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split('\'').next());
     let text = nonce.map_or(answer.to_string(), |nonce| answer.to_string().replace(nonce, "-"));
     let cookie = answer.headers.contains_key(header::SET_COOKIE);
-    format!("{}\ncookie: {cookie}", ids.hide(&text))
+    format!("{}\ncookie: {cookie}", ids.hide(&without_form_ids(&text)))
+}
+
+/// A page without the ids of its forms, which are random.
+fn without_form_ids(page: &str) -> String {
+    let mut parts = page.split("name=\"form-id\" value=\"");
+    let before = parts.next().unwrap_or_default().to_owned();
+    parts.fold(before, |page, rest| page + rest.split_once('"').map_or(rest, |(_, rest)| rest))
 }
 
 async fn pair(server: &TestServer, row: &Row, caller: &Caller, ids: &Ids) -> [String; 2] {

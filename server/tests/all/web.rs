@@ -32,11 +32,11 @@ impl Browser {
         self.server.page(&self.cookie, path).await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Answer {
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
         self.server.form(&self.cookie, path, body).await
     }
 
-    async fn rpc(&self, method: Method, function: &str, body: &str) -> Answer {
+    pub async fn rpc(&self, method: Method, function: &str, body: &str) -> Answer {
         let json = (header::CONTENT_TYPE, "application/json");
         let headers = [json, OURS, (header::COOKIE, self.cookie.as_str())];
         let path = format!("/rpc/connection/{function}");
@@ -62,7 +62,7 @@ async fn every_page_but_the_sign_in_needs_a_session() {
     }
     for path in ["/connections/646", "/connections/646/enabled", "/connections/new?channel=twitter"]
     {
-        let answer = browser.post(path, "Name=x&version=1&enabled=0").await;
+        let answer = browser.post(path, "version=1&enabled=0").await;
         assert_eq!(answer.status, 303, "{path}");
     }
     assert_eq!(browser.get("/login").await.status, 200);

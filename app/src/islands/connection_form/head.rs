@@ -80,6 +80,7 @@ fn EnabledButton(model: FormModel) -> impl IntoView {
     let value = if enabled.get_untracked() { "0" } else { "1" };
     view! {
         <form
+            id="enabled"
             method="post"
             action=action
             on:submit=move |event| {

@@ -11,6 +11,8 @@ pub fn NoticeView(model: FormModel) -> impl IntoView {
     let class = move || match notice.get() {
         None => "notice none",
         Some(notice) if notice.is_good() => "notice good",
+        // Beside it the page shows a button to switch back.
+        Some(Notice::OtherSite) => "notice bad other-site",
         Some(_) => "notice bad",
     };
     view! {

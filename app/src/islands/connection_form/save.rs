@@ -41,10 +41,12 @@ fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool, may_move: bo
     let (id, version, channel) =
         model.baseline.with_untracked(|view| (view.id, view.version, view.channel));
     model.saving.set(true);
+    // A page's own hidden input.
+    let form_id = dom::value("form-id").unwrap_or_default();
     spawn_local(async move {
         let result = match id {
-            Some(id) => patch_connection(id, version, patch, may_move).await.map(Some),
-            None => create_connection(channel, patch).await.map(|id| {
+            Some(id) => patch_connection(id, version, patch, may_move, form_id).await.map(Some),
+            None => create_connection(channel, patch, form_id).await.map(|id| {
                 let address = format!("/connections/{id}?done=created");
                 // The form stays as it is if the browser refuses to go there.
                 let _ = window().location().set_href(&address);
@@ -87,6 +89,7 @@ fn failed(model: FormModel, error: SaveError) {
         SaveError::SignedOut => Notice::SignedOut,
         SaveError::Forbidden => Notice::Forbidden,
         SaveError::NotFound => Notice::NotFound,
+        SaveError::OtherSite => Notice::OtherSite,
         SaveError::Unreachable => Notice::Unreachable,
         SaveError::Failed => Notice::Failed,
     };

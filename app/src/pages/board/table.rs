@@ -2,13 +2,13 @@
 
 use crate::{
     backend::{BoardRow, Deed},
-    components::{ChannelIcon, State, When},
+    components::{ChannelIcon, FormId, State, When},
 };
 use leptos::prelude::*;
 
-/// The rows.
+/// The rows of the board that has this address.
 #[component]
-pub(super) fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
+pub(super) fn Table(rows: Vec<BoardRow>, board: String, may_edit: bool) -> impl IntoView {
     let row = |row: BoardRow| {
         let name = if row.name.is_empty() { "(no name)".to_owned() } else { row.name };
         view! {
@@ -62,6 +62,8 @@ pub(super) fn Table(rows: Vec<BoardRow>, may_edit: bool) -> impl IntoView {
     if may_edit {
         view! {
             <form method="post" action="/connections/bulk">
+                <FormId />
+                <input type="hidden" name="from" value=board />
                 {table}
                 <p class="bulk">
                     "Do with what you choose: "

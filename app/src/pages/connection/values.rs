@@ -1,7 +1,7 @@
 //! A connection without its form: for a channel that has none, and for those who may only look.
 
 use crate::{
-    components::{ChannelIcon, InUse, When},
+    components::{ChannelIcon, FormId, InUse, When},
     form::fields,
 };
 use leptos::prelude::*;
@@ -52,6 +52,7 @@ fn Switch(view: ConnectionView) -> impl IntoView {
     let (value, word) = if view.enabled() { ("0", "Disable") } else { ("1", "Enable") };
     view! {
         <form method="post" action=action>
+            <FormId />
             <input type="hidden" name="version" value=view.version.0 />
             <button type="submit" name="enabled" value=value>
                 {word}

@@ -14,6 +14,8 @@ pub enum LoginProblem {
     Wrong,
     /// Too many attempts; the number of seconds to wait.
     TooMany(i64),
+    /// The session ended before a form was posted.
+    Ended,
     /// The server checks as many passwords as it can at once.
     Busy,
 }
@@ -22,7 +24,7 @@ impl LoginProblem {
     /// Sets the page's status.
     pub(super) fn set_status(self) {
         match self {
-            Self::Wrong => set_status(StatusCode::UNAUTHORIZED),
+            Self::Wrong | Self::Ended => set_status(StatusCode::UNAUTHORIZED),
             Self::TooMany(seconds) => set_too_many(seconds),
             Self::Busy => set_status(StatusCode::SERVICE_UNAVAILABLE),
         }
@@ -36,6 +38,11 @@ impl LoginProblem {
             }
             Self::TooMany(seconds) => {
                 format!("Too many attempts. Wait {}, then try again.", wait(seconds))
+            }
+            Self::Ended => {
+                "Your session has ended. Sign in again: what you typed is still here, except \
+                 passwords and tokens."
+                    .to_owned()
             }
             Self::Busy => {
                 "The server is busy with other sign-ins. Wait a few seconds, then try again."

@@ -1,7 +1,10 @@
 //! The invitations that nobody has used yet, and the form for another.
 
 use super::role_options;
-use crate::{backend::Invite, components::TextField};
+use crate::{
+    backend::Invite,
+    components::{FormId, TextField},
+};
 use leptos::prelude::*;
 use shared::Role;
 
@@ -41,6 +44,7 @@ fn Row(invite: Invite) -> impl IntoView {
             </td>
             <td>
                 <form method="post" action="/team/invite/withdraw">
+                    <FormId />
                     <input type="hidden" name="id" value=id />
                     <button type="submit" class="small">
                         "Withdraw"
@@ -59,6 +63,7 @@ pub fn InviteForm(email: String, role: Role) -> impl IntoView {
     let refused = !email.is_empty();
     view! {
         <form method="post" action="/team/invite" class="card stack">
+            <FormId />
             <h2>"Invite somebody"</h2>
             <p class="muted">
                 "You get a link to send. Who opens it chooses a password and joins this site."

@@ -1,7 +1,10 @@
 //! The members of the site, and what an admin can do about each.
 
 use super::role_options;
-use crate::{backend::Member, components::When};
+use crate::{
+    backend::Member,
+    components::{FormId, When},
+};
 use leptos::prelude::*;
 
 /// The table of members.
@@ -64,6 +67,7 @@ fn Row(member: Member) -> impl IntoView {
 fn RoleForm(user: i64, role: shared::Role, email: String) -> impl IntoView {
     view! {
         <form method="post" action="/team/role" class="actions">
+            <FormId />
             <input type="hidden" name="user" value=user />
             <label>
                 <span class="visually-hidden">"Role of " {email.clone()}</span>
@@ -83,6 +87,7 @@ fn Actions(member: Member) -> impl IntoView {
     let (value, word) = if enabled { ("0", "Disable") } else { ("1", "Enable") };
     view! {
         <form method="post" action="/team/enabled">
+            <FormId />
             <input type="hidden" name="user" value=user />
             <button type="submit" name="enabled" value=value class="small">
                 {word}
@@ -90,6 +95,7 @@ fn Actions(member: Member) -> impl IntoView {
             </button>
         </form>
         <form method="post" action="/team/sign-out">
+            <FormId />
             <input type="hidden" name="user" value=user />
             <button type="submit" class="small">
                 "Sign out everywhere"

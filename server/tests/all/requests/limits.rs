@@ -70,7 +70,7 @@ async fn what_takes_too_long_is_ended() {
 async fn bodies_are_limited_everywhere() {
     let server = TestServer::new().await;
     for (path, kib) in [
-        ("/login", 4),
+        ("/login", 16),
         ("/logout", 64),
         ("/connections/646", 64),
         ("/connections/646/enabled", 64),
