@@ -2,6 +2,7 @@
 
 use super::{Database, database::Opened, providers::Providers, site::zone, tests::Tests};
 use crate::{
+    background,
     clock::SystemClock,
     demo,
     http::{self, WebOptions},
@@ -10,7 +11,7 @@ use crate::{
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -78,8 +79,7 @@ impl Serve {
             providers: self.providers.settings(),
         };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
-        let maintenance = tokio::spawn(maintain(services.clone()));
-        let tests = (test_every > 0).then(|| tokio::spawn(test(services.clone())));
+        let loops = background::start(&services, test_every > 0);
         let listener = TcpListener::bind(self.addr)
             .await
             .with_context(|| format!("cannot listen on {}", self.addr))?;
@@ -97,48 +97,14 @@ impl Serve {
             services.end_streams();
         };
         http::serve(listener, router, &web, stop).await;
-        maintenance.abort();
-        if let Some(tests) = tests {
-            tests.abort();
-        }
+        drop(loops);
         store.close().await;
         Ok(())
     }
 }
 
-/// How often the server looks after itself.
-const MAINTENANCE: Duration = Duration::from_hours(1);
-
-/// Looks after itself from time to time, until the program ends.
-async fn maintain(services: Services) {
-    let mut interval = tokio::time::interval(MAINTENANCE);
-    loop {
-        interval.tick().await;
-        if let Err(error) = services.maintain().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "maintenance failed");
-        }
-    }
-}
-
 /// Minutes between two tests of a connection that works.
 const TEST_EVERY: u32 = 60;
-
-/// How often it is looked what is to be tested.
-const LOOK: Duration = Duration::from_secs(5);
-
-/// Tests what is due, until the program ends.
-async fn test(services: Services) {
-    loop {
-        match services.test_due().await {
-            Ok((_, true)) => {}
-            Ok((_, false)) => tokio::time::sleep(LOOK).await,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "no tests were done");
-                tokio::time::sleep(LOOK).await;
-            }
-        }
-    }
-}
 
 /// Ends when the system or the user asks the server to stop; what runs then is finished.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {

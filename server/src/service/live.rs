@@ -4,7 +4,10 @@
 //! got misses nothing, on whichever server it goes on.
 
 use super::Services;
-use crate::store::{self, Change, SiteScope, Store, StoreError};
+use crate::{
+    background::{Heartbeat, Loops},
+    store::{self, Change, SiteScope, Store, StoreError},
+};
 use futures_util::{Stream, StreamExt, stream};
 use shared::SiteId;
 use std::{
@@ -25,6 +28,9 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// How long a database that failed is left alone.
 const REST: Duration = Duration::from_secs(5);
+
+/// How long one look may last, with a database that does not answer.
+const WATCH_PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often a caller without events is asked whether it still may listen: someone who was disabled
 /// learns nothing then for longer than this.
@@ -85,6 +91,7 @@ impl Live {
     fn ends(
         self: &Arc<Self>,
         store: &Arc<dyn Store>,
+        loops: &Loops,
         site: SiteId,
     ) -> Option<watch::Receiver<i64>> {
         let mut state = self.state();
@@ -93,7 +100,9 @@ impl Live {
         }
         if !state.is_watched {
             state.is_watched = true;
-            tokio::spawn(watch(self.clone(), store.clone()));
+            let (live, store) = (self.clone(), store.clone());
+            let watch = move |heart| watch(live.clone(), store.clone(), heart);
+            tokio::spawn(loops.clone().supervise("events", WATCH_PATIENCE, watch));
         }
         Some(state.ends.entry(site).or_default().subscribe())
     }
@@ -117,8 +126,9 @@ impl Live {
 }
 
 /// Looks for what was written, as long as somebody listens.
-async fn watch(live: Arc<Live>, store: Arc<dyn Store>) {
+async fn watch(live: Arc<Live>, store: Arc<dyn Store>, heart: Arc<Heartbeat>) {
     loop {
+        heart.beat();
         let sites = live.sites();
         if sites.is_empty() {
             return;
@@ -170,7 +180,8 @@ impl Services {
         F: Future<Output = bool> + Send,
     {
         let place = self.live.places.clone().try_acquire_owned().map_err(|_| ListenError::Full)?;
-        let ends = self.live.ends(&self.store, scope.site()).ok_or(ListenError::Full)?;
+        let ends =
+            self.live.ends(&self.store, &self.loops, scope.site()).ok_or(ListenError::Full)?;
         let end = self.last_event(scope.site()).await?;
         let told = after.unwrap_or(end).min(end);
         let store = self.store.clone();

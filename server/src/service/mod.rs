@@ -44,6 +44,7 @@ pub use voucher::Voucher;
 use crate::{
     audit::Auditor,
     auth::{Passwords, Tokens},
+    background::Loops,
     clock::Clock,
     keys::ServerKeys,
     probe::{Probe, ProbeSettings},
@@ -73,6 +74,7 @@ pub struct Services {
     auditor: Auditor,
     settings: Arc<Settings>,
     live: Arc<Live>,
+    loops: Loops,
     probe: Arc<Probe>,
     providers: Arc<Providers>,
 }
@@ -162,6 +164,7 @@ impl Services {
             auditor: keys.auditor,
             settings: Arc::new(settings),
             live: Arc::default(),
+            loops: Loops::default(),
             probe,
             providers,
         }
@@ -177,6 +180,12 @@ impl Services {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// The background loops that run over these use cases.
+    #[must_use]
+    pub const fn loops(&self) -> &Loops {
+        &self.loops
     }
 
     /// A connection of the site.

@@ -13,6 +13,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
+use tokio::task::JoinSet;
 
 /// What is taken at a time.
 const BATCH: u32 = 64;
@@ -72,10 +73,21 @@ impl Services {
     /// Tests one after the other.
     async fn test_all(&self, lane: Vec<Stored>) {
         for stored in lane {
-            let Some(verdict) = self.observe(&stored.connection, None).await else { continue };
-            let actor = Actor { user: None, who: "Patchbay".to_owned(), via: Via::Schedule };
-            self.keep(actor, stored, verdict).await;
+            let (services, id) = (self.clone(), stored.connection.id);
+            // A task of its own: a panic over what a server sent ends this test alone. The set ends the
+            // task with the scheduler.
+            let mut task = JoinSet::new();
+            task.spawn(async move { services.test_one(stored).await });
+            if task.join_next().await.is_some_and(|done| done.is_err()) {
+                tracing::error!(connection = id.0, "the test of a connection panicked");
+            }
         }
+    }
+
+    async fn test_one(&self, stored: Stored) {
+        let Some(verdict) = self.observe(&stored.connection, None).await else { return };
+        let actor = Actor { user: None, who: "Patchbay".to_owned(), via: Via::Schedule };
+        self.keep(actor, stored, verdict).await;
     }
 }
 
