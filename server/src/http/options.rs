@@ -12,8 +12,8 @@ pub struct WebOptions {
     /// machine if not given
     #[arg(long, env = "PATCHBAY_PUBLIC_URL")]
     public_url: Option<PublicUrl>,
-    /// The proxies in front, whose X-Forwarded-For is believed: addresses or networks, for example
-    /// 127.0.0.1,10.0.0.0/8
+    /// The proxies in front, whose X-Forwarded-For is believed: addresses or small networks of proxies
+    /// alone, since everybody in them can write any address; for example 127.0.0.1,10.0.0.5
     #[arg(long, env = "PATCHBAY_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
     /// Where a sign-in with a provider may return to beside Patchbay itself: scheme and host of each,
@@ -42,6 +42,18 @@ impl WebOptions {
     pub fn config(self) -> WebConfig {
         let Self { public_url, trusted_proxies, sign_in_origins, max_connections } = self;
         let limits = Limits { max_connections, ..Limits::default() };
+        let wide: Vec<_> = trusted_proxies
+            .iter()
+            .filter(|network| is_wide(network))
+            .map(ToString::to_string)
+            .collect();
+        if !wide.is_empty() {
+            tracing::warn!(
+                networks = wide.join(", "),
+                "everybody in these networks can claim any address, and so passes every limit: \
+                 name the proxies alone, --trusted-proxies"
+            );
+        }
         let trusted_proxies = TrustedProxies::new(trusted_proxies);
         let config = WebConfig { public_url, sign_in_origins, trusted_proxies, limits };
         if config.is_https() && config.trusted_proxies.is_empty() {
@@ -54,12 +66,22 @@ impl WebOptions {
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let text = text.trim();
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    network.map_err(|_| "give an address such as 127.0.0.1, or a network such as 10.0.0.0/8")
+    let network = network
+        .map_err(|_| "give an address such as 127.0.0.1, or a network such as 10.0.0.0/28")?;
+    if network.prefix_len() == 0 {
+        return Err("that is everybody: give the proxies' addresses, such as 10.0.0.5");
+    }
+    Ok(network)
+}
+
+/// Whether more than proxies are likely to be in a network: more than 256 addresses.
+fn is_wide(network: &IpNet) -> bool {
+    network.max_prefix_len() - network.prefix_len() > 8
 }
 
 #[cfg(test)]
 mod tests {
-    use super::WebOptions;
+    use super::{WebOptions, is_wide};
     use clap::Parser;
 
     #[derive(Debug, Parser)]
@@ -83,10 +105,26 @@ mod tests {
     }
 
     #[test]
+    fn networks_of_more_than_proxies_are_noticed() {
+        for (network, expected) in [
+            ("10.0.0.0/8", true),
+            ("10.0.0.0/23", true),
+            ("10.0.0.0/24", false),
+            ("10.0.0.5/32", false),
+            ("fd00::/119", true),
+            ("fd00::/120", false),
+        ] {
+            assert_eq!(is_wide(&network.parse().unwrap()), expected, "{network}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_told_what_to_give() {
         for (option, value, expected) in [
             ("--trusted-proxies", "proxy.example", "give an address such as 127.0.0.1"),
-            ("--trusted-proxies", "10.0.0.0/33", "a network such as 10.0.0.0/8"),
+            ("--trusted-proxies", "10.0.0.0/33", "a network such as 10.0.0.0/28"),
+            ("--trusted-proxies", "0.0.0.0/0", "that is everybody"),
+            ("--trusted-proxies", "::/0", "that is everybody"),
             ("--public-url", "patchbay.example", "for example https://patchbay.example"),
             ("--max-connections", "0", "0 is not in 1"),
         ] {
