@@ -43,6 +43,25 @@ async fn no_goodbye_is_waited_for_long() {
     tokio::time::timeout(SILENCE, leaves).await.expect("it left");
 }
 
+/// A bug that whatever comes from outside brings to light.
+#[derive(Debug)]
+struct Panics;
+
+#[async_trait]
+impl Resolve for Panics {
+    async fn lookup(&self, _: &str, _: u16) -> io::Result<Vec<SocketAddr>> {
+        panic!("a bug in a test of a connection")
+    }
+}
+
+impl Probe {
+    /// Panics in each test of a mail server.
+    pub(crate) fn panicking() -> Self {
+        let probe = Self::new(ProbeSettings::default(), Arc::default());
+        Self { resolver: Box::new(Panics), ..probe }
+    }
+}
+
 fn settings(allowed: &str, port: u16) -> ProbeSettings {
     ProbeSettings {
         allowed: vec![allowed.parse().unwrap()],

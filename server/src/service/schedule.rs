@@ -113,7 +113,58 @@ fn lanes(connections: Vec<Stored>) -> Vec<Vec<Stored>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        clock::{Clock, SystemClock},
+        demo, keys,
+        probe::Probe,
+        service::Settings,
+        store::{Store, sqlite::Sqlite},
+        transfer::line,
+        vault::Vault,
+    };
+    use jiff::{Timestamp, ToSpan};
+    use serde_json::json;
     use shared::{Connection, Field};
+
+    /// A day later, when what was added today is due.
+    #[derive(Debug)]
+    struct Tomorrow;
+
+    impl Clock for Tomorrow {
+        fn now(&self) -> Timestamp {
+            SystemClock.now() + 24.hours()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_test_that_panics_ends_neither_the_others_nor_the_scheduler() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("patchbay.db").display());
+        let vault = Arc::new(Vault::new(folder.path().join("ring")));
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&url, vault.clone()).await.unwrap());
+        let keys = async || keys::open(&*store, &vault, SystemClock.now()).await.unwrap();
+        demo::fill(&*store, &keys().await.auditor, &SystemClock, 0).await.unwrap();
+        let today = SystemClock;
+        let today =
+            Services::new(store.clone(), Arc::new(today), keys().await, Settings::default());
+        let row = |id: u32| {
+            line::read(json!({
+                "Id": id, "MediaId": "EMAIL", "ProviderId": "PVD9", "Name": "a", "Enabled": "1",
+                "UserId": "a@b.example", "From": "a@b.example", "Password": "p", "Port": "993",
+                "Host": "mail.b.example", "CreateDate": "2026-01-01 10:00:00",
+                "ModifyDate": "2026-01-01 10:00:00",
+            }))
+        };
+        let rows = (900..903).map(|id| row(id).unwrap()).collect();
+        today.import(SiteScope::operator(SiteId(169)), rows).await.unwrap();
+        let tomorrow = Arc::new(Tomorrow);
+        let mut services =
+            Services::new(store.clone(), tomorrow, keys().await, Settings::default());
+        services.probe = Arc::new(Probe::panicking());
+        let (count, _) = services.test_due().await.unwrap();
+        assert!(count >= 3, "{count}");
+        assert_eq!(services.test_due().await.unwrap().0, 0, "they are tried again after the lease");
+    }
 
     #[test]
     fn a_host_is_asked_by_few_at_a_time() {
