@@ -86,13 +86,15 @@ pub async fn fill(
     }
 }
 
-/// Tells how to sign in.
-pub fn print_sign_in() {
-    for (email, password, sites) in USERS {
+/// How to sign in, a line for each user.
+#[must_use]
+pub fn sign_ins() -> Vec<String> {
+    let line = |(email, password, sites): &(&str, &str, &[(SiteId, Role)])| {
         let sites: Vec<_> =
             sites.iter().map(|(site, role)| format!("site {site} ({role})")).collect();
-        println!("sign in as {email} with the password {password} on {}", sites.join(" or "));
-    }
+        format!("sign in as {email} with the password {password} on {}", sites.join(" or "))
+    };
+    USERS.iter().map(line).collect()
 }
 
 fn stored(mut connection: Connection, changed: Timestamp) -> Stored {

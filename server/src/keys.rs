@@ -40,6 +40,14 @@ pub async fn open(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<Se
         tx.commit().await?;
         store.scrub().await?;
     }
+    load(store).await
+}
+
+/// Opens the server's own keys of a database that has them, and writes nothing.
+///
+/// # Errors
+/// If the key ring is missing or another database's, or if the database fails or has no keys.
+pub async fn load(store: &dyn Store) -> Result<ServerKeys> {
     Ok(ServerKeys { auditor: auditor(store).await?, tokens: tokens(store).await? })
 }
 

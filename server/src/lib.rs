@@ -10,6 +10,8 @@
 //! extracts, calls and renders; name it among the routes in `api`, in `api::openapi` for the document,
 //! and in the tests' table of routes, where one that is missing fails.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod audit;
 pub mod auth;

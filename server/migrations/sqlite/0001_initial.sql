@@ -1,5 +1,8 @@
 -- Until a release, every change of the schema is made in this file.
 
+-- "Ptch": by it Patchbay tells its own databases from other programs'.
+PRAGMA application_id = 1349804904;
+
 -- Sites are the tenants. Every row of theirs names the site, and every statement does, too.
 CREATE TABLE site (
     id        INTEGER PRIMARY KEY,

@@ -1,6 +1,13 @@
 //! `patchbay backup` and `patchbay restore`
 
-use super::{Database, check::check, database::Opened};
+use super::{
+    Database,
+    check::check,
+    checksum,
+    database::{Opened, RESTORING},
+    files::{PartialFile, SIDECARS, with_suffix},
+    output::print,
+};
 use crate::{
     audit::{Actor, Deed},
     clock::{Clock, SystemClock},
@@ -9,18 +16,17 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use app::backend::EventKind;
-use atomic_write_file::{OpenOptions, unix::OpenOptionsExt};
 use clap::Args;
 use std::{
-    fs,
-    io::{self, Read},
-    os::unix::fs::OpenOptionsExt as _,
+    fs::{self, File},
+    io::{Read, Seek},
     path::{Path, PathBuf},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The file to make. Its secrets stay sealed: keep the key ring, too, but apart from it
+    /// The file to create, and beside it its checksum (.sha256). Secrets stay sealed: keep the key ring,
+    /// too, but apart from it
     file: PathBuf,
     #[command(flatten)]
     database: Database,
@@ -28,28 +34,34 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let opened = self.database.open().await?;
         let file = &self.file;
-        if file.exists() {
-            bail!("{} is there already: name another file", file.display());
-        }
-        // SQLite then fills it.
-        let partial = with_suffix(file, ".partial");
-        make_private(&partial)?;
-        if let Err(error) = opened.store.backup(&partial).await {
-            fs::remove_file(&partial).ok();
-            return Err(error).context("there is no backup");
-        }
-        fs::File::open(&partial)?.sync_all()?;
-        fs::rename(&partial, file)?;
-        println!("the backup is {}", file.display());
+        assert_new_file(file)?;
+        let opened = self.database.open().await?;
+        let partial = PartialFile::create(file, ".partial")?;
+        opened.store.backup(partial.path()).await.context("there is no backup")?;
+        // That of a backup which was moved away says nothing about this one.
+        fs::remove_file(checksum::path(file)).ok();
+        partial.persist(file)?;
+        checksum::write(file).await?;
+        print(format_args!("the backup is {}", file.display()));
         Ok(())
     }
 }
 
+/// Refuses names that are taken, or that other programs take for standard output.
+pub(super) fn assert_new_file(file: &Path) -> anyhow::Result<()> {
+    if file == Path::new("-") {
+        bail!("standard output cannot be used for this: name a file (./- for one of this name)");
+    }
+    if file.exists() {
+        bail!("{} is there already: name another file", file.display());
+    }
+    Ok(())
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// The backup
+    /// The backup; if it has its checksum (.sha256) beside it, it is compared with that
     file: PathBuf,
     #[command(flatten)]
     database: Database,
@@ -60,50 +72,56 @@ impl Restore {
         let Some(target) = self.database.file()? else {
             bail!("PostgreSQL has its own backups: use pg_restore or your provider's");
         };
-        let target = &*target;
-        let name = target.display();
-        for file in [target.to_owned(), with_suffix(target, "-wal")] {
+        for suffix in [""].iter().chain(&SIDECARS) {
+            let file = with_suffix(&target, suffix);
             if file.exists() {
                 bail!("{} is there: stop the server and move it away first", file.display());
             }
         }
-        assert_backup(&self.file)?;
-        copy(&self.file, target).with_context(|| format!("{name} could not be made"))?;
-        let checked = match self.database.open().await {
-            Ok(opened) => {
-                let checked = match check(&opened).await {
-                    Ok(()) => begin_anew(&opened).await,
-                    error => error,
-                };
-                opened.store.close().await;
-                checked
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = checked {
-            for suffix in ["", "-wal", "-shm"] {
-                fs::remove_file(with_suffix(target, suffix)).ok();
-            }
-            return Err(error).context("the backup was not restored");
-        }
-        println!("{name} is as it was when the backup was made; everybody signs in anew");
+        let backup = open_backup(&self.file)?;
+        // Nobody sees the database before all of it is done: a kill leaves nothing that could be served.
+        let partial = PartialFile::create(&target, RESTORING)?;
+        let copied = checksum::copy(backup, partial.file()).await;
+        let sum = copied.with_context(|| format!("{} could not be copied", self.file.display()))?;
+        checksum::compare(&self.file, &sum)?;
+        let opened = self.database.open_file(partial.path()).await?;
+        let prepared = prepare(&opened).await;
+        opened.store.close().await;
+        prepared.context("the backup was not restored")?;
+        partial.persist(&target)?;
+        print(format_args!(
+            "{} is as it was when the backup was made; everybody must sign in again",
+            target.display()
+        ));
         Ok(())
     }
 }
 
 /// SQLite would take an empty file for an empty database, which is in perfect order.
-fn assert_backup(file: &Path) -> anyhow::Result<()> {
+fn open_backup(path: &Path) -> anyhow::Result<File> {
     let mut magic = [0; 16];
-    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut magic));
-    read.with_context(|| format!("{} could not be read as a backup", file.display()))?;
+    let opened = File::open(path).and_then(|mut file| {
+        file.read_exact(&mut magic)?;
+        file.rewind()?;
+        Ok(file)
+    });
+    let file =
+        opened.with_context(|| format!("{} could not be read as a backup", path.display()))?;
     if magic != *b"SQLite format 3\0" {
-        bail!("{} is no backup", file.display());
+        bail!("{} is no backup", path.display());
     }
-    Ok(())
+    Ok(file)
 }
 
-/// What was ended since the backup was made must not begin again.
-async fn begin_anew(opened: &Opened) -> anyhow::Result<()> {
+/// Checks a copy, ends what must not begin again, and brings all of it into the one file.
+async fn prepare(opened: &Opened) -> anyhow::Result<()> {
+    check(opened).await?;
+    end_everything(opened).await?;
+    Ok(opened.store.scrub().await?)
+}
+
+/// Sessions, tokens and invitations may have been ended since the backup was made.
+async fn end_everything(opened: &Opened) -> anyhow::Result<()> {
     let mut tx = opened.store.begin(SERVER).await?;
     tx.end_everything().await?;
     // A token from after the backup may carry a version that its user has again.
@@ -114,24 +132,4 @@ async fn begin_anew(opened: &Opened) -> anyhow::Result<()> {
     let (operator, now) = (Actor::operator(), SystemClock.now());
     opened.keys.auditor.record(&mut *tx, SERVER, &operator, deed, now).await?;
     Ok(tx.commit().await?)
-}
-
-/// Copies all of it or nothing.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let mut from = fs::File::open(from)?;
-    let mut to = OpenOptions::new().preserve_mode(false).mode(0o600).open(to)?;
-    io::copy(&mut from, &mut to)?;
-    to.commit()
-}
-
-/// An empty file of its owner's alone, where there is none; it gets its right name once it is whole.
-pub(super) fn make_private(path: &Path) -> anyhow::Result<fs::File> {
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    made.with_context(|| format!("{} could not be made", path.display()))
-}
-
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

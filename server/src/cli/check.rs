@@ -1,6 +1,6 @@
 //! `patchbay check`
 
-use super::{Database, audit, database::Opened};
+use super::{Database, audit, checksum, database::Opened, output::print};
 use crate::keys;
 use anyhow::bail;
 use clap::Args;
@@ -13,7 +13,13 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        check(&self.database.open().await?).await
+        if let Some(file) = self.database.file()? {
+            checksum::verify(&file).await?;
+        }
+        let opened = self.database.open_as_is().await?;
+        let checked = check(&opened).await;
+        opened.store.close().await;
+        checked
     }
 }
 
@@ -23,12 +29,12 @@ pub(super) async fn check(opened: &Opened) -> anyhow::Result<()> {
     if !problems.is_empty() {
         bail!("the database's files are damaged:\n  {}", problems.join("\n  "));
     }
-    println!("the database's files are sound");
-    audit::print(&opened.keys.auditor.verify(&*opened.store).await?)?;
+    print("the database's files are sound");
+    audit::print_report(&opened.keys.auditor.verify(&*opened.store).await?)?;
     let (count, problems) = keys::check(&*opened.store, &opened.vault).await?;
     if !problems.is_empty() {
         bail!("{} of {count} secrets do not open:\n  {}", problems.len(), problems.join("\n  "));
     }
-    println!("all {count} secrets open");
+    print(format_args!("all {count} secrets open"));
     Ok(())
 }

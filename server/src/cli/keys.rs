@@ -1,6 +1,6 @@
 //! `patchbay keys`
 
-use super::Database;
+use super::{Database, output::print};
 use crate::{
     clock::{Clock, SystemClock},
     keys,
@@ -38,30 +38,28 @@ impl Keys {
                 let opened = database.open().await?;
                 let auditor = &opened.keys.auditor;
                 let id = keys::add(&*opened.store, &opened.vault, auditor, now).await?;
-                println!("added the key {id} to {}", opened.vault.path().display());
-                println!(
-                    "back the key ring up, then seal everything under it: patchbay keys rotate"
-                );
+                print(format_args!("added the key {id} to {}", opened.vault.path().display()));
+                print("back the key ring up, then seal everything under it: patchbay keys rotate");
             }
             Self::Rotate { forget_old, database } => {
                 let opened = database.open().await?;
                 let auditor = &opened.keys.auditor;
-                let progress = |done| println!("sealed {done} values");
+                let progress = |done| print(format_args!("sealed {done} values"));
                 let (store, vault) = (&*opened.store, &*opened.vault);
                 let keys::Rotated { key, values, forgotten } =
                     keys::rotate(store, vault, auditor, now, forget_old, progress).await?;
-                println!("{values} values were sealed anew under the key {key}");
+                print(format_args!("{values} values were sealed anew under the key {key}"));
                 if forget_old {
-                    println!("{forgotten} old keys are forgotten");
+                    print(format_args!("{forgotten} old keys are forgotten"));
                 }
             }
             Self::Status { database } => {
                 let opened = database.open().await?;
                 let active = opened.vault.active()?;
-                println!("key ring: {}", opened.vault.path().display());
+                print(format_args!("key ring: {}", opened.vault.path().display()));
                 for (id, count) in keys::status(&*opened.store, &opened.vault).await? {
                     let state = if id == active { "active" } else { "old" };
-                    println!("{id}  {state:<6}  {count} values");
+                    print(format_args!("{id}  {state:<6}  {count} values"));
                 }
             }
         }

@@ -1,12 +1,19 @@
 //! The command line, one command a file.
 
+mod arguments;
 mod audit;
 mod backup;
 mod check;
+mod checksum;
 mod database;
+mod files;
 mod keys;
+mod log;
+mod memory;
+mod output;
 mod providers;
 mod serve;
+mod signals;
 mod site;
 mod tests;
 mod transfer;
@@ -14,13 +21,13 @@ mod user;
 
 use clap::{Parser, Subcommand};
 use database::Database;
-use std::io::{IsTerminal, stderr};
-use tracing_subscriber::EnvFilter;
+use output::note;
+use std::process::ExitCode;
 
 /// A helpdesk's channel connections: REST API and admin UI.
 #[derive(Debug, Parser)]
 #[command(name = "patchbay", version)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -53,14 +60,28 @@ enum Command {
     Check(check::Check),
 }
 
-/// Runs a command.
-///
-/// # Errors
-/// If it could not do what it was asked.
-pub fn run(cli: Cli) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
-    log.with_ansi(stderr().is_terminal()).init();
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match arguments::parse() {
+        Ok(cli) => cli,
+        Err(error) => return arguments::show(&error),
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // On one line, and without the backtrace that `{error:?}` may have.
+            note(format_args!("Error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    log::init()?;
+    if let Err(error) = memory::protect() {
+        note(format_args!("warning: core dumps could not be turned off: {error}"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
@@ -69,11 +90,12 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Command::User(user) => user.run().await,
             Command::Keys(keys) => keys.run().await,
             Command::Audit(audit) => audit.run().await,
-            Command::Backup(backup) => backup.run().await,
-            Command::Restore(restore) => restore.run().await,
-            Command::Export(export) => export.run().await,
+            Command::Backup(backup) => signals::until_stopped(backup.run()).await,
+            Command::Restore(restore) => signals::until_stopped(restore.run()).await,
+            Command::Export(export) => signals::until_stopped(export.run()).await,
             Command::Import(import) => import.run().await,
             Command::Check(check) => check.run().await,
         }
-    })
+    })?;
+    output::finish()
 }

@@ -1,6 +1,14 @@
 //! `patchbay serve`
 
-use super::{Database, database::Opened, providers::Providers, site::zone, tests::Tests};
+use super::{
+    Database,
+    database::Opened,
+    output::{note, print},
+    providers::Providers,
+    signals::stop_signal,
+    site::zone,
+    tests::Tests,
+};
 use crate::{
     background,
     clock::SystemClock,
@@ -12,10 +20,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 use std::{net::SocketAddr, sync::Arc};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -63,6 +68,12 @@ impl Serve {
         if self.demo && self.web.is_public() {
             bail!("--demo has passwords that everybody knows: leave --public-url out");
         }
+        if !self.addr.ip().is_loopback() && !self.web.is_public() {
+            note(
+                "warning: this listens on the network in plain http, where passwords can be read, and \
+                 browsers refuse to sign in: put a proxy with https in front and name it with --public-url",
+            );
+        }
         let Opened { store, keys, .. } = self.database.open_or_create().await?;
         if self.demo {
             demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
@@ -76,7 +87,7 @@ impl Serve {
             undo_days: self.undo_days,
             probe: self.tests.settings()?,
             test_every: if test_every == 0 { TEST_EVERY } else { test_every },
-            providers: self.providers.settings(),
+            providers: self.providers.settings()?,
         };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
         let loops = background::start(&services, test_every > 0);
@@ -87,13 +98,15 @@ impl Serve {
         let stop = stop_signal()?;
         let web = self.web.config();
         let router = crate::router(services.clone(), &web);
-        http::log_without_messages();
-        println!("listening on http://{addr}");
+        print(format_args!("listening on http://{addr}"));
         if self.demo {
-            demo::print_sign_in();
+            demo::sign_ins().iter().for_each(print);
+        } else if services.store().sites().await?.is_empty() {
+            print(FIRST_STEPS);
         }
         let stop = async {
             stop.await;
+            tracing::info!("stopping");
             services.end_streams();
         };
         http::serve(listener, router, &web, stop).await;
@@ -103,18 +116,11 @@ impl Serve {
     }
 }
 
+/// What an operator sees whose database is empty.
+const FIRST_STEPS: &str = "\
+There is no site yet, so nobody can sign in. Add one and its first admin, while this server runs:
+  patchbay site add 1 \"Our helpdesk\"
+  patchbay user add you@helpdesk.example --site 1";
+
 /// Minutes between two tests of a connection that works.
 const TEST_EVERY: u32 = 60;
-
-/// Ends when the system or the user asks the server to stop; what runs then is finished.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
-    })
-}

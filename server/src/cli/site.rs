@@ -1,19 +1,23 @@
 //! `patchbay site`
 
-use super::Database;
+use super::{Database, output::print};
 use anyhow::bail;
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use shared::SiteId;
+
+/// The greatest id that every client of the API can read: 2^53 - 1.
+const MAX_ID: i64 = (1 << 53) - 1;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Site {
     /// Add a site
     Add {
         /// The site's number
-        #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+        #[arg(value_parser = clap::value_parser!(i64).range(1..=MAX_ID))]
         id: i64,
         /// The site's name
+        #[arg(value_parser = name)]
         name: String,
         /// The zone of the site's quota window, such as Asia/Jakarta; the server's if not given
         #[arg(long, value_parser = zone)]
@@ -30,9 +34,16 @@ impl Site {
         if !services.add_site(SiteId(id), name, time_zone).await? {
             bail!("there is a site {id} already");
         }
-        println!("added site {id}");
+        print(format_args!("added site {id}"));
         Ok(())
     }
+}
+
+fn name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    (!name.is_empty())
+        .then(|| name.to_owned())
+        .ok_or("give the site a name, such as \"Our helpdesk\"")
 }
 
 /// The name of a time zone, as it stands.

@@ -1,7 +1,7 @@
 //! What tests of connections may reach.
 
 use crate::probe::{Encryption, ProbeSettings};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use ipnet::IpNet;
 use std::{fs, path::PathBuf};
@@ -31,7 +31,11 @@ impl Tests {
                 let pem = fs::read(file).with_context(told)?;
                 let certificates = CertificateDer::pem_slice_iter(&pem);
                 let der = certificates.map(|certificate| Ok(certificate?.to_vec()));
-                der.collect::<anyhow::Result<_>>().with_context(told)?
+                let roots: Vec<_> = der.collect::<anyhow::Result<_>>().with_context(told)?;
+                if roots.is_empty() {
+                    bail!("there is no certificate (PEM) in {}", file.display());
+                }
+                roots
             }
         };
         Ok(ProbeSettings { allowed: self.networks.clone(), ports: self.ports.clone(), roots })

@@ -2,24 +2,28 @@
 
 use super::{
     Database,
-    backup::{make_private, with_suffix},
+    backup::assert_new_file,
+    database::Opened,
+    output::{note, print},
     user::password,
 };
 use crate::{
     service::{ImportError, Imported, Services},
     store::{FindQuery, SiteScope, Stored},
     transfer::{
-        host::{Access, Host},
-        line,
+        host::{Access, Host, host_address},
+        line::{self, MAX_RECORD_BYTES},
     },
 };
 use anyhow::{Context, anyhow, bail};
+use atomic_write_file::{OpenOptions, unix::OpenOptionsExt};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use shared::{ConnectionId, SiteId};
 use std::{
     env, fs,
-    io::{BufRead, BufReader, BufWriter, Write, stdin, stdout},
+    io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write, stdin, stdout},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -42,30 +46,40 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let (services, scope) = open(&self.database, self.site).await?;
-        let Some(file) = &self.file else {
-            let count = self.write(&services, scope, &mut stdout().lock()).await?;
-            tell(count, "standard output", self.with_secrets);
-            return Ok(());
+        let (services, scope) = open(self.database.open_as_is().await?, self.site).await?;
+        let done = match &self.file {
+            Some(file) => self.write_file(file, &services, scope).await,
+            None => self.write_output(&services, scope).await,
         };
-        if file.exists() {
-            bail!("{} is there already: name another file", file.display());
+        services.store().close().await;
+        done
+    }
+
+    async fn write_output(&self, services: &Services, scope: SiteScope) -> anyhow::Result<()> {
+        let written = self.write(services, scope, &mut stdout().lock()).await;
+        if !written.as_ref().is_err_and(has_no_reader) {
+            report(written?, "standard output", self.with_secrets);
         }
+        Ok(())
+    }
+
+    async fn write_file(
+        &self,
+        file: &Path,
+        services: &Services,
+        scope: SiteScope,
+    ) -> anyhow::Result<()> {
+        assert_new_file(file)?;
         if self.with_secrets {
             services.note_export(scope).await?;
         }
-        let partial = with_suffix(file, ".partial");
-        let made = make_private(&partial)?;
-        let count = match self.write(&services, scope, &mut BufWriter::new(&made)).await {
-            Ok(count) => count,
-            Err(error) => {
-                fs::remove_file(&partial).ok();
-                return Err(error);
-            }
-        };
-        made.sync_all()?;
-        fs::rename(&partial, file)?;
-        tell(count, &file.display().to_string(), self.with_secrets);
+        let created = || format!("{} could not be written", file.display());
+        // It has no name before it is whole, so not even a kill leaves secrets behind.
+        let options = OpenOptions::new().preserve_mode(false).mode(0o600).open(file);
+        let mut made = options.with_context(created)?;
+        let count = self.write(services, scope, &mut BufWriter::new(&mut made)).await?;
+        made.commit().with_context(created)?;
+        report(count, &file.display().to_string(), self.with_secrets);
         Ok(())
     }
 
@@ -94,13 +108,19 @@ impl Export {
     }
 }
 
-fn tell(count: u64, place: &str, with_secrets: bool) {
+/// Whether standard output was closed early, as `head` does.
+fn has_no_reader(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn report(count: u64, place: &str, with_secrets: bool) {
     let secrets = if with_secrets {
         "with their secrets in clear: look after it"
     } else {
         "without their secrets: --with-secrets writes them, too"
     };
-    eprintln!("wrote {count} connections to {place}, {secrets}");
+    note(format_args!("wrote {count} connections to {place}, {secrets}"));
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +132,9 @@ pub(super) struct Import {
     /// `PATCHBAY_IMPORT_TOKEN`, or there is --email
     #[arg(long)]
     from: Option<String>,
+    /// With --from: read it over plain http, where everybody on the way can read the secrets
+    #[arg(long, requires = "from")]
+    allow_http: bool,
     /// With --from: whom to sign in as there; the password is read from standard input
     #[arg(long, requires = "from")]
     email: Option<String>,
@@ -130,7 +153,7 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let (services, scope) = open(&self.database, self.site).await?;
+        let (services, scope) = open(self.database.open().await?, self.site).await?;
         let mut sum = Imported::default();
         let done = match (&self.file, &self.from) {
             (Some(file), _) => read(file, &services, scope, &mut sum).await,
@@ -139,7 +162,7 @@ impl Import {
         };
         services.store().settle().await?;
         let Imported { added, same } = sum;
-        println!("added {added} connections; {same} were there already");
+        print(format_args!("added {added} connections; {same} were there already"));
         done
     }
 
@@ -150,6 +173,7 @@ impl Import {
         scope: SiteScope,
         sum: &mut Imported,
     ) -> anyhow::Result<()> {
+        let address = host_address(address, self.allow_http)?;
         let host = Host::open(address, self.access()?).await?;
         let mut last = ConnectionId(self.since_id);
         let mut bar = None;
@@ -166,7 +190,7 @@ impl Import {
                 bail!("the host does not go on after connection {last}");
             }
             bar.inc(rows.len() as u64);
-            add(services, scope, rows, sum).await.with_context(go_on)?;
+            add(services, scope, rows, sum).await.map_err(explain).with_context(go_on)?;
             last = end;
         }
     }
@@ -199,25 +223,91 @@ async fn read(
         let bytes = opened.metadata().with_context(open)?.len();
         (Box::new(BufReader::new(opened)), bytes)
     };
-    let bar = progress(bytes);
-    let mut rows = vec![];
-    for (index, line) in reader.lines().enumerate() {
-        let number = index + 1;
-        let line = line.with_context(|| format!("line {number} could not be read"))?;
+    read_lines(reader, progress(bytes), services, scope, sum).await
+}
+
+async fn read_lines(
+    mut reader: Box<dyn BufRead + Send>,
+    bar: ProgressBar,
+    services: &Services,
+    scope: SiteScope,
+    sum: &mut Imported,
+) -> anyhow::Result<()> {
+    let (mut batch, mut bytes) = (Batch::default(), vec![]);
+    for number in 1.. {
+        let line = next_line(&mut reader, &mut bytes);
+        let Some(line) = line.with_context(|| batch.place(number))? else { break };
         bar.inc(line.len() as u64 + 1);
         if line.trim().is_empty() {
             continue;
         }
-        rows.push(row(&line).with_context(|| told(number, &rows))?);
-        if rows.len() == BATCH as usize {
-            let first = number + 1 - rows.len();
-            let batch = std::mem::take(&mut rows);
-            let place = || format!("lines {first} to {number} were not imported");
-            add(services, scope, batch, sum).await.with_context(place)?;
+        let row = row(line).with_context(|| batch.place(number))?;
+        batch.push(number, row);
+        if batch.rows.len() == BATCH as usize {
+            std::mem::take(&mut batch).add(services, scope, sum).await?;
         }
     }
-    let place = || "the last lines were not imported".to_owned();
-    add(services, scope, rows, sum).await.with_context(place)
+    batch.add(services, scope, sum).await
+}
+
+/// The next line without its end; `None` at the end of the input.
+fn next_line<'a>(
+    reader: &mut impl BufRead,
+    bytes: &'a mut Vec<u8>,
+) -> anyhow::Result<Option<&'a str>> {
+    bytes.clear();
+    let longest = MAX_RECORD_BYTES as u64 + 1;
+    if reader.take(longest).read_until(b'\n', bytes).context("it could not be read")? == 0 {
+        return Ok(None);
+    }
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    if line.len() > MAX_RECORD_BYTES {
+        bail!("it is longer than the {MAX_RECORD_BYTES} bytes of the longest connection");
+    }
+    let line = str::from_utf8(line).ok().context("it is not UTF-8")?;
+    // Some editors begin a file with a byte order mark.
+    Ok(Some(line.strip_prefix('\u{feff}').unwrap_or(line)))
+}
+
+/// Connections that are imported together, and the lines that they stand on.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<usize>,
+    rows: Vec<Stored>,
+}
+
+impl Batch {
+    fn push(&mut self, line: usize, row: Stored) {
+        self.lines.push(line);
+        self.rows.push(row);
+    }
+
+    /// Where a line is that ends the import.
+    fn place(&self, line: usize) -> String {
+        match self.rows.len() {
+            0 => format!("line {line}"),
+            waiting => format!("line {line}, so the {waiting} before it were not imported"),
+        }
+    }
+
+    async fn add(
+        self,
+        services: &Services,
+        scope: SiteScope,
+        sum: &mut Imported,
+    ) -> anyhow::Result<()> {
+        let Self { lines, rows } = self;
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return Ok(()) };
+        let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
+        let done = add(services, scope, rows, sum).await;
+        done.map_err(|error| {
+            let culprit = culprit(&error);
+            let found = ids.iter().zip(&lines).filter(|(id, _)| Some(**id) == culprit);
+            let found: Vec<_> = found.map(|(_, line)| format!("line {line}: ")).collect();
+            let place = format!("{}lines {first} to {last} were not imported", found.concat());
+            explain(error).context(place)
+        })
+    }
 }
 
 fn row(line: &str) -> Result<Stored, line::LineError> {
@@ -225,31 +315,39 @@ fn row(line: &str) -> Result<Stored, line::LineError> {
     line::read(value)
 }
 
-fn told(number: usize, waiting: &[Stored]) -> String {
-    match waiting.first() {
-        Some(_) => format!("line {number}, so the {} before it were not imported", waiting.len()),
-        None => format!("line {number}"),
-    }
-}
-
 async fn add(
     services: &Services,
     scope: SiteScope,
     rows: Vec<Stored>,
     sum: &mut Imported,
-) -> anyhow::Result<()> {
-    let done = services.import(scope, rows).await.map_err(|error| match error {
-        ImportError::Different(_) => anyhow!("{error}: change it there or here, or leave it out"),
-        ImportError::Taken => anyhow!("{error}: a number belongs to one connection of all sites"),
-        error => error.into(),
-    })?;
+) -> Result<(), ImportError> {
+    let done = services.import(scope, rows).await?;
     sum.added += done.added;
     sum.same += done.same;
     Ok(())
 }
 
-async fn open(database: &Database, site: i64) -> anyhow::Result<(Services, SiteScope)> {
-    let services = database.open().await?.services();
+/// The connection that ended an import.
+fn culprit(error: &ImportError) -> Option<ConnectionId> {
+    match error {
+        ImportError::Different(id) => Some(*id),
+        ImportError::Taken(id) => *id,
+        _ => None,
+    }
+}
+
+fn explain(error: ImportError) -> anyhow::Error {
+    match error {
+        ImportError::Different(_) => anyhow!("{error}: change it there or here, or leave it out"),
+        ImportError::Taken(_) => {
+            anyhow!("{error}: a number belongs to one connection of all sites")
+        }
+        error => error.into(),
+    }
+}
+
+async fn open(opened: Opened, site: i64) -> anyhow::Result<(Services, SiteScope)> {
+    let services = opened.services();
     let site = SiteId(site);
     if !services.store().sites().await?.contains(&site) {
         bail!("there is no site {site}: patchbay site add makes one");

@@ -1,6 +1,9 @@
 //! `patchbay user`
 
-use super::Database;
+use super::{
+    Database,
+    output::{print, try_print},
+};
 use crate::{
     auth::hash_password,
     service::{Services, normal_email, team::Manager},
@@ -9,7 +12,7 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use shared::{Role, SiteId};
-use std::io::{BufRead, IsTerminal, stdin};
+use std::io::{BufRead, IsTerminal, Read, stdin};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -105,26 +108,24 @@ impl User {
         match self {
             Self::Add { who, existing, role } => add(&who, existing, role).await?,
             Self::Invite { who, role, public_url } => {
-                let (services, manager) = who.open().await?;
-                let (email, token) = services.invite(&manager, &who.email, role, None).await?;
-                println!("{email} joins by this link, once, within three days:");
-                println!("{}/invite/{token}", public_url.trim_end_matches('/'));
+                invite(&who, role, &public_url).await?;
             }
             Self::List { site, database } => {
-                for member in members(&database.open().await?.services(), site).await? {
+                let services = database.open().await?.services();
+                for member in members(&services, site).await? {
                     let state = if member.enabled { "" } else { "  disabled" };
-                    println!("{:<6}  {}{state}", member.role.slug(), member.email);
+                    print(format_args!("{:<6}  {}{state}", member.role.slug(), member.email));
                 }
             }
             Self::Role { who, role } => {
                 let (services, manager, user) = who.member().await?;
                 services.set_role(&manager, user, role).await?;
-                println!("{} is now {role} of site {}", who.email, who.site);
+                print(format_args!("{} is now {role} of site {}", who.email, who.site));
             }
             Self::Disable(who) => {
                 let (services, manager, user) = who.member().await?;
                 services.set_member_enabled(&manager, user, false).await?;
-                println!("{} is kept out of site {}", who.email, who.site);
+                print(format_args!("{} is kept out of site {}", who.email, who.site));
             }
             Self::Enable(who) => {
                 let (services, manager, user) = who.member().await?;
@@ -133,20 +134,21 @@ impl User {
                 if !members.iter().any(|member| member.user == user && member.enabled) {
                     bail!("{0} is kept out of every site: patchbay user unblock {0}", who.email);
                 }
-                println!("{} may sign in to site {}", who.email, who.site);
+                print(format_args!("{} may sign in to site {}", who.email, who.site));
             }
             Self::SignOut(who) => {
                 let (services, manager, user) = who.member().await?;
                 services.sign_out_member(&manager, user).await?;
-                println!("{} was signed out of site {}", who.email, who.site);
+                print(format_args!("{} was signed out of site {}", who.email, who.site));
             }
             Self::Block(account) => set_blocked(&account, true).await?,
             Self::Unblock(account) => set_blocked(&account, false).await?,
             Self::Password(Account { email, database }) => {
                 let services = database.open().await?.services();
+                assert_known(&services, &email).await?;
                 let hashed = hashed_password().await?;
                 services.reset_password(&email, &hashed).await?;
-                println!("{email} has another password");
+                print(format_args!("{email} has another password"));
             }
         }
         Ok(())
@@ -155,19 +157,54 @@ impl User {
 
 async fn set_blocked(account: &Account, blocked: bool) -> anyhow::Result<()> {
     let services = account.database.open().await?.services();
+    assert_known(&services, &account.email).await?;
     services.set_user_enabled(&account.email, !blocked).await?;
     let state = if blocked { "is kept out of every site" } else { "may sign in again" };
-    println!("{} {state}", account.email);
+    print(format_args!("{} {state}", account.email));
     Ok(())
 }
 
 async fn members(services: &Services, site: i64) -> anyhow::Result<Vec<MemberRow>> {
-    Ok(services.store().members(SiteScope::operator(SiteId(site))).await?)
+    let site = SiteId(site);
+    if !services.store().sites().await?.contains(&site) {
+        bail!("there is no site {site}: patchbay site add makes one");
+    }
+    Ok(services.store().members(SiteScope::operator(site)).await?)
+}
+
+async fn assert_known(services: &Services, email: &str) -> anyhow::Result<()> {
+    if services.store().user(&normal_email(email)).await?.is_none() {
+        bail!("{email} has no account: patchbay user list shows those of a site");
+    }
+    Ok(())
+}
+
+/// Prints the link of an invitation; one that nobody could read is withdrawn.
+async fn invite(who: &Who, role: Role, public_url: &str) -> anyhow::Result<()> {
+    let (services, manager) = who.open().await?;
+    let (email, token) = services.invite(&manager, &who.email, role, None).await?;
+    let link = format!("{}/invite/{token}", public_url.trim_end_matches('/'));
+    let lines = format!("{email} joins by this link, once, within three days:\n{link}");
+    let Err(error) = try_print(lines) else { return Ok(()) };
+    let scope = SiteScope::operator(SiteId(who.site));
+    let now = services.clock().now().as_second();
+    let invites = services.store().invites(scope, now).await?;
+    if let Some(invite) = invites.into_iter().find(|invite| invite.email == email) {
+        services.withdraw_invite(&manager, invite.id).await?;
+    }
+    bail!("the link could not be printed, so {email} is not invited: {error}")
 }
 
 async fn add(who: &Who, existing: bool, role: Role) -> anyhow::Result<()> {
     let (services, manager) = who.open().await?;
-    let known = services.store().user(&normal_email(&who.email)).await?.is_some();
+    let email = normal_email(&who.email);
+    if members(&services, who.site).await?.iter().any(|member| member.email == email) {
+        bail!(
+            "{email} is a member of site {} already: patchbay user role changes what a member may do",
+            who.site
+        );
+    }
+    let known = services.store().user(&email).await?.is_some();
     if known && !existing {
         bail!(
             "{0} has an account already, made for another site. If you know whose it is, add \
@@ -177,25 +214,43 @@ async fn add(who: &Who, existing: bool, role: Role) -> anyhow::Result<()> {
     }
     let hashed = if known { None } else { Some(hashed_password().await?) };
     let email = services.add_member(&manager, &who.email, hashed, role).await?;
-    println!("{email} may now sign in to site {} as {role}", who.site);
+    print(format_args!("{email} may now sign in to site {} as {role}", who.site));
     Ok(())
 }
 
 async fn hashed_password() -> anyhow::Result<String> {
-    let password = password()?;
+    let password = new_password()?;
     Ok(tokio::task::spawn_blocking(move || hash_password(&password)).await??)
+}
+
+/// A password to be set: at a terminal, where nobody sees what is typed, it is asked for twice.
+fn new_password() -> anyhow::Result<String> {
+    let password = password()?;
+    if stdin().is_terminal() && prompt("The same again: ")? != password {
+        bail!("the two passwords differ: nothing was changed");
+    }
+    Ok(password)
 }
 
 /// One line of standard input, without its end.
 pub(super) fn password() -> anyhow::Result<String> {
-    if stdin().is_terminal() {
-        return rpassword::prompt_password("Password: ").context("the password was not read");
-    }
-    let mut line = String::new();
-    stdin().lock().read_line(&mut line).context("the password was not read")?;
-    let line = line.trim_end_matches(['\r', '\n']);
+    let line = if stdin().is_terminal() { prompt("Password: ")? } else { first_line()? };
     if line.is_empty() {
         bail!("no password was given: type one line on standard input");
     }
-    Ok(line.to_owned())
+    Ok(line)
 }
+
+fn prompt(text: &str) -> anyhow::Result<String> {
+    rpassword::prompt_password(text).context("the password was not read")
+}
+
+fn first_line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    let read = stdin().lock().take(MAX_INPUT).read_line(&mut line);
+    read.context("the password was not read")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Bytes of standard input that are read for a password, which is far shorter.
+const MAX_INPUT: u64 = 4096;

@@ -24,9 +24,9 @@ pub enum ImportError {
     /// The site has another connection of that number.
     #[error("connection {0} is there already, and is different")]
     Different(ConnectionId),
-    /// Another site has a connection of one of these numbers.
-    #[error("one of the numbers belongs to another site's connection")]
-    Taken,
+    /// Another site has a connection of this number, or of one of them if it was gone at a second look.
+    #[error("{} belongs to another site's connection", number(*.0))]
+    Taken(Option<ConnectionId>),
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
@@ -35,13 +35,17 @@ pub enum ImportError {
     Ended,
 }
 
+fn number(id: Option<ConnectionId>) -> String {
+    id.map_or_else(|| "one of the numbers".to_owned(), |id| format!("the number {id}"))
+}
+
 impl From<StoreError> for ImportError {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Sql(cause)
                 if cause.as_database_error().is_some_and(DatabaseError::is_unique_violation) =>
             {
-                Self::Taken
+                Self::Taken(None)
             }
             _ => Self::Store(error),
         }
@@ -77,6 +81,39 @@ impl Services {
             row.health.due_at = self.first_due(row)?;
         }
         let rows = Arc::new(rows);
+        let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
+        let done = self.insert_new(scope, rows).await;
+        match done {
+            Err(ImportError::Taken(None)) => {
+                Err(ImportError::Taken(self.find_elsewhere(scope, &ids).await?))
+            }
+            done => done,
+        }
+    }
+
+    /// The first of these numbers that is another site's. The database does not say which one it was.
+    async fn find_elsewhere(
+        &self,
+        scope: SiteScope,
+        ids: &[ConnectionId],
+    ) -> Result<Option<ConnectionId>, StoreError> {
+        let others = self.store.sites().await?.into_iter().filter(|site| *site != scope.site());
+        for site in others {
+            let mut tx = self.store.begin(site).await?;
+            let found = tx.connections(SiteScope::operator(site), ids).await;
+            tx.rollback().await?;
+            if let Some(row) = found?.first() {
+                return Ok(Some(row.connection.id));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn insert_new(
+        &self,
+        scope: SiteScope,
+        rows: Arc<Vec<Stored>>,
+    ) -> Result<Imported, ImportError> {
         self.write(scope.site(), move |services, tx| {
             let rows = rows.clone();
             Box::pin(async move {

@@ -42,6 +42,7 @@ pub use session::{Sessions, Standing, StoredSession};
 use crate::{random::NoRandomness, vault::VaultError};
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
+use sqlx::migrate::{MigrateError, Migrator};
 use std::{path::Path, sync::Arc};
 
 /// A failure of the database. Its cause is for the log, never for a client.
@@ -55,7 +56,16 @@ pub enum StoreError {
     Conflict,
     /// Its tables cannot be brought up to date.
     #[error("the database cannot be migrated")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[source] MigrateError),
+    /// Its tables are not those that this program makes.
+    #[error(
+        "the database was made by another version of Patchbay: open it with that version, or move its \
+         connections to a new database by export and import"
+    )]
+    OtherVersion,
+    /// Another program made it.
+    #[error("this is no database of Patchbay: nothing was changed in it")]
+    Foreign,
     /// A secret was not sealed or opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -86,6 +96,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(_)
+            | MigrateError::VersionMismatch(_)
+            | MigrateError::VersionTooOld(..)
+            | MigrateError::VersionTooNew(..) => Self::OtherVersion,
+            error => Self::Migrate(error),
+        }
+    }
+}
+
 impl StoreError {
     /// What a failure of the database is to one of those whom it concerns.
     fn of(error: &Arc<sqlx::Error>) -> Self {
@@ -99,6 +121,16 @@ impl StoreError {
 
 /// A result of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// The migrations that a database went through, with their checksums, in their order.
+const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+
+/// Refuses tables that are older or newer than the program's own.
+fn assert_same_version(applied: &[(i64, Vec<u8>)], own: &Migrator) -> Result<()> {
+    let own = own.iter().map(|migration| (migration.version, &*migration.checksum));
+    let applied = applied.iter().map(|(version, checksum)| (*version, &**checksum));
+    if own.eq(applied) { Ok(()) } else { Err(StoreError::OtherVersion) }
+}
 
 /// What the use cases need of a database. Reads see what was committed; writes go through
 /// [`WriteTx`]. Not found is `None`.

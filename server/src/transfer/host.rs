@@ -1,15 +1,24 @@
 //! A running host of the documented API, asked for its connections page by page.
 
+use super::line::MAX_RECORD_BYTES;
 use anyhow::{Context, bail};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{ConnectionId, SiteId};
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 use tokio::time::sleep;
 
 /// Rows of a page, the most that the API gives.
 const LIMIT: u32 = 200;
+
+/// Bytes of an answer: as many as a page of the longest records has.
+const MAX_PAGE_BYTES: usize = LIMIT as usize * MAX_RECORD_BYTES;
+
+/// Bytes of the answer to a sign-in.
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
 
 /// How often a request is tried, and how long to wait before the next time if the host says nothing.
 const ATTEMPTS: u32 = 5;
@@ -58,13 +67,13 @@ struct Token {
 }
 
 impl Host {
-    /// Signs in at a host.
+    /// Signs in at a host, whose address [`host_address`] has checked.
     ///
     /// # Errors
     /// If it cannot be reached, or refuses.
-    pub async fn open(address: &str, access: Access) -> anyhow::Result<Self> {
-        let client = Client::builder().timeout(TIMEOUT).build()?;
-        let address = address.trim_end_matches('/').to_owned();
+    pub async fn open(address: String, access: Access) -> anyhow::Result<Self> {
+        // A redirect would carry the password, or secrets, to whatever host it names.
+        let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build()?;
         let token = match access {
             Access::Token(token) => token,
             Access::Password { email, password, site } => {
@@ -75,7 +84,8 @@ impl Host {
                     .header("content-type", "application/json")
                     .body(body.to_string());
                 let answer = ask(&request).await.context("the host does not let you in")?;
-                let token: Token = json_of(answer).await.context("the host gave no token")?;
+                let token: Token =
+                    json_of(answer, MAX_TOKEN_BYTES).await.context("the host gave no token")?;
                 token.token
             }
         };
@@ -89,12 +99,54 @@ impl Host {
     pub async fn page(&self, after: ConnectionId) -> anyhow::Result<Page> {
         let address = format!("{}/api/connection?sinceId={after}&limit={LIMIT}", self.address);
         let request = self.client.get(address).bearer_auth(&self.token);
-        json_of(ask(&request).await?).await.context("the host's answer is no page of connections")
+        let answer = ask(&request).await?;
+        let page = json_of(answer, MAX_PAGE_BYTES).await;
+        page.context("the host's answer is no page of connections")
     }
 }
 
-async fn json_of<T: for<'a> Deserialize<'a>>(answer: Response) -> anyhow::Result<T> {
-    let bytes = answer.bytes().await.context("the host's answer broke off")?;
+/// Checks the address of a host and writes it without a slash at the end. Plain http, which shows password
+/// and secrets on the way, is for this machine alone unless `allow_http`.
+///
+/// # Errors
+/// If it is no address of a host, or would show secrets.
+pub fn host_address(address: &str, allow_http: bool) -> anyhow::Result<String> {
+    const FORM: &str = "the host's address is not understood: write it as https://helpdesk.example";
+    let url = Url::parse(address.trim()).ok().context(FORM)?;
+    let is_bare = url.query().is_none() && url.fragment().is_none();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    match (url.scheme(), url.host_str()) {
+        ("https", Some(_)) => {}
+        ("http", Some(host)) if allow_http || is_loopback(host) => {}
+        ("http", Some(_)) => bail!(
+            "over plain http everybody on the way could read the secrets: use https, or add \
+             --allow-http if the network is yours alone"
+        ),
+        _ => bail!(FORM),
+    }
+    if !is_bare || has_user {
+        bail!(FORM);
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads an answer of at most so many bytes; a host that sends more is stopped before they are kept.
+async fn json_of<T: for<'a> Deserialize<'a>>(
+    mut answer: Response,
+    max_bytes: usize,
+) -> anyhow::Result<T> {
+    let mut bytes = vec![];
+    while let Some(chunk) = answer.chunk().await.context("the host's answer broke off")? {
+        if bytes.len() + chunk.len() > max_bytes {
+            bail!("it is longer than {max_bytes} bytes");
+        }
+        bytes.extend_from_slice(&chunk);
+    }
     // What serde says of a mistake may quote a secret.
     serde_json::from_slice(&bytes).map_err(|_| anyhow::anyhow!("it is not what the API documents"))
 }
@@ -109,6 +161,9 @@ async fn ask(request: &RequestBuilder) -> anyhow::Result<Response> {
             Ok(answer) => {
                 let (status, pause) = (answer.status(), pause(&answer));
                 let is_busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+                if status.is_redirection() {
+                    bail!("the host answered {status}: name the address that it redirects to");
+                }
                 if !is_busy || pause > PATIENCE {
                     bail!("the host answered {status}");
                 }
@@ -129,4 +184,40 @@ fn pause(answer: &Response) -> Duration {
     let seconds =
         answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     seconds.map_or(PAUSE, Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_address;
+
+    #[test]
+    fn secrets_travel_over_https_unless_the_operator_says_otherwise() {
+        for (address, expected) in [
+            ("https://helpdesk.example/", "https://helpdesk.example"),
+            ("https://helpdesk.example:8443/desk/", "https://helpdesk.example:8443/desk"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://LOCALHOST:3000", "http://localhost:3000"),
+        ] {
+            assert_eq!(host_address(address, false).unwrap(), expected);
+        }
+        for address in ["http://helpdesk.example", "http://127.0.0.1.example", "http://10.0.0.1"] {
+            assert!(host_address(address, false).unwrap_err().to_string().contains("--allow-http"));
+            assert!(host_address(address, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_not_understood_is_not_repeated() {
+        for address in [
+            "helpdesk.example",
+            "ftp://helpdesk.example",
+            "https://ann:canary@helpdesk.example",
+            "https://helpdesk.example/?canary",
+            "https://",
+        ] {
+            let error = host_address(address, true).unwrap_err().to_string();
+            assert!(error.contains("https://helpdesk.example") && !error.contains("canary"));
+        }
+    }
 }

@@ -5,6 +5,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{Connection, Field, Key, Version, mask::is_mask, wire::Record};
 
+/// Bytes of a record, as the API takes them, and so of a line.
+pub const MAX_RECORD_BYTES: usize = 64 * 1024;
+
 /// The keys beside the documented 32. A host of the API does not have them.
 const VERSION: &str = "Version";
 const STAMPS: [(Field, &str, &str); 2] = [

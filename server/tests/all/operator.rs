@@ -59,9 +59,23 @@ fn users_and_roles() {
         refused(home, "user role bob@helpdesk.example --site 7 boss").contains("admin, editor")
     );
     assert!(refused(home, "site add 8 Eight --time-zone Mars/Dome").contains("no time zone"));
-    assert!(refused(home, "user add bob@helpdesk.example --site 7").contains("--existing"));
-    let again = refused(home, "user add bob@helpdesk.example --site 7 --existing");
-    assert!(again.contains("is a member already"), "{again}");
+    for line in [
+        "user add bob@helpdesk.example --site 7",
+        "user add Bob@helpdesk.example --site 7 --existing",
+    ] {
+        let again = refused(home, line);
+        assert!(again.contains("bob@helpdesk.example is a member of site 7 already"), "{again}");
+    }
+    ok(home, "site add 9 Nine", "");
+    assert!(refused(home, "user add bob@helpdesk.example --site 9").contains("--existing"));
+    ok(home, "user add bob@helpdesk.example --site 9 --existing --role viewer", "");
+    assert!(refused(home, "user list --site 999").contains("there is no site 999"));
+    assert!(command(home, "site add 10", "").status.code() == Some(2), "control: a name is needed");
+    assert!(
+        !run(home, &["site", "add", "10", " "], "").status.success(),
+        "a name that shows nothing"
+    );
+    assert!(refused(home, "site add 9007199254740992 Ten").contains("9007199254740991"));
     assert!(refused(home, "user invite eve@helpdesk.example --site 8").contains("no such site"));
     let link = ok(home, "user invite eve@helpdesk.example --site 7", "");
     assert!(link.contains("http://127.0.0.1:3000/invite/"), "{link}");
@@ -82,7 +96,9 @@ fn users_and_roles() {
     assert!(blocked.contains("patchbay user unblock"), "{blocked}");
     ok(home, "user unblock bob@helpdesk.example", "");
     assert!(answer("another password").contains("\"token\""));
-    assert!(refused(home, "user block eve@helpdesk.example").contains("no such member"));
+    for line in ["user block eve@helpdesk.example", "user password eve@helpdesk.example"] {
+        assert!(refused(home, line).contains("eve@helpdesk.example has no account"), "{line}");
+    }
 }
 
 #[test]

@@ -12,7 +12,17 @@ use server::{
     transfer::line,
 };
 use shared::{ConnectionId, SiteId};
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
 
 /// Runs a command that is to succeed, and returns what it prints on both outputs.
 fn ok(home: &Home, line: &str, input: &str) -> (String, String) {
@@ -147,7 +157,11 @@ fn what_cannot_be_taken_is_named_and_not_quoted() {
     assert!(said.contains("connection 612 is there already, and is different"), "{said}");
     assert_eq!(ok(to, "export --site 169", "").0.lines().count(), 1, "nor the one before it");
     let said = refused(to, "import --site 170 -", good);
-    assert!(said.contains("belongs to another site's connection"), "{said}");
+    assert!(said.contains("the number 612 belongs to another site's connection"), "{said}");
+    let said =
+        refused(to, "import --site 170 -", &format!("{}\n\n{good}\n", good.replace("612", "701")));
+    assert!(said.contains("line 3: lines 1 to 3 were not imported"), "{said}");
+    assert!(said.contains("the number 612"), "{said}");
     assert!(refused(to, "import --site 9 -", good).contains("there is no site 9"));
     assert!(refused(to, "import --site 169", "").contains("--from"));
 }
@@ -187,4 +201,60 @@ async fn connections_move_between_databases_of_any_kind() {
     let rows = "SELECT count(*) FROM audit WHERE site_id = 169 AND kind = 'secrets-exported'";
     assert_eq!(number(&to, rows).await, 1);
     assert_eq!(to.auditor.verify(&*to.database.store).await.unwrap().problems, [""; 0]);
+}
+
+/// A host that answers every connection with these bytes, and counts them.
+fn host(answer: Vec<u8>) -> (String, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, count) = (format!("http://{}", listener.local_addr().unwrap()), Arc::default());
+    let counted: Arc<AtomicU32> = Arc::clone(&count);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            counted.fetch_add(1, Ordering::Relaxed);
+            if stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
+                stream.write_all(&answer).ok();
+            }
+        }
+    });
+    (address, count)
+}
+
+#[test]
+fn a_host_that_redirects_gets_no_password_sent_on() {
+    let to = &empty();
+    let (elsewhere, asked) = host(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec());
+    for status in ["301", "302", "307", "308"] {
+        let head = format!("HTTP/1.1 {status} Moved\r\nlocation: {elsewhere}/api/authenticate\r\n");
+        let (address, _) = host((head + "content-length: 0\r\n\r\n").into_bytes());
+        let import = format!("import --site 169 --from {address} --email a@b.example");
+        let said = refused(to, &import, "canary\n");
+        assert!(said.contains("name the address that it redirects to"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    let plain =
+        refused(to, "import --site 169 --from http://helpdesk.example --email a@b.example", "");
+    assert!(plain.contains("--allow-http"), "{plain}");
+}
+
+#[test]
+fn an_answer_or_a_line_without_end_is_not_kept() {
+    let to = &empty();
+    let mut answer = b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n".to_vec();
+    answer.resize(1 << 20, b' ');
+    let (address, _) = host(answer);
+    let import = format!("import --site 169 --from {address} --email a@b.example");
+    let said = refused(to, &import, "canary\n");
+    assert!(said.contains("it is longer than 65536 bytes"), "{said}");
+    let good = r#"{"Id":"612","MediaId":"EMAIL","ProviderId":"PVD9","Name":"a","CreateDate":"2026-01-01 10:00:00","ModifyDate":"2026-01-02 10:00:00"}"#;
+    let long = good.replace("\"a\"", &format!("\"{}\"", "a".repeat(70_000)));
+    let said =
+        refused(to, "import --site 169 -", &format!("{}\n{long}\n", good.replace("612", "613")));
+    assert!(said.contains("line 2, so the 1 before it were not imported"), "{said}");
+    assert!(said.contains("it is longer than the 65536 bytes"), "{said}");
+    fs::write(to.join("latin.jsonl"), b"{\"Id\":\"612\",\"Name\":\"\xe9\"}\n").unwrap();
+    assert!(refused(to, "import --site 169 latin.jsonl", "").contains("it is not UTF-8"));
+    let marked = ok(to, "import --site 169 -", &format!("\u{feff}{good}\r\n")).0;
+    assert!(marked.contains("added 1 connections"), "{marked}");
 }

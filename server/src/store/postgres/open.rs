@@ -1,7 +1,10 @@
 //! Opens a database and brings its tables up to date.
 
 use super::Postgres;
-use crate::{store::Result, vault::Vault};
+use crate::{
+    store::{APPLIED, Result, assert_same_version},
+    vault::Vault,
+};
 use sqlx::{
     Connection, PgPool,
     migrate::{MigrateError, Migrator},
@@ -38,10 +41,27 @@ impl Postgres {
     /// # Errors
     /// If it cannot be reached or its tables cannot be migrated.
     pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
+        Self::open_with(url, vault, true).await
+    }
+
+    /// Opens the database at `url` with the tables that it has.
+    ///
+    /// # Errors
+    /// If it cannot be reached, or its tables are those of another version.
+    pub async fn open_as_is(url: &str, vault: Arc<Vault>) -> Result<Self> {
+        Self::open_with(url, vault, false).await
+    }
+
+    async fn open_with(url: &str, vault: Arc<Vault>, may_migrate: bool) -> Result<Self> {
         let options = options(url)?.application_name("patchbay");
         let of_server = options.clone().options([("patchbay.site", "0")]);
         let server = pool(OF_SERVER).connect_with(of_server).await?;
-        migrate(&server).await?;
+        if may_migrate {
+            migrate(&server).await?;
+        } else {
+            let applied = sqlx::query_as(APPLIED).fetch_all(&server).await?;
+            assert_same_version(&applied, &MIGRATIONS)?;
+        }
         if bypasses(&server).await? {
             tracing::warn!("{BYPASSES}");
         }
@@ -75,7 +95,9 @@ impl Postgres {
 /// address asks for it: it costs 90 ms a connection there (sqlx 0.9 does not set `TCP_NODELAY`).
 fn options(url: &str) -> sqlx::Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(url)?;
-    let host = options.get_host().trim_matches(['[', ']']);
+    let host = options.get_host().trim_matches(['[', ']']).to_owned();
+    // With the brackets of an address in a URL it would be looked up as a name.
+    let options = options.host(&host);
     let is_local =
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|addr| addr.is_loopback());
     let says = url.contains("sslmode=") || url.contains("ssl-mode=");
@@ -144,6 +166,8 @@ mod tests {
             let mode = |url: &str| options(url).unwrap().get_ssl_mode();
             let left_out = matches!(mode(&address("")), PgSslMode::Disable);
             assert_eq!(left_out, is_left_out, "{host}");
+            let found = options(&address("")).unwrap();
+            assert!(!found.get_host().contains(['[', ']']), "{host}");
             let asked = mode(&address("?sslmode=require"));
             assert!(matches!(asked, PgSslMode::Require), "{host}");
         }

@@ -14,7 +14,8 @@ mod row;
 mod session;
 
 use super::{
-    AuditHead, Membership, Result, SERVER, SiteScope, Store, Stored, UserId, WriteTx,
+    APPLIED, AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId,
+    WriteTx, assert_same_version,
     columns::COLUMNS,
     lane::{Lane, Lease},
 };
@@ -22,11 +23,14 @@ use crate::vault::Vault;
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
 use sqlx::{
-    AssertSqlSafe, Row, Sqlite as Driver, SqlitePool,
+    AssertSqlSafe, Connection as _, Row, Sqlite as Driver, SqliteConnection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+
+/// By what `file` and Patchbay tell its databases from other programs': "Ptch". `0001` sets it.
+const APPLICATION_ID: i64 = 0x5074_6368;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -65,28 +69,72 @@ pub struct Settings {
     pub synchronous: i64,
 }
 
+/// What opening a database may do to its tables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tables {
+    Create,
+    Migrate,
+    Keep,
+}
+
 impl Sqlite {
     /// Opens the database at `url` (`sqlite://patchbay.db`), makes it if there is none, and brings
     /// its tables up to date.
     ///
     /// # Errors
-    /// If the file cannot be opened or its tables cannot be migrated.
+    /// If the file cannot be opened, is another program's, or its tables cannot be migrated.
     pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
+        Self::open_with(SqliteConnectOptions::from_str(url)?, vault, Tables::Create).await
+    }
+
+    /// Opens the database in a file, which must be there, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub async fn open_file(file: &Path, vault: Arc<Vault>) -> Result<Self> {
+        let options = SqliteConnectOptions::new().filename(file);
+        Self::open_with(options, vault, Tables::Migrate).await
+    }
+
+    /// Opens the database at `url` with the tables that it has.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`], and if the tables are those of another version.
+    pub async fn open_as_is(url: &str, vault: Arc<Vault>) -> Result<Self> {
+        Self::open_with(SqliteConnectOptions::from_str(url)?, vault, Tables::Keep).await
+    }
+
+    async fn open_with(
+        options: SqliteConnectOptions,
+        vault: Arc<Vault>,
+        tables: Tables,
+    ) -> Result<Self> {
+        let options = options.create_if_missing(tables == Tables::Create);
+        // Before the settings below, the first of which writes to the file.
+        identify(options.clone().busy_timeout(BUSY), tables).await?;
+        let options = options
             // NORMAL would acknowledge a change that a power cut can still take back.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("secure_delete", "ON");
+        let options = match tables {
+            Tables::Keep => options,
+            Tables::Create | Tables::Migrate => options.journal_mode(SqliteJournalMode::Wal),
+        };
         // One writer: SQLite has one write lock, and waiting for it in the lane is fair and cheap.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
             .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await?;
-        MIGRATIONS.run(&writer).await?;
+        match tables {
+            Tables::Create | Tables::Migrate => MIGRATIONS.run(&writer).await?,
+            Tables::Keep => {
+                let applied = sqlx::query_as(APPLIED).fetch_all(&writer).await?;
+                assert_same_version(&applied, &MIGRATIONS)?;
+            }
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             // Nothing can come between them and a file, and each test is a switch of threads.
@@ -107,6 +155,30 @@ impl Sqlite {
             FROM pragma_journal_mode, pragma_synchronous";
         Ok(sqlx::query_as(sql).fetch_one(&self.writer).await?)
     }
+}
+
+/// Refuses a file that another program made. An empty one is nobody's yet.
+async fn identify(options: SqliteConnectOptions, tables: Tables) -> Result<()> {
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let sql =
+        "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
+    let found = sqlx::query_as(sql).fetch_one(&mut connection).await;
+    connection.close().await?;
+    let (id, objects): (i64, i64) = match found {
+        // What is no file of SQLite's at all.
+        Err(error) if is_no_database(&error) => return Err(StoreError::Foreign),
+        found => found?,
+    };
+    let is_empty = id == 0 && objects == 0;
+    if id == APPLICATION_ID || (is_empty && tables == Tables::Create) {
+        return Ok(());
+    }
+    Err(StoreError::Foreign)
+}
+
+fn is_no_database(error: &sqlx::Error) -> bool {
+    const NOTADB: &str = "26";
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(NOTADB))
 }
 
 /// A part of a transaction that holds SQLite's write lock.
@@ -178,7 +250,7 @@ impl Store for Sqlite {
             }
             tokio::time::sleep(SCRUB_PAUSE).await;
         }
-        Err(super::StoreError::Busy)
+        Err(StoreError::Busy)
     }
 }
 
