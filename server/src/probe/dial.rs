@@ -1,6 +1,9 @@
 //! Looks a host up, connects to it and encrypts the connection.
 
-use super::{Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect};
+use super::{
+    Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect,
+    wire::{Stream, Wire, WireError},
+};
 use shared::Key;
 use std::{
     error::Error,
@@ -14,33 +17,27 @@ use tokio_rustls::{
     client::TlsStream,
     rustls::{
         self, CertificateError, ClientConfig, RootCertStore,
+        client::Resumption,
         pki_types::{CertificateDer, ServerName},
     },
 };
 
-/// Whom to trust, in the two forms that libraries want it in.
-#[derive(Debug)]
-pub(super) struct Tls {
-    pub(super) config: Arc<ClientConfig>,
-    /// DER.
-    pub(super) roots: Vec<Vec<u8>>,
-}
-
 impl Probe {
     /// Reads the system's certificates once.
-    pub(super) fn tls(&self) -> Arc<Tls> {
+    fn tls(&self) -> Arc<ClientConfig> {
         let make = || {
             let found = rustls_native_certs::load_native_certs();
             for error in &found.errors {
                 tracing::warn!(%error, "certificates of the system could not be read");
             }
-            let system = found.certs.iter().map(|cert| cert.to_vec());
-            let roots: Vec<_> = system.chain(self.settings.roots.iter().cloned()).collect();
+            let own = self.settings.roots.iter().cloned().map(CertificateDer::from);
             let mut store = RootCertStore::empty();
-            store.add_parsable_certificates(roots.iter().cloned().map(CertificateDer::from));
-            let config =
+            store.add_parsable_certificates(found.certs.into_iter().chain(own));
+            let mut config =
                 ClientConfig::builder().with_root_certificates(store).with_no_client_auth();
-            Arc::new(Tls { config: Arc::new(config), roots })
+            // A resumed session shows no certificate, and servers would decide how much is remembered.
+            config.resumption = Resumption::disabled();
+            Arc::new(config)
         };
         self.tls.get_or_init(make).clone()
     }
@@ -122,20 +119,71 @@ pub(super) fn silent(port: u16, tls_port: u16) -> Failure {
     Failure::new(Kind::Temporary, Some(Key::Port), explanation, advice)
 }
 
-/// Encrypts a connection, for the host's own name.
-pub(super) async fn encrypt(
+/// A server that is there, but cannot do now what it was asked for.
+pub(super) fn busy(explanation: &'static str) -> Failure {
+    let advice = "Try again in a few minutes. If it goes on, ask the provider.";
+    Failure::new(Kind::Temporary, None, explanation, advice)
+}
+
+/// Why a conversation broke off.
+pub(super) fn broken(target: &Target<'_>, error: &WireError, when: &str) -> Failure {
+    let settings = |key, explanation: &str, advice| {
+        Failure::new(Kind::Settings, Some(key), explanation, advice)
+    };
+    match error {
+        WireError::Lost(error) if rustls_error(error).is_some() => of_tls(target, error),
+        WireError::Lost(_) => dropped(when),
+        WireError::TooMuch => settings(
+            Key::Host,
+            "The server sent more than a mail server does: over 8 KiB in a line, or 64 KiB in all.",
+            "Check the host. If it is right, ask whoever runs the server.",
+        ),
+        WireError::Malformed => settings(
+            Key::Port,
+            "The server gave an answer that is not one of a mail server.",
+            "Check the host and the port with the provider.",
+        ),
+        WireError::Unsendable => settings(
+            Key::UserId,
+            "A value contains a line break or another character that mail servers do not take.",
+            "Enter user, password and sender again.",
+        ),
+        WireError::Injected => settings(
+            Key::Port,
+            "The server went on in clear text after it had agreed to encrypt. Somebody on the way may \
+             be adding to what it says.",
+            "Use port 993 for inbound mail, 465 for outbound mail: they are encrypted from the \
+             beginning.",
+        ),
+    }
+}
+
+/// Encrypts a conversation that began in clear text.
+pub(super) async fn upgrade(
     probe: &Probe,
     target: &Target<'_>,
-    stream: TcpStream,
-) -> Result<TlsStream<TcpStream>, Failure> {
+    wire: Wire,
+) -> Result<Wire, Failure> {
+    let parts = wire.into_parts();
+    let (stream, budget) =
+        parts.map_err(|error| broken(target, &error, "while it was being encrypted"))?;
+    Ok(Wire::resume(encrypt(probe, target, stream).await?, budget))
+}
+
+/// Encrypts a connection, for the host's own name.
+pub(super) async fn encrypt<S: Stream>(
+    probe: &Probe,
+    target: &Target<'_>,
+    stream: S,
+) -> Result<TlsStream<S>, Failure> {
     let host = target.host.trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(host).map_err(|_| unknown(target.host))?;
-    let done = TlsConnector::from(probe.tls().config.clone()).connect(name, stream).await;
+    let done = TlsConnector::from(probe.tls()).connect(name, stream).await;
     done.map_err(|error| of_tls(target, &error))
 }
 
 /// A TLS library's error in plain words.
-pub(super) fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
+fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
     let host = target.host;
     let Some(error) = rustls_error(error) else { return dropped("while it was being encrypted") };
     let settings = |key, explanation: String, advice| {
@@ -161,6 +209,11 @@ pub(super) fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Fail
             format!("The certificate of {host} is not one that can be trusted."),
             "Check the host. If it is right, whoever runs the server has to get a certificate of a \
              known authority.",
+        ),
+        rustls::Error::InvalidMessage(_) if target.encryption == Encryption::StartTls => settings(
+            Key::Port,
+            "The server agreed to encrypt, but went on in clear text.".to_owned(),
+            "Use port 993 for inbound mail, 465 for outbound mail.",
         ),
         rustls::Error::InvalidMessage(_) => settings(
             Key::Port,

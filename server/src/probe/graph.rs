@@ -5,7 +5,7 @@ use super::{
     provider::{label, refused, unreachable},
     stage::Expiry,
 };
-use crate::provider::{Named, Page, ProviderError, TokenFacts};
+use crate::provider::{InstagramAccount, Named, Page, ProviderError, TokenFacts};
 use jiff::Timestamp;
 use shared::{Channel, Connection, Key, Secret};
 
@@ -34,65 +34,72 @@ pub(super) async fn test(
 
     let ask = async {
         let page = probe.providers.page(token(page_key)).await.map_err(refused(page_key))?;
-        is_of_page(connection, &page)?;
-        let found = named("Page", &page.page);
+        is_of_page(run, connection, &page)?;
+        let found = named(run, "Page", &page.page);
         Ok((page, Finding::of(vec![found])))
     };
     let page = run.observe(Step::Page, silent(), ask).await?;
     if channel == Channel::Instagram {
-        let look = async { Ok(((), linked(connection, &page)?)) };
+        let look = async { Ok(((), linked(run, connection, &page)?)) };
         run.observe(Step::Account, silent(), look).await?;
     }
     let ask = async {
         let user = probe.providers.user(token(user_key)).await.map_err(refused(user_key))?;
-        Ok(((), Finding::of(vec![named("Signed in", &user)])))
+        Ok(((), Finding::of(vec![named(run, "Signed in", &user)])))
     };
     run.observe(Step::User, silent(), ask).await?;
     let ask = async {
         let mut finding = Finding::last();
         for key in [page_key, user_key] {
             let facts = probe.providers.token_facts(token(key)).await;
-            learn(&mut finding, channel, key, facts)?;
+            learn(run, &mut finding, channel, key, facts)?;
         }
         Ok(((), finding))
     };
     run.observe(Step::Permissions, silent(), ask).await
 }
 
-fn named(what: &str, Named { id, name }: &Named) -> String {
-    format!("{what}: {name} ({id})")
+fn named(run: &Run<'_>, what: &str, named: &Named) -> String {
+    format!("{what}: {}", with_id(run, named))
+}
+
+/// A name as Facebook gives it, to be shown in a sentence.
+fn with_id(run: &Run<'_>, Named { id, name }: &Named) -> String {
+    run.scrubber.clean_name(&format!("{name} ({id})"))
 }
 
 /// A page's token is for that page alone.
-fn is_of_page(connection: &Connection, page: &Page) -> Result<(), Failure> {
+fn is_of_page(run: &Run<'_>, connection: &Connection, page: &Page) -> Result<(), Failure> {
     let wanted = connection.text(Key::UserId).unwrap_or_default();
     if wanted == page.page.id {
         return Ok(());
     }
     let (key, _) = tokens(connection.channel());
-    let Named { id, name } = &page.page;
+    let named = with_id(run, &page.page);
     let token = label(connection.channel(), key).to_lowercase();
     Err(Failure::new(
         Kind::Settings,
         Some(Key::UserId),
-        format!("The {token} is for {name} ({id}), not for the page {wanted}."),
+        format!("The {token} is for {named}, not for the page {wanted}."),
         "Enter that page’s id, or take over the token of the page that you want.",
     ))
 }
 
 /// The account at Instagram has to be one that is linked to the page.
-fn linked(connection: &Connection, page: &Page) -> Result<Finding, Failure> {
+fn linked(run: &Run<'_>, connection: &Connection, page: &Page) -> Result<Finding, Failure> {
     let wanted = connection.text(Key::TargetId).unwrap_or_default();
+    let named = |account: &InstagramAccount| format!("@{} ({})", account.username, account.id);
     if let Some(account) = page.instagram().find(|account| account.id == *wanted) {
-        let found = format!("Instagram account: @{} ({})", account.username, account.id);
+        let found = format!("Instagram account: {}", run.scrubber.clean_name(&named(account)));
         return Ok(Finding::of(vec![found]));
     }
-    let others: Vec<_> =
-        page.instagram().map(|account| format!("@{} ({})", account.username, account.id)).collect();
+    let others: Vec<_> = page.instagram().map(named).collect();
     let explanation = if others.is_empty() {
-        format!("No Instagram account is linked to the page {}.", page.page.name)
+        let page = run.scrubber.clean_name(&page.page.name);
+        format!("No Instagram account is linked to the page {page}.")
     } else {
-        format!("The page is linked to {}, not to {wanted}.", others.join(", "))
+        let others = run.scrubber.clean_name(&others.join(", "));
+        format!("The page is linked to {others}, not to {wanted}.")
     };
     Err(Failure::new(
         Kind::Settings,
@@ -104,6 +111,7 @@ fn linked(connection: &Connection, page: &Page) -> Result<Finding, Failure> {
 
 /// What Facebook knows of a token.
 fn learn(
+    run: &Run<'_>,
     finding: &mut Finding,
     channel: Channel,
     key: Key,
@@ -122,6 +130,7 @@ fn learn(
         }
         // A token of somebody else's app: what it may do is not ours to know.
         Err(ProviderError::Refused { code: Some(100 | 10), words, .. }) => {
+            let words = run.scrubber.clean_name(&words);
             finding.found.push(format!("{label}: Facebook does not tell of it ({words})"));
             return Ok(());
         }
@@ -148,8 +157,38 @@ fn learn(
     };
     finding.found.extend([told("it", token), told("access to data", data)]);
     if !facts.scopes.is_empty() {
-        finding.found.push(format!("{label}: may {}", facts.scopes.join(", ")));
+        let scopes = run.scrubber.clean_name(&facts.scopes.join(", "));
+        finding.found.push(format!("{label}: may {scopes}"));
     }
     finding.expires = [finding.expires, token, data].into_iter().flatten().min();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{probe::scrub::Scrubber, provider::ProviderSettings};
+    use shared::Field;
+    use tokio::{sync::mpsc, time::Instant};
+
+    #[test]
+    fn a_name_that_holds_a_token_is_not_shown() {
+        let token = format!("EAAG{}", "Kx7".repeat(60));
+        let mut connection = Connection::new("FCBK", Some("PVD12"));
+        connection.set(Field::Password, Some(token.clone()));
+        let scrubber = Scrubber::new(&connection, &ProviderSettings::default());
+        let (told, _stages) = mpsc::channel(1);
+        let run = Run { told: &told, end: Instant::now(), scrubber };
+        let named = |name: &str| Named { id: "1903864646522191".into(), name: name.into() };
+        assert_eq!(with_id(&run, &named("Jamku")), "Jamku (1903864646522191)");
+        let page = Page {
+            page: named(&format!("our {token}")),
+            instagram_business_account: None,
+            instagram_accounts: None,
+        };
+        let failure = is_of_page(&run, &connection, &page).unwrap_err();
+        assert_eq!(failure.explanation, "The page access token is for …, not for the page .");
+        let failure = linked(&run, &connection, &page).unwrap_err();
+        assert_eq!(failure.explanation, "No Instagram account is linked to the page ….");
+    }
 }

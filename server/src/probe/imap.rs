@@ -1,75 +1,231 @@
 //! IMAP, as far as to a mailbox that is open to be read.
 
+mod reply;
+
 use super::{
     Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target,
-    dial::{dropped, encrypt, silent},
+    dial::{broken, busy, dropped, encrypt, silent, upgrade},
+    sasl::Mechanism,
+    wire::{Wire, WireError},
 };
-use async_imap::{
-    Client,
-    error::Error,
-    imap_proto::{Response, Status},
-};
+use reply::{Reply, Status, is_status, literal, response_code};
 use shared::Key;
-use std::{fmt::Debug, io::ErrorKind};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
-use tokio_rustls::client::TlsStream;
 
 const TLS_PORT: u16 = 993;
+
+/// Bytes of the longest command, as servers are to take it (RFC 7162, section 4).
+const MAX_COMMAND_BYTES: usize = 8192;
 
 pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
     let stream = probe.dial(run, target).await?;
     let mute = || silent(target.port, TLS_PORT);
-    let client = if target.encryption == Encryption::Tls {
+    let mut imap;
+    if target.encryption == Encryption::Tls {
         let stream = run.stage(Step::Tls, mute(), encrypt(probe, target, stream)).await?;
-        let mut client = Client::new(stream);
-        run.stage(Step::Greeting, mute(), greet(&mut client)).await?;
-        client
+        imap = Imap::new(target, Wire::new(stream));
+        run.stage(Step::Greeting, mute(), imap.greet()).await?;
     } else {
-        let mut client = Client::new(stream);
-        run.stage(Step::Greeting, mute(), greet(&mut client)).await?;
-        run.stage(Step::Tls, mute(), start_tls(probe, target, client)).await?
-    };
-    let mut session = Box::pin(run.stage(Step::SignIn, mute(), sign_in(target, client))).await?;
-    let open = async {
-        session.examine("INBOX").await.map_err(|error| match words(error) {
-            Some(words) => Failure::new(
-                Kind::Settings,
-                Some(Key::UserId),
-                "The account has no folder INBOX that can be opened.",
-                "Check with the provider that the account receives mail and that IMAP may read it.",
-            )
-            .saying(words),
-            None => dropped("when INBOX was opened"),
-        })
-    };
-    run.last_stage(Step::OpenInbox, mute(), open).await?;
-    run.leave(session.logout()).await;
+        imap = Imap::new(target, Wire::new(stream));
+        run.stage(Step::Greeting, mute(), imap.greet()).await?;
+        imap = run.stage(Step::Tls, mute(), imap.start_tls(probe)).await?;
+    }
+    run.stage(Step::SignIn, mute(), imap.sign_in()).await?;
+    run.last_stage(Step::OpenInbox, mute(), imap.open_inbox()).await?;
+    run.leave(imap.exchange(&["LOGOUT"])).await;
     Ok(())
 }
 
-/// Reads what the server says first.
-async fn greet<T: AsyncRead + AsyncWrite + Unpin + Debug + Send>(
-    client: &mut Client<T>,
-) -> Result<(), Failure> {
-    let said = match client.read_response().await {
-        Ok(Some(said)) => said,
-        // What cannot be read is an error of no kind in particular.
-        Err(error) if matches!(error.kind(), ErrorKind::Other | ErrorKind::InvalidData) => {
-            return Err(no_imap());
-        }
-        Ok(None) | Err(_) => return Err(dropped("before it said who it is")),
-    };
-    match said.parsed() {
-        Response::Data { status: Status::Ok | Status::PreAuth, .. } => Ok(()),
-        Response::Data { outcome, .. } => {
-            let words = outcome.information.as_deref().unwrap_or_default();
-            Err(dropped("at once").saying(words))
-        }
-        _ => Err(no_imap()),
+/// A conversation with an IMAP server (RFC 9051).
+struct Imap<'a> {
+    target: &'a Target<'a>,
+    wire: Wire,
+    /// Commands so far, which number their tags.
+    commands: u32,
+    /// What the server can do, in capitals; unknown until it has said so over this encryption.
+    capabilities: Option<Vec<String>>,
+    /// What the server said when it announced that it ends the connection.
+    bye: Option<String>,
+}
+
+impl<'a> Imap<'a> {
+    fn new(target: &'a Target<'a>, wire: Wire) -> Self {
+        Self { target, wire, commands: 0, capabilities: None, bye: None }
     }
+
+    async fn greet(&mut self) -> Result<(), Failure> {
+        let greeting = self.wire.line().await;
+        let greeting = greeting.map_err(|error| self.lost(&error, "before it said who it is"))?;
+        let said = greeting.strip_prefix("* ").ok_or_else(no_imap)?;
+        self.learn(said);
+        let (word, text) = said.split_once(' ').unwrap_or((said, ""));
+        match &*word.to_ascii_uppercase() {
+            "OK" => Ok(()),
+            "PREAUTH" => Err(signed_in_already().saying(text)),
+            "BYE" => Err(dropped("at once").saying(text)),
+            _ => Err(no_imap()),
+        }
+    }
+
+    async fn start_tls(mut self, probe: &Probe) -> Result<Self, Failure> {
+        let when = "when encryption was asked for";
+        if !self.has("STARTTLS", when).await? {
+            return Err(no_encryption());
+        }
+        let reply = self.command(&["STARTTLS"], when).await?;
+        if reply.status != Status::Ok {
+            return Err(busy("The server did not begin to encrypt.").saying(reply.text));
+        }
+        let target = self.target;
+        // What was said in clear text is forgotten.
+        Ok(Self::new(target, upgrade(probe, target, self.wire).await?))
+    }
+
+    async fn sign_in(&mut self) -> Result<(), Failure> {
+        let when = "at the sign-in";
+        let mut last = None;
+        for lines in self.sign_ins(when).await? {
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            let reply = self.command(&lines, when).await?;
+            match reply.status {
+                Status::Ok => return Ok(()),
+                Status::No => return Err(refused(reply)),
+                // The command was not understood: the password has not been looked at.
+                Status::Bad => last = Some(reply.text),
+            }
+        }
+        let words = last.unwrap_or_else(|| self.mechanisms());
+        Err(no_password().saying(words))
+    }
+
+    /// The ways to sign in with a password that the server offers, each with its lines.
+    async fn sign_ins(&mut self, when: &str) -> Result<Vec<Vec<String>>, Failure> {
+        let Target { user, password, .. } = *self.target;
+        let max_bytes = if self.has("SASL-IR", when).await? { MAX_COMMAND_BYTES } else { 0 };
+        let mut all = vec![];
+        for mechanism in Mechanism::ALL {
+            if self.has(&format!("AUTH={}", mechanism.name()), when).await? {
+                all.push(mechanism.lines("AUTHENTICATE", user, password, max_bytes));
+            }
+        }
+        if !self.has("LOGINDISABLED", when).await? {
+            all.push(login(user, password));
+        }
+        Ok(all)
+    }
+
+    /// The names of the ways to sign in that the server offers.
+    fn mechanisms(&self) -> String {
+        let known = self.capabilities.iter().flatten();
+        let names: Vec<_> = known.filter_map(|known| known.strip_prefix("AUTH=")).collect();
+        names.join(" ")
+    }
+
+    async fn open_inbox(&mut self) -> Result<(), Failure> {
+        let when = "when INBOX was opened";
+        // Some providers open no folder for a program that does not give its name (RFC 2971).
+        if self.has("ID", when).await? {
+            self.command(&[r#"ID ("name" "Patchbay")"#], when).await?;
+        }
+        let reply = self.command(&["EXAMINE INBOX"], when).await?;
+        match reply.status {
+            Status::Ok => Ok(()),
+            _ if reply.is_temporary() => {
+                Err(busy("The server cannot open INBOX now.").saying(reply.text))
+            }
+            _ => Err(no_inbox().saying(reply.text)),
+        }
+    }
+
+    /// Whether the server has a capability. It is asked if it has not said what it can do.
+    async fn has(&mut self, capability: &str, when: &str) -> Result<bool, Failure> {
+        if self.capabilities.is_none() {
+            self.command(&["CAPABILITY"], when).await?;
+        }
+        let known = self.capabilities.get_or_insert_default();
+        Ok(known.iter().any(|known| known == capability))
+    }
+
+    async fn command(&mut self, lines: &[&str], when: &str) -> Result<Reply, Failure> {
+        self.exchange(lines).await.map_err(|error| self.lost(&error, when))
+    }
+
+    /// Sends a command, and each further line when the server asks for more; reads how it ends.
+    async fn exchange(&mut self, lines: &[&str]) -> Result<Reply, WireError> {
+        self.commands += 1;
+        let tag = format!("P{}", self.commands);
+        let mut lines = lines.iter();
+        let first = lines.next().copied().unwrap_or_default();
+        self.wire.send(&format!("{tag} {first}")).await?;
+        loop {
+            let line = self.wire.line().await?;
+            let (word, said) = line.split_once(' ').unwrap_or((&line, ""));
+            if word == tag {
+                self.learn(said);
+                return Reply::parse(said).ok_or(WireError::Malformed);
+            }
+            match (word, lines.as_slice()) {
+                ("*", _) => self.read_data(said).await?,
+                // There is no answer to a further challenge: the sign-in is cancelled.
+                ("+", []) if first.starts_with("AUTHENTICATE") => self.wire.send("*").await?,
+                ("+", [next, ..]) => {
+                    self.wire.send(next).await?;
+                    lines.next();
+                }
+                // Extensions that this program does not know.
+                _ => {}
+            }
+        }
+    }
+
+    async fn read_data(&mut self, said: &str) -> Result<(), WireError> {
+        self.learn(said);
+        // A status has no literals: its text may end as it likes.
+        let mut announced = if is_status(said) { None } else { literal(said) };
+        while let Some(bytes) = announced {
+            self.wire.skip(bytes).await?;
+            announced = literal(&self.wire.line().await?);
+        }
+        Ok(())
+    }
+
+    /// Takes note of capabilities, wherever they stand, and of a goodbye.
+    fn learn(&mut self, said: &str) {
+        let said_upper = said.to_ascii_uppercase();
+        let words = response_code(&said_upper).unwrap_or(&said_upper);
+        if let Some(capabilities) = words.strip_prefix("CAPABILITY ") {
+            let capabilities = capabilities.split_ascii_whitespace().map(str::to_owned);
+            self.capabilities = Some(capabilities.collect());
+        }
+        if said_upper.starts_with("BYE") {
+            self.bye = Some(said["BYE".len()..].trim().to_owned());
+        }
+    }
+
+    fn lost(&self, error: &WireError, when: &str) -> Failure {
+        let failure = broken(self.target, error, when);
+        match &self.bye {
+            Some(words) => failure.saying(words),
+            None => failure,
+        }
+    }
+}
+
+/// The lines of LOGIN. A value is a quoted string, or, where that cannot hold it, a literal: its length, and
+/// in the next line itself (RFC 9051, section 4.3).
+fn login(user: &str, password: &str) -> Vec<String> {
+    let mut lines = vec![];
+    let mut line = "LOGIN".to_owned();
+    for value in [user, password] {
+        if value.is_ascii() && !value.contains(|char: char| char.is_ascii_control()) {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            line = format!("{line} \"{escaped}\"");
+        } else {
+            lines.push(format!("{line} {{{}}}", value.len()));
+            value.clone_into(&mut line);
+        }
+    }
+    lines.push(line);
+    lines
 }
 
 fn no_imap() -> Failure {
@@ -81,64 +237,55 @@ fn no_imap() -> Failure {
     )
 }
 
-async fn start_tls(
-    probe: &Probe,
-    target: &Target<'_>,
-    mut client: Client<TcpStream>,
-) -> Result<Client<TlsStream<TcpStream>>, Failure> {
-    client.run_command_and_check_ok("STARTTLS", None).await.map_err(|error| {
-        match words(error) {
-            Some(words) => Failure::new(
-                Kind::Settings,
-                Some(Key::Port),
-                "The server offers no encryption (STARTTLS) at this port.",
-                "Use port 993. The password is not sent without encryption.",
-            )
-            .saying(words),
-            None => dropped("when encryption was asked for"),
-        }
-    })?;
-    Ok(Client::new(encrypt(probe, target, client.into_inner()).await?))
+fn signed_in_already() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::Port),
+        "The server signs in whoever connects to this port, without a password.",
+        "Use a port at which the server asks for user and password: 993 or 143.",
+    )
 }
 
-async fn sign_in(
-    target: &Target<'_>,
-    client: Client<TlsStream<TcpStream>>,
-) -> Result<async_imap::Session<TlsStream<TcpStream>>, Failure> {
-    client.login(target.user, target.password).await.map_err(|(error, _)| {
-        let Some(words) = words(error) else { return dropped("at the sign-in") };
-        if words.contains("UNAVAILABLE") || words.contains("temporar") {
-            return dropped("at the sign-in").saying(words);
-        }
-        Failure::new(
-            Kind::Credentials,
-            Some(Key::Password),
-            "The server refused the user name or the password.",
-            "Enter the password anew. Many providers want an app password, or have to be told first \
-             to allow IMAP.",
-        )
-        .saying(words)
-    })
+fn no_encryption() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::Port),
+        "The server offers no encryption (STARTTLS) at this port.",
+        "Use port 993. The password is not sent without encryption.",
+    )
 }
 
-/// What a server said instead of OK; `None` if it said nothing.
-fn words(error: Error) -> Option<String> {
-    let (Error::No(text) | Error::Bad(text)) = error else { return None };
-    // The library gives the parts of an answer as text of its own.
-    let information =
-        text.split_once("info: Some(\"").map(|(_, rest)| rest.trim_end_matches("\")"));
-    Some(information.unwrap_or(&text).replace("\\\"", "\"").replace("\\\\", "\\"))
+fn refused(reply: Reply) -> Failure {
+    if reply.is_temporary() {
+        return busy("The server cannot sign anybody in now.").saying(reply.text);
+    }
+    Failure::new(
+        Kind::Credentials,
+        Some(Key::Password),
+        "The server refused the user name or the password.",
+        "Enter the password again. Many providers want an app password, or IMAP has to be allowed \
+         there first.",
+    )
+    .saying(reply.text)
+}
+
+fn no_password() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        None,
+        "The server offers this program no sign-in with user and password.",
+        "Ask the provider how mail programs sign in with a password (IMAP).",
+    )
+}
+
+fn no_inbox() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::UserId),
+        "The account has no folder INBOX that can be opened.",
+        "Check with the provider that the account receives mail and that IMAP may read it.",
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_servers_words_are_what_it_said() {
-        let said = r#"code: None, info: Some("no \"pass\\word\" here")"#;
-        assert_eq!(words(Error::No(said.to_owned())).as_deref(), Some(r#"no "pass\word" here"#));
-        assert_eq!(words(Error::Bad("plain".to_owned())).as_deref(), Some("plain"));
-        assert_eq!(words(Error::ConnectionLost), None);
-    }
-}
+mod tests;

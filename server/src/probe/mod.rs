@@ -12,20 +12,22 @@ mod graph;
 mod imap;
 mod provider;
 mod resolve;
+mod sasl;
+mod scrub;
 mod smtp;
 mod stage;
 mod twitter;
+mod wire;
 
 pub use address::may_connect;
 pub use stage::{Expiry, Failure, Kind, Stage, Step};
 
 use crate::provider::Providers;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use dial::Tls;
 use ipnet::IpNet;
 use resolve::{Resolve, System};
+use scrub::Scrubber;
 use shared::{Channel, Connection, Key, Secret};
-use stage::{Finding, presentable};
+use stage::Finding;
 use std::{
     future::Future,
     sync::{Arc, OnceLock},
@@ -35,6 +37,7 @@ use tokio::{
     sync::{Semaphore, mpsc::Sender},
     time::Instant,
 };
+use tokio_rustls::rustls::ClientConfig;
 
 /// A whole test.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -81,11 +84,10 @@ pub struct Probe {
     providers: Arc<Providers>,
     resolver: Box<dyn Resolve>,
     turns: Semaphore,
-    tls: OnceLock<Arc<Tls>>,
+    tls: OnceLock<Arc<ClientConfig>>,
 }
 
-/// What is tested.
-#[derive(Debug)]
+/// What is tested. It has no `Debug`: it holds the password.
 struct Target<'a> {
     host: &'a str,
     port: u16,
@@ -100,7 +102,7 @@ struct Target<'a> {
 struct Run<'a> {
     told: &'a Sender<Stage>,
     end: Instant,
-    secrets: Vec<String>,
+    scrubber: Scrubber,
 }
 
 /// A stage failed, and was told of.
@@ -123,7 +125,8 @@ impl Probe {
     /// last one. Whoever stops listening ends it.
     pub async fn run(&self, connection: &Connection, told: &Sender<Stage>) {
         let Ok(_turn) = self.turns.acquire().await else { return };
-        let run = Run { told, end: Instant::now() + LIMIT, secrets: forms(connection) };
+        let scrubber = Scrubber::new(connection, self.providers.settings());
+        let run = Run { told, end: Instant::now() + LIMIT, scrubber };
         let work = async {
             match connection.channel() {
                 Channel::EmailInbound | Channel::EmailOutbound => {
@@ -195,26 +198,13 @@ impl Probe {
     }
 }
 
-/// The forms of a connection's secrets that are sent, and that a server may repeat: as they are, and as
-/// mail's AUTH LOGIN and AUTH PLAIN write them (RFC 4616).
-fn forms(connection: &Connection) -> Vec<String> {
-    let user = connection.text(Key::UserId).unwrap_or_default();
-    let secrets = [Key::Password, Key::Token].into_iter().filter_map(|key| connection.secret(key));
-    let forms = |secret: &Secret| {
-        let plain = secret.expose().to_owned();
-        let both = STANDARD.encode(format!("\0{user}\0{plain}"));
-        [both, STANDARD.encode(&plain), plain]
-    };
-    secrets.flat_map(forms).collect()
-}
-
 /// Nothing with a line break goes to a server: it would be a command of its own.
 fn check(values: &[&str]) -> Result<(), Failure> {
     let keys = [Key::Host, Key::UserId, Key::Password, Key::From];
     let broken = keys.into_iter().zip(values).find(|(_, value)| value.contains(['\r', '\n', '\0']));
     broken.map_or(Ok(()), |(key, _)| {
-        let explanation = format!("{} contains a line break.", key.name());
-        Err(Failure::new(Kind::Settings, Some(key), explanation, "Enter it anew, without one."))
+        let explanation = format!("{} contains a line break or a NUL character.", key.name());
+        Err(Failure::new(Kind::Settings, Some(key), explanation, "Enter it again, without one."))
     })
 }
 
@@ -264,17 +254,13 @@ impl Run<'_> {
 
     async fn tell(&self, stage: Step, begin: Instant, outcome: Result<Finding, Failure>) {
         let ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let show = |words: String| presentable(&words, &self.secrets);
-        let (mut finding, failure) = match outcome {
+        let (finding, failure) = match outcome {
             Ok(finding) => (finding, None),
             Err(failure) => (Finding::default(), Some(failure)),
         };
-        finding.found = finding.found.into_iter().map(show).collect();
-        // Providers' names are in what is told of them.
-        let failure = failure.map(|failure| Failure {
-            explanation: show(failure.explanation),
-            words: failure.words.map(show),
-            ..failure
+        let failure = failure.map(|failure| {
+            let words = failure.words.and_then(|words| self.scrubber.clean(&words));
+            Failure { words: words.filter(|words| !words.is_empty()), ..failure }
         });
         let stage = Stage { stage, ok: failure.is_none(), ms, finding, failure };
         // Whoever does not listen any more has ended the test.

@@ -1,191 +1,251 @@
 //! SMTP, as far as to a sender that is accepted. No mail is sent.
 
+mod reply;
+
 use super::{
     Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target,
-    dial::{dropped, encrypt, of_tls, silent},
+    dial::{broken, busy, encrypt, silent, upgrade},
+    sasl::Mechanism,
+    wire::{Wire, WireError},
 };
-use lettre::{
-    Address,
-    transport::smtp::{
-        Error,
-        authentication::{Credentials, DEFAULT_MECHANISMS},
-        client::{
-            AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
-            TlsParametersBuilder,
-        },
-        commands::{Mail, Rset},
-        extension::ClientId,
-    },
-};
+use reply::{Reply, read_reply};
 use shared::Key;
-use std::{
-    error::Error as _,
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll},
-};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
-use tokio_rustls::client::TlsStream;
 
 const TLS_PORT: u16 = 465;
+
+/// Where servers give mail to each other.
+const RELAY_PORT: u16 = 25;
+
+/// How this program introduces itself: with an address of nobody, as it may have no name of its own.
+const CLIENT: &str = "[127.0.0.1]";
+
+/// Bytes of the longest command without its end (RFC 5321, section 4.5.3.1.4).
+const MAX_COMMAND_BYTES: usize = 510;
 
 pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
     let stream = probe.dial(run, target).await?;
     let mute = || silent(target.port, TLS_PORT);
-    let mut server = if target.encryption == Encryption::Tls {
+    let mut smtp;
+    if target.encryption == Encryption::Tls {
         let stream = run.stage(Step::Tls, mute(), encrypt(probe, target, stream)).await?;
-        run.stage(Step::Greeting, mute(), greet(Box::new(Encrypted(stream)))).await?
+        smtp = Smtp::new(target, Wire::new(stream));
+        run.stage(Step::Greeting, mute(), smtp.greet()).await?;
     } else {
-        let mut server = run.stage(Step::Greeting, mute(), greet(Box::new(stream))).await?;
-        run.stage(Step::Tls, mute(), start_tls(probe, target, &mut server)).await?;
-        server
-    };
-    run.stage(Step::SignIn, mute(), sign_in(target, &mut server)).await?;
-    run.last_stage(Step::Sender, mute(), name_sender(target, &mut server)).await?;
-    run.leave(server.quit()).await;
+        smtp = Smtp::new(target, Wire::new(stream));
+        run.stage(Step::Greeting, mute(), smtp.greet()).await?;
+        smtp = run.stage(Step::Tls, mute(), smtp.start_tls(probe)).await?;
+    }
+    run.stage(Step::SignIn, mute(), smtp.sign_in()).await?;
+    run.last_stage(Step::Sender, mute(), smtp.name_sender()).await?;
+    run.leave(smtp.leave()).await;
     Ok(())
 }
 
-/// Whom the server is told that it talks to: an address of nobody, as the server has no name of its own.
-fn client() -> ClientId {
-    ClientId::Domain("[127.0.0.1]".to_owned())
+/// A conversation with an SMTP server (RFC 5321).
+struct Smtp<'a> {
+    target: &'a Target<'a>,
+    wire: Wire,
+    /// What the server can do, in capitals; unknown until this program has introduced itself over this
+    /// encryption.
+    extensions: Option<Vec<String>>,
 }
 
-async fn greet(stream: Box<dyn AsyncTokioStream>) -> Result<AsyncSmtpConnection, Failure> {
-    let done = AsyncSmtpConnection::connect_with_transport(stream, &client()).await;
-    done.map_err(|error| {
-        if error.is_transient() || error.is_permanent() {
-            return said(dropped("at once"), &error);
-        }
-        // The library's words for a line that was not ended.
-        let cut_off = error.source().is_some_and(|of| of.to_string() == "incomplete response");
-        if error.is_response() && !cut_off {
-            return Failure::new(
-                Kind::Settings,
-                Some(Key::Port),
-                "What answers there is no server of outbound mail (SMTP).",
-                "Check the host and the port: 465 or 587.",
-            );
-        }
-        dropped("before it said who it is")
-    })
-}
-
-async fn start_tls(
-    probe: &Probe,
-    target: &Target<'_>,
-    server: &mut AsyncSmtpConnection,
-) -> Result<(), Failure> {
-    if !server.can_starttls() {
-        return Err(Failure::new(
-            Kind::Settings,
-            Some(Key::Port),
-            "The server offers no encryption (STARTTLS) at this port.",
-            "Use port 465. The password is not sent without encryption.",
-        ));
+impl<'a> Smtp<'a> {
+    fn new(target: &'a Target<'a>, wire: Wire) -> Self {
+        Self { target, wire, extensions: None }
     }
-    let parameters = parameters(probe, target).map_err(|error| of_tls(target, &error))?;
-    server.starttls(parameters, &client()).await.map_err(|error| of_tls(target, &error))
-}
 
-fn parameters(probe: &Probe, target: &Target<'_>) -> Result<TlsParameters, Error> {
-    let mut builder = TlsParametersBuilder::new(target.host.to_owned());
-    builder = builder.certificate_store(CertificateStore::None);
-    for root in &probe.tls().roots {
-        builder = builder.add_root_certificate(Certificate::from_der(root.clone())?);
+    /// Reads the greeting, and introduces this program.
+    async fn greet(&mut self) -> Result<(), Failure> {
+        let greeting = match read_reply(&mut self.wire).await {
+            Ok(reply) => reply,
+            Err(WireError::Malformed) => return Err(no_smtp()),
+            Err(error) => return Err(broken(self.target, &error, "before it said who it is")),
+        };
+        match greeting.code {
+            220 => self.introduce("at once").await,
+            400.. => Err(turned_away(&greeting)),
+            _ => Err(no_smtp()),
+        }
     }
-    builder.build_rustls()
+
+    async fn introduce(&mut self, when: &str) -> Result<(), Failure> {
+        let mut reply = self.command(&[&format!("EHLO {CLIENT}")], when).await?;
+        // A server from before there were extensions.
+        if [500, 502].contains(&reply.code) {
+            reply = self.command(&[&format!("HELO {CLIENT}")], when).await?;
+            reply.lines.truncate(1);
+        }
+        if !reply.is_positive() {
+            return Err(turned_away(&reply));
+        }
+        // The first line is the server's name.
+        let extensions = reply.lines.iter().skip(1).map(|line| line.trim().to_ascii_uppercase());
+        self.extensions = Some(extensions.collect());
+        Ok(())
+    }
+
+    async fn start_tls(mut self, probe: &Probe) -> Result<Self, Failure> {
+        if !self.offers("STARTTLS") {
+            return Err(no_encryption());
+        }
+        let reply = self.command(&["STARTTLS"], "when encryption was asked for").await?;
+        if reply.code != 220 {
+            return Err(busy("The server did not begin to encrypt.").saying(reply.words()));
+        }
+        let target = self.target;
+        // What was said in clear text is forgotten.
+        Ok(Self::new(target, upgrade(probe, target, self.wire).await?))
+    }
+
+    async fn sign_in(&mut self) -> Result<(), Failure> {
+        let when = "at the sign-in";
+        if self.extensions.is_none() {
+            self.introduce(when).await?;
+        }
+        let Target { user, password, .. } = *self.target;
+        let mut last = None;
+        for mechanism in Mechanism::ALL {
+            if !self.mechanisms().any(|name| name == mechanism.name()) {
+                continue;
+            }
+            let lines = mechanism.lines("AUTH", user, password, MAX_COMMAND_BYTES);
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            let reply = self.command(&lines, when).await?;
+            match reply.code {
+                200..400 => return Ok(()),
+                // The command was not understood: the password has not been looked at.
+                500..=504 => last = Some(reply.words()),
+                _ => return Err(refused(&reply)),
+            }
+        }
+        let words = last.unwrap_or_else(|| self.mechanisms().collect::<Vec<_>>().join(" "));
+        Err(self.no_password().saying(words))
+    }
+
+    /// The ways to sign in that the server offers. Older servers write `AUTH=`.
+    fn mechanisms(&self) -> impl Iterator<Item = &str> {
+        let lines = self.extensions.iter().flatten();
+        let names =
+            lines.filter_map(|line| line.strip_prefix("AUTH")?.strip_prefix([' ', '\t', '=']));
+        names.flat_map(str::split_ascii_whitespace)
+    }
+
+    fn offers(&self, extension: &str) -> bool {
+        let mut lines = self.extensions.iter().flatten();
+        lines.any(|line| line.split_ascii_whitespace().next() == Some(extension))
+    }
+
+    async fn name_sender(&mut self) -> Result<(), Failure> {
+        let sender = self.target.sender;
+        if sender.contains(['<', '>']) || !sender.contains('@') {
+            return Err(unusable_sender(sender));
+        }
+        // Letters beyond ASCII in an address (RFC 6531).
+        let is_international = !sender.is_ascii() && self.offers("SMTPUTF8");
+        let parameter = if is_international { " SMTPUTF8" } else { "" };
+        let command = format!("MAIL FROM:<{sender}>{parameter}");
+        let reply = self.command(&[&command], "at the sender").await?;
+        match reply.code {
+            200..400 => Ok(()),
+            400..500 => {
+                Err(busy("The server cannot take mail from this sender now.").saying(reply.words()))
+            }
+            _ => Err(unusable_sender(sender).saying(reply.words())),
+        }
+    }
+
+    /// Takes the sender back and says goodbye.
+    async fn leave(&mut self) -> Result<(), WireError> {
+        self.exchange(&["RSET"]).await?;
+        self.exchange(&["QUIT"]).await.map(|_| ())
+    }
+
+    async fn command(&mut self, lines: &[&str], when: &str) -> Result<Reply, Failure> {
+        self.exchange(lines).await.map_err(|error| broken(self.target, &error, when))
+    }
+
+    /// Sends a command, and each further line when the server asks for more; reads how it ends.
+    async fn exchange(&mut self, lines: &[&str]) -> Result<Reply, WireError> {
+        let mut lines = lines.iter().copied();
+        self.wire.send(lines.next().unwrap_or_default()).await?;
+        loop {
+            let reply = read_reply(&mut self.wire).await?;
+            if reply.code != 334 {
+                return Ok(reply);
+            }
+            // There is no answer to a further challenge: the sign-in is cancelled.
+            self.wire.send(lines.next().unwrap_or("*")).await?;
+        }
+    }
+
+    fn no_password(&self) -> Failure {
+        let (field, advice) = if self.target.port == RELAY_PORT {
+            (Some(Key::Port), "Try 465 or 587; port 25 is between servers.")
+        } else {
+            (None, "Ask the provider how mail programs sign in with a password (SMTP).")
+        };
+        let explanation = "The server offers this program no sign-in with user and password.";
+        Failure::new(Kind::Settings, field, explanation, advice)
+    }
 }
 
-async fn sign_in(target: &Target<'_>, server: &mut AsyncSmtpConnection) -> Result<(), Failure> {
-    let credentials = Credentials::new(target.user.to_owned(), target.password.to_owned());
-    let done = server.auth(DEFAULT_MECHANISMS, &credentials).await;
-    done.map(|_| ()).map_err(|error| {
-        if error.is_client() {
-            return Failure::new(
-                Kind::Settings,
-                Some(Key::Port),
-                "The server offers no sign-in with a password at this port.",
-                "Try 465 or 587; port 25 is between servers.",
-            );
-        }
-        if error.is_permanent() {
-            let refused = Failure::new(
-                Kind::Credentials,
-                Some(Key::Password),
-                "The server refused the user name or the password.",
-                "Enter the password anew. Many providers want an app password, or have to be told \
-                 first to allow SMTP.",
-            );
-            return said(refused, &error);
-        }
-        said(dropped("at the sign-in"), &error)
-    })
+fn no_smtp() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::Port),
+        "What answers there is no server of outbound mail (SMTP).",
+        "Check the host and the port: 465 or 587.",
+    )
 }
 
-/// Names the sender, and takes it back.
-async fn name_sender(target: &Target<'_>, server: &mut AsyncSmtpConnection) -> Result<(), Failure> {
-    let refused = || {
+/// A server that takes no connection from this program, for now or for good.
+fn turned_away(reply: &Reply) -> Failure {
+    let failure = if reply.is_temporary() {
+        busy("The server cannot take a connection now.")
+    } else {
         Failure::new(
             Kind::Settings,
-            Some(Key::From),
-            format!("The server does not take mail from {}.", target.sender),
-            "Enter an address that the account may send as, most often its own.",
+            None,
+            "The server takes no connection from this program.",
+            "Ask the provider, or the operator of this program, with what the server said.",
         )
     };
-    let sender: Address = target.sender.parse().map_err(|_| refused())?;
-    server.command(Mail::new(Some(sender), vec![])).await.map_err(|error| {
-        let failure = if error.is_permanent() { refused() } else { dropped("at the sender") };
-        said(failure, &error)
-    })?;
-    server.command(Rset).await.map(|_| ()).map_err(|error| said(dropped("at the end"), &error))
+    failure.saying(reply.words())
 }
 
-/// A failure with the server's own words, if it said any.
-fn said(failure: Failure, error: &Error) -> Failure {
-    let Some(code) = error.status() else { return failure };
-    let words = error.source().map(ToString::to_string).unwrap_or_default();
-    failure.saying(format!("{code} {words}"))
+fn no_encryption() -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::Port),
+        "The server offers no encryption (STARTTLS) at this port.",
+        "Use port 465. The password is not sent without encryption.",
+    )
 }
 
-/// A connection that was encrypted before the library has it.
-#[derive(Debug)]
-struct Encrypted(TlsStream<TcpStream>);
-
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().0.peer_addr()
-    }
+fn refused(reply: &Reply) -> Failure {
+    let failure = if reply.is_temporary() {
+        busy("The server cannot sign anybody in now.")
+    } else {
+        Failure::new(
+            Kind::Credentials,
+            Some(Key::Password),
+            "The server refused the user name or the password.",
+            "Enter the password again. Many providers want an app password, or SMTP has to be \
+             allowed there first.",
+        )
+    };
+    failure.saying(reply.words())
 }
 
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, into)
-    }
+fn unusable_sender(sender: &str) -> Failure {
+    Failure::new(
+        Kind::Settings,
+        Some(Key::From),
+        format!("The server does not take mail from {sender}."),
+        "Enter an address that the account may send as, most often its own.",
+    )
 }
 
-impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
-}
+#[cfg(test)]
+mod tests;

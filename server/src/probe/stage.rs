@@ -156,19 +156,6 @@ impl Stage {
     }
 }
 
-/// So many characters of what a server says are told.
-const WORDS: usize = 200;
-
-/// A server's words as they may be shown: without what was secret, on one line, and not too long.
-pub(super) fn presentable(words: &str, secrets: &[String]) -> String {
-    let mut text = words.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "…");
-    }
-    let text = text.replace(|char: char| char.is_control(), " ");
-    text.trim().chars().take(WORDS).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,12 +178,5 @@ mod tests {
             let json = serde_json::to_string(&end).unwrap();
             assert_eq!(serde_json::from_str::<Expiry>(&json).unwrap(), end);
         }
-    }
-
-    #[test]
-    fn a_servers_words_are_short_and_tell_no_secret() {
-        let secrets = ["pass#word".to_owned(), String::new()];
-        assert_eq!(presentable(" no pass#word\r\nhere ", &secrets), "no …  here");
-        assert_eq!(presentable(&"é".repeat(999), &secrets).chars().count(), 200);
     }
 }

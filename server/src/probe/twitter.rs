@@ -21,8 +21,8 @@ pub(super) async fn test(
         let token = label(Channel::Twitter, Key::Token);
         let account = asked.await.map_err(|error| refused(error, TWITTER, Key::Token, token))?;
         let account = account.ok_or_else(no_app)?;
-        is_of_account(connection, &account)?;
-        let found = format!("Account: @{} ({})", account.screen_name, account.id);
+        is_of_account(run, connection, &account)?;
+        let found = format!("Account: {}", named(run, &account));
         // Its tokens last until somebody takes them back (OAuth 1.0a).
         let finding =
             Finding { found: vec![found], expires: Some(Expiry::Never), ..Finding::last() };
@@ -40,16 +40,25 @@ fn no_app() -> Failure {
     )
 }
 
+/// The account's name as Twitter gives it, to be shown in a sentence.
+fn named(run: &Run<'_>, account: &TwitterAccount) -> String {
+    run.scrubber.clean_name(&format!("@{} ({})", account.screen_name, account.id))
+}
+
 /// The tokens have to be those of the account that the connection names.
-fn is_of_account(connection: &Connection, account: &TwitterAccount) -> Result<(), Failure> {
+fn is_of_account(
+    run: &Run<'_>,
+    connection: &Connection,
+    account: &TwitterAccount,
+) -> Result<(), Failure> {
     let text = |key| connection.text(key).unwrap_or_default();
     let (id, name) = (text(Key::TargetId), text(Key::UserId));
     let wrong = |key, wanted: &str| {
-        let TwitterAccount { id, screen_name } = account;
+        let account = named(run, account);
         Err(Failure::new(
             Kind::Settings,
             Some(key),
-            format!("The tokens are those of @{screen_name} ({id}), not of {wanted}."),
+            format!("The tokens are those of {account}, not of {wanted}."),
             "Enter that account, or take over the tokens of the account that you want.",
         ))
     };

@@ -7,7 +7,7 @@ mod sign_in;
 mod twitter;
 
 pub use answer::ProviderError;
-pub use graph::{Named, Page, TokenFacts};
+pub use graph::{InstagramAccount, Named, Page, TokenFacts};
 pub use twitter::TwitterAccount;
 
 use reqwest::{Client, Url, redirect::Policy};

@@ -1,4 +1,6 @@
-//! Real mail servers on loopback, with certificates of an authority of their own.
+//! Mail servers on loopback, real ones and scripted ones, with certificates of an authority of their own.
+
+pub mod scripted;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use std::{
@@ -41,6 +43,11 @@ fn issuer() -> &'static CertifiedIssuer<'static, KeyPair> {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
     })
+}
+
+/// The authority's certificate, as PEM.
+pub fn authority_pem() -> String {
+    issuer().pem()
 }
 
 /// TLS as `localhost`, for a server of the tests' own.

@@ -14,6 +14,7 @@ mod errors;
 mod forgeries;
 mod forms;
 mod health;
+mod hostile;
 mod idempotency;
 mod keys;
 mod lane;

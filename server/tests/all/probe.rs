@@ -17,11 +17,11 @@ use std::{
 };
 
 /// The demo's two halves of an e-mail account.
-const INBOUND: i64 = 612;
-const OUTBOUND: i64 = 613;
+pub const INBOUND: i64 = 612;
+pub const OUTBOUND: i64 = 613;
 
 /// A server of ours that may reach loopback, and these ports there.
-async fn server(ports: &[(u16, Encryption)]) -> (TestServer, String) {
+pub async fn server(ports: &[(u16, Encryption)]) -> (TestServer, String) {
     let server = TestServer::with_probe(ProbeSettings {
         allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
         ports: ports.to_vec(),
@@ -37,13 +37,13 @@ pub async fn test(server: &TestServer, token: &str, id: i64, values: &Value) -> 
     server.call(Some(token), Method::POST, &path, &values.to_string()).await
 }
 
-fn values(port: u16) -> Value {
+pub fn values(port: u16) -> Value {
     json!({"Host": "localhost", "Port": port.to_string(), "UserId": USER, "Password": PASSWORD,
         "From": USER})
 }
 
 /// With another value.
-fn with(mut values: Value, key: &str, value: &str) -> Value {
+pub fn with(mut values: Value, key: &str, value: &str) -> Value {
     values[key] = value.into();
     values
 }

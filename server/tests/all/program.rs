@@ -85,7 +85,7 @@ pub fn serve(home: &Home, args: &[&str]) -> Served {
     start(patchbay(home, &args))
 }
 
-/// Starts a server by a command of one's own.
+/// Starts a command that serves.
 pub fn start(mut command: Command) -> Served {
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
