@@ -40,7 +40,7 @@ pub use connection::{Connection, Key};
 pub use destination::Destination;
 pub use field::{Field, FieldSpec, Group, Kind};
 pub use field_map::FieldMap;
-pub use ids::{ConnectionId, SiteId, Version};
+pub use ids::{ConnectionId, EntryId, MAX_NUMBER, NotANumber, SiteId, UserId, Version};
 pub use patch::{Change, ConnectionPatch};
 pub use role::{Role, UnknownRole};
 pub use secret::Secret;

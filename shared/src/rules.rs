@@ -2,7 +2,7 @@
 
 mod host;
 
-use crate::{Code, FieldSpec, Kind, Violation, mask::is_mask};
+use crate::{Code, ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation, mask::is_mask};
 use email_address::{EmailAddress, Options};
 use std::ops::RangeInclusive;
 
@@ -64,7 +64,7 @@ pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
         Kind::Host => host::check(rule, text),
         Kind::Port(usual) => rule.port(text, usual),
         Kind::MailAddress => rule.address(text),
-        Kind::InboundConnection => rule.number(text, 1..=i64::MAX),
+        Kind::InboundConnection => rule.number(text, 1..=MAX_NUMBER),
         Kind::AccountId => rule.digits(text, ACCOUNT_ID),
         Kind::TwitterId => rule.digits(text, TWITTER_ID),
         Kind::ScreenName => rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
@@ -73,8 +73,17 @@ pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
         Kind::AnySecret => Rule::either(rule.mask(text), || rule.length(text, ANY)),
         Kind::Flag => rule.number(text, 0..=1),
         Kind::Priority => rule.number(text, 0..=9999),
+        Kind::Text if spec.field == Field::ParentId && is_no_id(text) => rule.no_id(),
         Kind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
     }
+}
+
+/// Whether a text is a number, but none that a connection can have. "0" stands for no connection.
+#[must_use]
+pub fn is_no_id(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && ConnectionId::parse_after(text).is_err()
 }
 
 /// The rules of one field, which all speak of it by its label.
@@ -160,6 +169,13 @@ impl Rule<'_> {
             Ok(number) if digits && range.contains(&number) => vec![],
             _ => self.broken(Code::OutOfRange, "is not a number in the range"),
         }
+    }
+
+    fn no_id(self) -> Vec<Violation> {
+        let label = self.0.label;
+        let message =
+            format!("{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}.");
+        vec![Violation::error(self.0.field.key(), Code::OutOfRange, message)]
     }
 
     fn port(self, text: &str, usual: &[u16]) -> Vec<Violation> {

@@ -3,7 +3,7 @@
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 use serde_json::Value;
 use shared::{
-    Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, SiteId,
+    Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, MAX_NUMBER, SiteId,
     normalise::normalise,
     validate::check,
     wire::{Entries, Record},
@@ -26,7 +26,7 @@ fn channels() -> impl Strategy<Value = Channel> {
 fn connections() -> impl Strategy<Value = Connection> {
     let keys = select(Key::ALL.to_vec());
     let values = btree_map(keys, option::of(texts()), 0..=32);
-    (channels(), values, 1..i64::MAX, 1..i64::MAX).prop_map(|(channel, values, id, site)| {
+    (channels(), values, 1..=MAX_NUMBER, 1..=MAX_NUMBER).prop_map(|(channel, values, id, site)| {
         let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
         let mut connection = Connection::new(media, Some(provider));
         for (key, value) in values {

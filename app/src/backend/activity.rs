@@ -1,6 +1,6 @@
 //! The activity: what was done on a site, by whom, newest first.
 
-use shared::{Channel, ConnectionId, Field, view::Moment};
+use shared::{Channel, ConnectionId, EntryId, Field, view::Moment};
 use std::collections::HashMap;
 
 /// Events on a page.
@@ -235,7 +235,7 @@ impl ActivityQuery {
     pub fn from_query(query: &str) -> Self {
         let pairs: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let get = |key: &str| pairs.get(key).map(|value| value.trim());
-        let number = |key| get(key).and_then(|text| text.parse().ok()).filter(|n| *n > 0);
+        let number = |key| get(key)?.parse().ok().map(|EntryId(number)| number);
         let day = |key| get(key).filter(|text| is_day(text)).map(ToOwned::to_owned);
         Self {
             person: number("person"),

@@ -129,7 +129,7 @@ CREATE TRIGGER audit_head_moves_on BEFORE UPDATE ON audit_head
     FOR EACH ROW EXECUTE FUNCTION move_the_audit_head_on();
 
 CREATE TABLE connection (
-    id               BIGINT PRIMARY KEY,
+    id               BIGINT PRIMARY KEY CHECK (id BETWEEN 1 AND 9007199254740991),
     last_activity    TEXT,
     activity_date    TEXT,
     position         TEXT,
@@ -162,7 +162,7 @@ CREATE TABLE connection (
     error            TEXT,
     remarks          TEXT,
     agent_id         TEXT,
-    version          BIGINT NOT NULL,
+    version          BIGINT NOT NULL CHECK (version BETWEEN 1 AND 9007199254740991),
     password_date    TEXT,
     password_version BIGINT NOT NULL,
     password_destination TEXT,
@@ -189,7 +189,7 @@ CREATE INDEX connection_due ON connection (due_at) WHERE due_at IS NOT NULL;
 
 -- Numbers are taken from here, as many as are needed at a time: a sequence would be asked for each
 -- row, and secrets are sealed for the number before the row is written.
-CREATE TABLE connection_number (last BIGINT NOT NULL);
+CREATE TABLE connection_number (last BIGINT NOT NULL CHECK (last BETWEEN 0 AND 9007199254740991));
 INSERT INTO connection_number VALUES (0);
 
 CREATE TABLE connection_count (

@@ -1,11 +1,13 @@
 -- Until a release, every change of the schema is made in this file.
 
+-- Numbers are at most 2^53 - 1 (see shared::MAX_NUMBER).
+
 -- "Ptch": by it Patchbay tells its own databases from other programs'.
 PRAGMA application_id = 1349804904;
 
 -- Sites are the tenants. Every row of theirs names the site, and every statement does, too.
 CREATE TABLE site (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 9007199254740991),
     name      TEXT NOT NULL,
     time_zone TEXT                      -- an IANA name; NULL is the server's own
 ) STRICT;
@@ -150,7 +152,7 @@ END;
 -- what was stored.
 -- Foreign keys name the site, so that no row can reach into another one's.
 CREATE TABLE connection (
-    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    id               INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 9007199254740991),
     last_activity    TEXT,
     activity_date    TEXT,
     position         TEXT,
@@ -184,7 +186,7 @@ CREATE TABLE connection (
     agent_id         TEXT,
     -- Not part of the record: the counter behind ETag, when each secret last changed, and the destination
     -- that it was given for (see shared::Destination).
-    version          INTEGER NOT NULL,
+    version          INTEGER NOT NULL CHECK (version BETWEEN 1 AND 9007199254740991),
     password_date    TEXT,
     password_version INTEGER NOT NULL,
     password_destination TEXT,

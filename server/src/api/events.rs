@@ -24,7 +24,7 @@ use axum::{
     operation_id = "followConnections",
     tag = "connection",
     params(
-        ("Last-Event-ID" = Option<u64>, Header, description = "Go on after this event; 0 begins with the first there ever was"),
+        ("Last-Event-ID" = Option<u64>, Header, maximum = 9_007_199_254_740_991u64, description = "Go on after this event; 0 begins with the first there ever was"),
     ),
     responses(
         (status = 200, description = "Events, until the token expires or the server stops",

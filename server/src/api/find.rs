@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::wire::Record;
+use shared::{ConnectionId, wire::Record};
 
 /// Rows of an answer if the client does not say how many, and the most that it may ask for.
 const LIMIT: u32 = 20;
@@ -35,7 +35,7 @@ struct Page<'a> {
     operation_id = "findConnections",
     tag = "connection",
     params(
-        ("sinceId" = Option<i64>, Query, description = "Only numbers greater than this"),
+        ("sinceId" = Option<i64>, Query, minimum = 0, maximum = 9_007_199_254_740_991u64, description = "Only numbers greater than this"),
         ("since" = Option<String>, Query, description = "Created at or after: YYYY-MM-DD HH:MM[:SS], UTC"),
         ("lastUpdate" = Option<String>, Query, description = "Modified at or after: YYYY-MM-DD HH:MM[:SS], UTC"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "Rows to take, 1 to 200; 20 if not given"),
@@ -77,7 +77,9 @@ fn parse(query: &str) -> Result<(FindQuery, bool), String> {
         };
         match &*key {
             "sinceId" => {
-                find.since_id = Some(value.parse().map_err(|_| takes("a connection's number"))?);
+                let since = ConnectionId::parse_after(&value)
+                    .map_err(|number| takes(&format!("a connection's number, {number}")));
+                find.since_id = Some(since?);
             }
             "since" => find.since = Some(date()?),
             "lastUpdate" => find.last_update = Some(date()?),

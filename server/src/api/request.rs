@@ -15,8 +15,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = Path::<ConnectionId>::from_request_parts(parts, state).await;
-        path.map(|Path(id)| Self(id)).map_err(|_| ApiError::NoSuchConnection)
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(id)| id.parse().ok());
+        id.map(Self).ok_or(ApiError::NoSuchConnection)
     }
 }
 

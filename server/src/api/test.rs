@@ -42,7 +42,7 @@ const LINES: &str = "application/x-ndjson";
     path = "/api/connection/{id}/test",
     operation_id = "testConnection",
     tag = "connection",
-    params(("id" = i64, Path, description = "The connection's number")),
+    params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991u64, description = "The connection's number")),
     request_body(content(
         (super::openapi::ConnectionPatch = "application/json"),
         (super::openapi::ConnectionPatch = "application/merge-patch+json"),

@@ -14,8 +14,7 @@ pub(super) enum Site {
     /// Add a site
     Add {
         /// The site's number
-        #[arg(value_parser = clap::value_parser!(i64).range(1..=MAX_ID))]
-        id: i64,
+        id: SiteId,
         /// The site's name
         #[arg(value_parser = name)]
         name: String,
@@ -31,7 +30,7 @@ impl Site {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self::Add { id, name, time_zone, database } = self;
         let services = database.open_or_create().await?.services();
-        if !services.add_site(SiteId(id), name, time_zone).await? {
+        if !services.add_site(id, name, time_zone).await? {
             bail!("there is a site {id} already");
         }
         print(format_args!("added site {id}"));

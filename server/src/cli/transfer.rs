@@ -36,7 +36,7 @@ pub(super) struct Export {
     file: Option<PathBuf>,
     /// The site
     #[arg(long)]
-    site: i64,
+    site: SiteId,
     /// With the passwords and tokens in clear, into a file
     #[arg(long, requires = "file")]
     with_secrets: bool,
@@ -140,13 +140,13 @@ pub(super) struct Import {
     email: Option<String>,
     /// With --email: the site there; the same number as here if not given
     #[arg(long, requires = "email")]
-    from_site: Option<i64>,
+    from_site: Option<SiteId>,
     /// With --from: go on after this connection
-    #[arg(long, requires = "from", default_value_t = 0)]
-    since_id: i64,
+    #[arg(long, requires = "from", default_value = "0", value_parser = ConnectionId::parse_after)]
+    since_id: ConnectionId,
     /// The site
     #[arg(long)]
-    site: i64,
+    site: SiteId,
     #[command(flatten)]
     database: Database,
 }
@@ -175,7 +175,7 @@ impl Import {
     ) -> anyhow::Result<()> {
         let address = host_address(address, self.allow_http)?;
         let host = Host::open(address, self.access()?).await?;
-        let mut last = ConnectionId(self.since_id);
+        let mut last = self.since_id;
         let mut bar = None;
         loop {
             let go_on = || format!("go on with --since-id {last}");
@@ -197,7 +197,7 @@ impl Import {
 
     fn access(&self) -> anyhow::Result<Access> {
         if let Some(email) = self.email.clone() {
-            let site = SiteId(self.from_site.unwrap_or(self.site));
+            let site = self.from_site.unwrap_or(self.site);
             return Ok(Access::Password { email, password: password()?, site });
         }
         let token = env::var("PATCHBAY_IMPORT_TOKEN");
@@ -346,9 +346,8 @@ fn explain(error: ImportError) -> anyhow::Error {
     }
 }
 
-async fn open(opened: Opened, site: i64) -> anyhow::Result<(Services, SiteScope)> {
+async fn open(opened: Opened, site: SiteId) -> anyhow::Result<(Services, SiteScope)> {
     let services = opened.services();
-    let site = SiteId(site);
     if !services.store().sites().await?.contains(&site) {
         bail!("there is no site {site}: patchbay site add makes one");
     }

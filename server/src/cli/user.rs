@@ -42,7 +42,7 @@ pub(super) enum User {
     List {
         /// The site's number
         #[arg(long)]
-        site: i64,
+        site: SiteId,
         #[command(flatten)]
         database: Database,
     },
@@ -81,14 +81,14 @@ pub(super) struct Who {
     email: String,
     /// The site's number
     #[arg(long)]
-    site: i64,
+    site: SiteId,
     #[command(flatten)]
     database: Database,
 }
 
 impl Who {
     async fn open(&self) -> anyhow::Result<(Services, Manager)> {
-        let manager = Manager::operator(SiteScope::operator(SiteId(self.site)));
+        let manager = Manager::operator(SiteScope::operator(self.site));
         Ok((self.database.open().await?.services(), manager))
     }
 
@@ -164,8 +164,7 @@ async fn set_blocked(account: &Account, blocked: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn members(services: &Services, site: i64) -> anyhow::Result<Vec<MemberRow>> {
-    let site = SiteId(site);
+async fn members(services: &Services, site: SiteId) -> anyhow::Result<Vec<MemberRow>> {
     if !services.store().sites().await?.contains(&site) {
         bail!("there is no site {site}: patchbay site add makes one");
     }
@@ -186,7 +185,7 @@ async fn invite(who: &Who, role: Role, public_url: &str) -> anyhow::Result<()> {
     let link = format!("{}/invite/{token}", public_url.trim_end_matches('/'));
     let lines = format!("{email} joins by this link, once, within three days:\n{link}");
     let Err(error) = try_print(lines) else { return Ok(()) };
-    let scope = SiteScope::operator(SiteId(who.site));
+    let scope = SiteScope::operator(who.site);
     let now = services.clock().now().as_second();
     let invites = services.store().invites(scope, now).await?;
     if let Some(invite) = invites.into_iter().find(|invite| invite.email == email) {

@@ -10,7 +10,7 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
-use shared::{ConnectionId, Version};
+use shared::{ConnectionId, EntryId, Version};
 use std::{convert::Infallible, time::Duration};
 
 /// How long a client that lost the stream waits before it asks again.
@@ -58,10 +58,10 @@ fn event(change: Change) -> Event {
 /// If it is not the number of an event.
 pub fn last_event_id(headers: &HeaderMap) -> Result<Option<i64>, String> {
     let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
-    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    let number = number.filter(|number: &i64| *number >= 0);
-    let refused = || "Last-Event-ID takes the id of an event, a whole number from 0".to_owned();
-    number.map(Some).ok_or_else(refused)
+    let number = EntryId::parse_after(value.to_str().unwrap_or_default().trim());
+    number
+        .map(|number| Some(number.0))
+        .map_err(|expected| format!("Last-Event-ID takes the id of an event, {expected}"))
 }
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
         };
         assert_eq!(last_event_id(&HeaderMap::new()), Ok(None));
         assert_eq!(read(" 17"), Ok(Some(17)));
-        for wrong in ["", "x", "-1", "1.5", "99999999999999999999"] {
+        for wrong in ["", "x", "-1", "1.5", "9007199254740992", "99999999999999999999"] {
             assert!(read(wrong).unwrap_err().starts_with("Last-Event-ID takes"), "{wrong}");
         }
     }

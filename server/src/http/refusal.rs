@@ -36,6 +36,8 @@ pub enum Refusal {
     NotSetUp,
     /// A sign-in with a provider was not begun in this browser, or too long ago.
     SignInOver,
+    /// There is no page at its address.
+    NoSuchPage,
     /// Its handler panicked.
     Panicked,
 }
@@ -48,6 +50,7 @@ impl Refusal {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::BrokenOff | Self::BadReturn | Self::SignInOver => StatusCode::BAD_REQUEST,
             Self::NotSetUp => StatusCode::NOT_IMPLEMENTED,
+            Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
@@ -86,6 +89,7 @@ impl Refusal {
                 "This sign-in was not begun in this browser, or too long ago, or your role has \
                  changed. Close this window and begin it again."
             }
+            Self::NoSuchPage => "There is nothing at this address",
             Self::Panicked => "The server could not do this; try again later",
         }
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 use app::backend::{self, EventKind};
 use jiff::Timestamp;
-use shared::{Channel, Connection, ConnectionId, ConnectionPatch, Field, State};
+use shared::{Channel, Connection, ConnectionId, ConnectionPatch, Field, MAX_NUMBER, State};
 use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
@@ -125,19 +125,21 @@ impl Services {
         let usual = self.usual_wait();
         let outcome = match &verdict.failure {
             None => State::Working,
+        let failures = failures.clamp(0, MAX_NUMBER);
             Some((_, failure)) if failure.kind == Kind::Credentials => State::SignInFailed,
             Some(_) => State::Failing,
         };
         let wait = match outcome {
             State::SignInFailed => usual.max(REFUSED),
-            State::Failing => usual.min(RETRY << failures.clamp(0, 16)),
+            State::Failing => usual.min(RETRY << failures.min(16)),
             _ => usual,
         };
         (connection.error, connection.remarks) = match &verdict.failure {
             None => (Some("0".to_owned()), None),
-            Some((_, Failure { explanation, advice, .. })) => {
-                (Some((failures + 1).to_string()), Some(format!("{explanation} {advice}")))
-            }
+            Some((_, Failure { explanation, advice, .. })) => (
+                Some((failures + 1).min(MAX_NUMBER).to_string()),
+                Some(format!("{explanation} {advice}")),
+            ),
         };
         // A tenth sooner or later, so that what began together does not stay together.
         let wait = wait - wait / 10 + below(wait / 5)?;

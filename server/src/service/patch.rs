@@ -72,7 +72,7 @@ impl Services {
         }
         assert_unchanged(&before.connection, &request.read_only)?;
         let patch = real_changes(&before, &request.patch, caller.via);
-        let after = changed(&before, &patch, undone.as_ref(), now);
+        let after = changed(&before, &patch, undone.as_ref(), now)?;
         if caller.via == Via::Ui && undone.is_none() {
             assert_not_redirected(&before, &after, &patch)?;
         }
@@ -186,9 +186,9 @@ fn changed(
     patch: &ConnectionPatch,
     undone: Option<&Undone>,
     now: Timestamp,
-) -> Stored {
+) -> Result<Stored, StoreError> {
     let mut after = before.clone();
-    after.version = Version(before.version.0 + 1);
+    after.version = before.version.next().ok_or(StoreError::NumbersUsedUp("version"))?;
     patch.apply(&mut after.connection);
     let date = clock::date(now);
     for (field, value) in patch.iter().filter(|(field, _)| field.is_secret()) {
@@ -211,7 +211,7 @@ fn changed(
     if after.connection.modify_date.as_ref().is_none_or(|last| *last < date) {
         after.connection.modify_date = Some(date);
     }
-    after
+    Ok(after)
 }
 
 /// Checks what a patch leads to: the record's own rules, and those that need the site's others. Of a

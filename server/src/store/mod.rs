@@ -35,9 +35,10 @@ pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use provider_session::{ProviderSession, ProviderSessions, ProviderSessionsTx};
-pub use scope::{Principal, SERVER, SiteScope, UserId};
+pub use scope::{Principal, SERVER, SiteScope};
 pub use search::{BOUND, NEWEST, search_terms};
 pub use session::{Sessions, Standing, StoredSession};
+pub use shared::UserId;
 
 use crate::{random::NoRandomness, vault::VaultError};
 use async_trait::async_trait;
@@ -78,6 +79,9 @@ pub enum StoreError {
     /// The task that wrote was ended before it could finish.
     #[error("the task was ended")]
     Ended,
+    /// There is no greater number to give.
+    #[error("there is no next {0}")]
+    NumbersUsedUp(&'static str),
     /// The database has another way of its own for this.
     #[error("{0}")]
     Elsewhere(&'static str),

@@ -2,14 +2,10 @@
 
 use super::Membership;
 use app::backend::Via;
-use shared::{Role, SiteId};
+use shared::{Role, SiteId, UserId};
 
 /// What belongs to no site but to the whole server is stored under this one, which no site has.
 pub const SERVER: SiteId = SiteId(0);
-
-/// A user's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UserId(pub i64);
 
 /// A caller whose credentials were verified: a member of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,14 @@
 use crate::{clock::parse_date, store::Stored};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{Connection, Field, Key, Version, mask::is_mask, wire::Record};
+use shared::{
+    Connection, Field, Key, MAX_NUMBER, Version, mask::is_mask, rules::is_no_id, wire::Record,
+};
+use std::{borrow::Cow, ops::RangeInclusive};
+
+/// The greatest `Id` and `Version` that are taken. What is above is for those that the server counts
+/// on from there: a single line must not use up the numbers of all sites.
+const MAX_TAKEN: i64 = MAX_NUMBER - (1 << 32);
 
 /// Bytes of a record, as the API takes them, and so of a line.
 pub const MAX_RECORD_BYTES: usize = 64 * 1024;
@@ -38,11 +45,16 @@ pub enum LineError {
     UnknownKey,
     /// A value cannot be taken.
     #[error("{0} takes {1}")]
-    Value(String, &'static str),
+    Value(&'static str, Cow<'static, str>),
 }
 
-fn takes(key: &str, expected: &'static str) -> LineError {
-    LineError::Value(key.to_owned(), expected)
+fn takes(key: &'static str, expected: &'static str) -> LineError {
+    LineError::Value(key, expected.into())
+}
+
+fn takes_number(key: &'static str, range: &RangeInclusive<i64>) -> LineError {
+    let expected = format!("a whole number from {} to {}", range.start(), range.end());
+    LineError::Value(key, expected.into())
 }
 
 /// Writes a connection, without its secrets or with them in clear.
@@ -78,11 +90,12 @@ pub fn read(value: Value) -> Result<Stored, LineError> {
         let value = object.remove(key.name()).unwrap_or_default();
         connection.set_text(key, text(key, value)?);
     }
-    if connection.id.0 <= 0 {
-        return Err(takes(Key::Id.name(), "the connection's number, from 1"));
+    let ids = 1..=MAX_TAKEN;
+    if !ids.contains(&connection.id.0) {
+        return Err(takes_number(Key::Id.name(), &ids));
     }
     let mut stored = Stored::new(connection);
-    if let Some(version) = number(&mut object, VERSION)? {
+    if let Some(version) = number(&mut object, VERSION, 1)? {
         stored.version = version;
     }
     for (field, date, version) in STAMPS {
@@ -110,6 +123,9 @@ fn text(key: Key, value: Value) -> Result<Option<String>, LineError> {
     if matches!(key, Key::Password | Key::Token) && is_mask(&text) {
         return Err(takes(key.name(), "the secret itself, not what is shown in its place"));
     }
+    if key == Key::ParentId && is_no_id(&text) {
+        return Err(takes_number(key.name(), &(1..=MAX_NUMBER)));
+    }
     if is_date && parse_date(&text).is_none_or(|date| date != text) {
         return Err(takes(key.name(), "YYYY-MM-DD HH:MM:SS"));
     }
@@ -126,14 +142,16 @@ fn stamp(
         Value::String(text) if parse_date(&text).is_some_and(|date| date == text) => Some(text),
         _ => return Err(takes(date, "YYYY-MM-DD HH:MM:SS or null")),
     };
-    Ok(number(object, version)?.map(|version| (date, version)))
+    Ok(number(object, version, 0)?.map(|version| (date, version)))
 }
 
 fn number(
     object: &mut Map<String, Value>,
     key: &'static str,
+    from: i64,
 ) -> Result<Option<Version>, LineError> {
     let Some(value) = object.remove(key) else { return Ok(None) };
-    let number = value.as_i64().filter(|number| *number >= 0);
-    number.map(|number| Some(Version(number))).ok_or_else(|| takes(key, "a whole number from 0"))
+    let range = from..=MAX_TAKEN;
+    let number = value.as_i64().filter(|number| range.contains(number));
+    number.map(|number| Some(Version(number))).ok_or_else(|| takes_number(key, &range))
 }

@@ -6,6 +6,7 @@ use super::{
     backend::SiteBackend,
     form::{Posted, posted_with_parts},
     form_id::FormId,
+    id::{Id, number},
     page::{page_providing, page_with},
 };
 use crate::{
@@ -20,19 +21,19 @@ use app::{
 };
 use axum::{
     Extension, Form,
-    extract::{Path, Query, Request, State},
+    extract::{Query, Request, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::provide_context;
 use serde::Deserialize;
-use shared::{Channel, ConnectionId, ConnectionPatch, Field};
+use shared::{Channel, ConnectionId, ConnectionPatch, EntryId, Field};
 
 /// Saves a changed connection.
 pub(super) async fn patch(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
-    Path(id): Path<ConnectionId>,
+    Id(id): Id,
     request: Request,
 ) -> Response {
     let (parts, posted) = match posted_with_parts(request).await {
@@ -50,7 +51,7 @@ pub(super) async fn patch(
 pub(super) async fn set_enabled(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
-    Path(id): Path<ConnectionId>,
+    Id(id): Id,
     request: Request,
 ) -> Response {
     let (mut parts, posted) = match posted_with_parts(request).await {
@@ -114,18 +115,19 @@ pub(super) async fn create(
 
 #[derive(Deserialize)]
 pub(super) struct Undo {
-    number: i64,
+    #[serde(deserialize_with = "number")]
+    number: EntryId,
 }
 
 /// Undoes a change of a connection.
 pub(super) async fn undo(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
-    Path(id): Path<ConnectionId>,
+    Id(id): Id,
     mut parts: Parts,
     Form(Undo { number }): Form<Undo>,
 ) -> Response {
-    let notice = match state.services.undo(&principal, id, number).await {
+    let notice = match state.services.undo(&principal, id, number.0).await {
         Ok(_) => return Redirect::to(&format!("/connections/{id}?done=undone")).into_response(),
         Err(UndoError::NotFound | UndoError::Save(service::SaveError::NotFound)) => {
             Notice::NotFound

@@ -13,13 +13,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use shared::EntryId;
 use tower_sessions::Session;
 
 /// From where on.
 #[derive(Deserialize)]
 pub(super) struct From {
     /// The last event that the page knows.
-    after: Option<i64>,
+    after: Option<String>,
 }
 
 /// Changes of the site's connections as they happen, as server-sent events like those of the API.
@@ -34,7 +35,8 @@ pub(super) async fn handler(
     let Some(Extension(principal)) = principal else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let Ok(last) = events::last_event_id(&headers) else {
+    let after = from.after.as_deref().map(EntryId::parse_after).transpose();
+    let (Ok(last), Ok(after)) = (events::last_event_id(&headers), after) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let services = state.services.clone();
@@ -42,7 +44,11 @@ pub(super) async fn handler(
         let (services, id) = (services.clone(), session.id());
         async move { session::goes_on(&services, id).await }
     };
-    match state.services.listen(principal.scope(), last.or(from.after), may_listen).await {
+    match state
+        .services
+        .listen(principal.scope(), last.or(after.map(|number| number.0)), may_listen)
+        .await
+    {
         Ok(changes) => events::events(changes),
         Err(ListenError::Full) => Refusal::Busy.into_response(),
         Err(ListenError::Store(error)) => failed(&error),

@@ -12,6 +12,7 @@ mod fill;
 mod flash;
 mod form;
 mod form_id;
+mod id;
 mod onward;
 mod page;
 mod require;

@@ -4,6 +4,7 @@ use super::{
     WebState, failed,
     flash::{self, Flash},
     form::Posted,
+    id::number,
     page::page_with,
     session,
 };
@@ -101,6 +102,7 @@ pub(super) struct SiteForm {
 
 /// Goes on as the same user on another site.
 pub(super) async fn switch_site(
+    #[serde(deserialize_with = "number")]
     State(state): State<WebState>,
     session: Session,
     Extension(principal): Extension<Principal>,

@@ -4,11 +4,12 @@ use super::{
     WebState,
     flash::{self, Flash},
     form_id::FormId,
+    id::number,
     page::page_with,
 };
 use crate::{
     service::{TeamError, team::Manager},
-    store::{Principal, UserId},
+    store::Principal,
 };
 use app::backend::TeamOutcome;
 use axum::{
@@ -18,7 +19,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::Role;
+use shared::{EntryId, Role, UserId};
 use tower_sessions::Session;
 
 /// The page.
@@ -57,7 +58,8 @@ pub(super) async fn invite(
 
 #[derive(Deserialize)]
 pub(super) struct WithdrawForm {
-    id: i64,
+    #[serde(deserialize_with = "number")]
+    id: EntryId,
 }
 
 /// Withdraws an invitation.
@@ -68,7 +70,7 @@ pub(super) async fn withdraw(
     Form(WithdrawForm { id }): Form<WithdrawForm>,
 ) -> Response {
     let done = match Manager::of(&principal) {
-        Ok(manager) => state.services.withdraw_invite(&manager, id).await,
+        Ok(manager) => state.services.withdraw_invite(&manager, id.0).await,
         Err(error) => Err(error),
     };
     answer(state, parts, done, "withdrawn").await
@@ -76,7 +78,8 @@ pub(super) async fn withdraw(
 
 #[derive(Deserialize)]
 pub(super) struct RoleForm {
-    user: i64,
+    #[serde(deserialize_with = "number")]
+    user: UserId,
     role: Role,
 }
 
@@ -88,7 +91,7 @@ pub(super) async fn set_role(
     Form(RoleForm { user, role }): Form<RoleForm>,
 ) -> Response {
     let done = match Manager::of(&principal) {
-        Ok(manager) => state.services.set_role(&manager, UserId(user), role).await,
+        Ok(manager) => state.services.set_role(&manager, user, role).await,
         Err(error) => Err(error),
     };
     answer(state, parts, done, "role").await
@@ -96,7 +99,8 @@ pub(super) async fn set_role(
 
 #[derive(Deserialize)]
 pub(super) struct EnabledForm {
-    user: i64,
+    #[serde(deserialize_with = "number")]
+    user: UserId,
     enabled: u8,
 }
 
@@ -108,9 +112,7 @@ pub(super) async fn set_enabled(
     Form(EnabledForm { user, enabled }): Form<EnabledForm>,
 ) -> Response {
     let done = match Manager::of(&principal) {
-        Ok(manager) => {
-            state.services.set_member_enabled(&manager, UserId(user), enabled == 1).await
-        }
+        Ok(manager) => state.services.set_member_enabled(&manager, user, enabled == 1).await,
         Err(error) => Err(error),
     };
     let word = if enabled == 1 { "enabled" } else { "disabled" };
@@ -119,7 +121,8 @@ pub(super) async fn set_enabled(
 
 #[derive(Deserialize)]
 pub(super) struct MemberForm {
-    user: i64,
+    #[serde(deserialize_with = "number")]
+    user: UserId,
 }
 
 /// Ends a member's sessions and tokens on the site.
@@ -130,7 +133,7 @@ pub(super) async fn sign_out(
     Form(MemberForm { user }): Form<MemberForm>,
 ) -> Response {
     let done = match Manager::of(&principal) {
-        Ok(manager) => state.services.sign_out_member(&manager, UserId(user)).await,
+        Ok(manager) => state.services.sign_out_member(&manager, user).await,
         Err(error) => Err(error),
     };
     answer(state, parts, done, "signed-out").await

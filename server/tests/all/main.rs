@@ -21,6 +21,7 @@ mod lane;
 mod live;
 mod mail;
 mod masks;
+mod numbers;
 mod openapi;
 mod operator;
 mod patch;

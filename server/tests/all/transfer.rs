@@ -132,7 +132,7 @@ fn what_cannot_be_taken_is_named_and_not_quoted() {
     for (line, expected) in [
         ("hush-1f4c", "line 2, so the 1 before it were not imported"),
         ("[\"hush-1f4c\"]", "it is no JSON object"),
-        (&good.replace("612", "hush-1f4c"), "Id takes the connection's number"),
+        (&good.replace("612", "hush-1f4c"), "Id takes a whole number from 1 to"),
         (&good.replace('}', r#","hush-1f4c":1}"#), "a key that connections do not have"),
         (r#"{"Id":"613","Port":["hush-1f4c"]}"#, "Port takes a text, a number or null"),
         (r#"{"Id":"613","Name":"hush-1f4c\u0000"}"#, "Name takes no NUL"),

@@ -97,8 +97,12 @@ fn mail_address() {
 
 #[test]
 fn parent() {
-    holds(OUT, Field::ParentId, &["612"]);
-    breaks(OUT, Field::ParentId, Code::OutOfRange, &["0", "-612", "+612", "x", "6.1"]);
+    let (most, more) = ("9007199254740991", "9007199254740992");
+    holds(OUT, Field::ParentId, &["612", most]);
+    breaks(OUT, Field::ParentId, Code::OutOfRange, &["0", "-612", "+612", "x", "6.1", more]);
+    // Others may have one in a form of their own, but no number that nothing can have.
+    holds(Channel::Other, Field::ParentId, &["0", "612", most, "queue-7"]);
+    breaks(Channel::Other, Field::ParentId, Code::OutOfRange, &["-612", "+612", more]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     row::{push_row, stored},
 };
 use crate::store::{
-    ConnectionsTx, Derived, Due, Result, SiteScope, Stamp, Stored,
+    ConnectionsTx, Derived, Due, Result, SiteScope, Stamp, StoreError, Stored,
     columns::{COLUMNS, DERIVED, SEALED, kept_place, sealed},
 };
 use async_trait::async_trait;
@@ -94,13 +94,13 @@ impl ConnectionsTx for PostgresTx {
             RETURNING last - $2";
         let missing = i64::try_from(missing).unwrap_or(i64::MAX);
         let query = sqlx::query_scalar(sql).bind(given).bind(missing);
-        let mut last: i64 = query.fetch_one(&mut *self.tx).await?;
+        let mut last = ConnectionId(query.fetch_one(&mut *self.tx).await?);
         let mut numbered = vec![];
         for stored in rows {
             let mut stored = stored.clone();
             if stored.connection.id.0 == 0 {
-                last += 1;
-                stored.connection.id = ConnectionId(last);
+                last = last.next().ok_or(StoreError::NumbersUsedUp("connection number"))?;
+                stored.connection.id = last;
             }
             stored.connection.site_id = scope.site();
             numbered.push(stored);

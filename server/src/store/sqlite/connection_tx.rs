@@ -6,7 +6,7 @@ use super::{
     row::{push_row, stored},
 };
 use crate::store::{
-    ConnectionsTx, Derived, Due, Result, SiteScope, Stamp, Stored,
+    ConnectionsTx, Derived, Due, Result, SiteScope, Stamp, StoreError, Stored,
     columns::{COLUMNS, DERIVED, SEALED, kept_place, sealed},
 };
 use async_trait::async_trait;
@@ -73,15 +73,16 @@ impl ConnectionsTx for SqliteTx {
         // The numbers first: secrets are bound to them.
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'connection'";
         let last: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *self.tx).await?;
-        let mut last = last.unwrap_or_default();
+        let mut last = ConnectionId(last.unwrap_or_default());
         let mut numbered = vec![];
         for stored in rows {
             let mut stored = stored.clone();
             if stored.connection.id.0 == 0 {
-                stored.connection.id = ConnectionId(last + 1);
+                stored.connection.id =
+                    last.next().ok_or(StoreError::NumbersUsedUp("connection number"))?;
             }
             stored.connection.site_id = scope.site();
-            last = last.max(stored.connection.id.0);
+            last = last.max(stored.connection.id);
             numbered.push(stored);
         }
         for rows in numbered.chunks(BULK) {
