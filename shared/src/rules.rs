@@ -70,12 +70,23 @@ pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
         Kind::ScreenName => rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
         Kind::InstagramSender => rule.instagram_sender(text),
         Kind::Token => rule.token(text),
-        Kind::AnySecret => Rule::either(rule.mask(text), || rule.length(text, ANY)),
+        Kind::AnySecret => rule.any_secret(text),
         Kind::Flag => rule.number(text, 0..=1),
         Kind::Priority => rule.number(text, 0..=9999),
         Kind::Text if spec.field == Field::ParentId && is_no_id(text) => rule.no_id(),
         Kind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
     }
+}
+
+/// What a control character is called, to follow "contains".
+fn control_name(char: char) -> String {
+    let name = match char {
+        '\0' => "a NUL character",
+        '\n' | '\r' => "a line break",
+        '\t' => "a tab",
+        _ => "a control character",
+    };
+    format!("{name} (U+{:04X})", u32::from(char))
 }
 
 /// Whether a text is a number, but none that a connection can have. "0" stands for no connection.
@@ -212,9 +223,35 @@ impl Rule<'_> {
         })
     }
 
+    /// Names a character that a value must not have: most are not seen where they are typed.
+    fn without(self, text: &str, refused: &[char]) -> Vec<Violation> {
+        let found = text.chars().find(|char| refused.contains(char));
+        found.map_or(vec![], |char| {
+            self.broken(Code::ControlCharacter, &format!("contains {}", control_name(char)))
+        })
+    }
+
+    fn warn_of_controls(self, text: &str) -> Vec<Violation> {
+        let found = text.chars().find(|char| char.is_control());
+        found.map_or(vec![], |char| {
+            let (label, name) = (self.0.label, control_name(char));
+            let message = format!("{label} contains {name}. Remove it unless it belongs there.");
+            self.warn(Code::ControlCharacter, message)
+        })
+    }
+
+    fn any_secret(self, text: &str) -> Vec<Violation> {
+        let broken = Self::either(self.mask(text), || self.length(text, ANY));
+        let broken = Self::either(broken, || self.without(text, &['\0']));
+        Self::either(broken, || self.warn_of_controls(text))
+    }
+
     fn password(self, text: &str) -> Vec<Violation> {
         let broken = Self::either(self.mask(text), || self.length(text, PASSWORD));
-        Self::either(broken, || {
+        // These end a command of IMAP and SMTP, so no mail server can be sent them.
+        let broken = Self::either(broken, || self.without(text, &['\0', '\r', '\n']));
+        let found = Self::either(broken, || self.warn_of_controls(text));
+        Self::either(found, || {
             if text.trim() == text {
                 return vec![];
             }

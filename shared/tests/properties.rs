@@ -3,8 +3,10 @@
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 use serde_json::Value;
 use shared::{
-    Channel, Connection, ConnectionId, ConnectionPatch, Field, Key, MAX_NUMBER, SiteId,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, Key, MAX_NUMBER, Severity,
+    SiteId,
     normalise::normalise,
+    rules::check_value,
     validate::check,
     wire::{Entries, Record},
 };
@@ -130,6 +132,23 @@ proptest! {
         for violation in check(connection.channel(), &connection).0 {
             prop_assert!(!violation.message.contains(&secret), "{:?}", violation);
         }
+    }
+
+    #[test]
+    fn a_password_with_a_control_character_is_refused_or_warned_of_by_its_name(
+        before in "[a-z]{4,20}", control in select((0..0x20).chain(0x7f..0xa0).collect::<Vec<u32>>()),
+        after in "[a-z]{0,20}", channel in select(vec![Channel::EmailInbound, Channel::EmailOutbound, Channel::Other]),
+    ) {
+        let control = char::from_u32(control).expect("none of these is a surrogate");
+        let spec = channel.spec(Field::Password).expect("the channel has one");
+        let found = check_value(spec, &format!("{before}{control}{after}"));
+        prop_assert_eq!(found.len(), 1, "{:?}", found);
+        prop_assert_eq!(found[0].code, Code::ControlCharacter);
+        let name = format!("(U+{:04X})", u32::from(control));
+        prop_assert!(found[0].message.contains(&name) && !found[0].message.contains(&before));
+        // What no server can be sent is refused; what goes to none may have its lines.
+        let refused: &[char] = if channel == Channel::Other { &['\0'] } else { &['\0', '\r', '\n'] };
+        prop_assert_eq!(found[0].severity == Severity::Error, refused.contains(&control));
     }
 
     #[test]

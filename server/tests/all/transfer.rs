@@ -173,7 +173,7 @@ async fn connections_move_between_databases_of_any_kind() {
     let scope = SiteScope::operator(SiteId(169));
     let token = from.token().await;
     let new = r#"{"MediaId":"EMAIL","ProviderId":"PVD9","Name":"mövéd \"☎\"","UserId":"a@b.example",
-        "From":"a@b.example","Host":"mail.b.example","Port":"993","Password":" pw-1\n"}"#;
+        "From":"a@b.example","Host":"mail.b.example","Port":"993","Password":" pw-1\t"}"#;
     let answer = from.post(&token, new).await;
     assert_eq!(answer.status, 200, "{answer}");
     let all = FindQuery { limit: 200, ..FindQuery::default() };

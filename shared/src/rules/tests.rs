@@ -49,6 +49,10 @@ fn password() {
     breaks(IN, Field::Password, Code::WhiteSpace, &[" pw", "pw "]);
     let spec = IN.spec(Field::Password).expect("it has one");
     assert_eq!(check_value(spec, " pw")[0].severity, Severity::Warning);
+    assert_eq!(
+        check_value(spec, "pw\n")[0].message,
+        "Password contains a line break (U+000A). Enter the password, 1 to 256 characters."
+    );
 }
 
 #[test]
