@@ -163,8 +163,11 @@ fn is_same(before: &Stored, row: &Stored) -> bool {
             before.connection.set(field, None);
         }
     }
-    // How it fares here, and where its secrets may go, is not part of the record.
+    // How it fares here, which the server tests by itself, and where its secrets may go, is not part of
+    // the record.
     before.health = row.health.clone();
+    before.connection.error.clone_from(&row.connection.error);
+    before.connection.remarks.clone_from(&row.connection.remarks);
     before.password.destination.clone_from(&row.password.destination);
     before.token.destination.clone_from(&row.token.destination);
     before == *row
