@@ -37,7 +37,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     )),
     responses(
         (status = 200, description = "The new record", body = super::openapi::Connection,
-         headers(("ETag" = String, description = "The record's version"))),
+         headers(("ETag" = String, description = "Its version and that of its health, such as \"1.0\""))),
         super::openapi::Unauthorized,
         super::openapi::BadBody,
         (status = 403, description = "The user’s role may not write", body = super::openapi::Error),

@@ -1,6 +1,6 @@
 //! Every error of the API, and the one place that makes a status and an envelope of it.
 
-use super::etag::etag;
+use super::etag::Tag;
 use crate::{
     auth::{IssueError, TokenError},
     service::{AuthenticateError, QuotaUsedUp, SaveError},
@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
-    Key, Version, Violations,
+    Key, Violations,
     wire::{BodyError, Envelope},
 };
 
@@ -62,8 +62,14 @@ pub enum ApiError {
     Invalid(Violations),
     /// It would become the connection of another account, which the client asked to be refused.
     Moves(Violations),
-    /// `If-Match` names another version than this.
-    Stale(Version),
+    /// `If-Match` names another version than that of this tag.
+    Stale(Tag),
+    /// `If-Match` names no version; this would be the tag.
+    UnreadableTag(Tag),
+    /// `If-None-Match` names this tag, which the record has.
+    Known(Tag),
+    /// A date without a tag is to guard a change.
+    DateAlone,
     /// Our fault; the cause is in the log.
     Internal,
 }
@@ -99,7 +105,7 @@ impl From<SaveError> for ApiError {
             SaveError::ReadOnly(key) => Self::ReadOnly(key),
             SaveError::Invalid(violations) => Self::Invalid(violations),
             SaveError::Moves(violations) => Self::Moves(violations),
-            SaveError::Stale(current) => Self::Stale(current.version),
+            SaveError::Stale(current) => Self::Stale(Tag::of_editor(&current)),
             SaveError::KeyReused => Self::KeyReused,
             SaveError::Store(error) => error.into(),
             SaveError::Ended => {
@@ -137,8 +143,8 @@ impl IntoResponse for ApiError {
             Self::Busy => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            Self::Stale(version) => {
-                headers.insert(ETAG, etag(version));
+            Self::Stale(now) | Self::UnreadableTag(now) | Self::Known(now) => {
+                headers.insert(ETAG, now.header());
             }
             _ => {}
         }
@@ -167,7 +173,9 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Moves(_) => StatusCode::CONFLICT,
-            Self::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            Self::Stale(_) | Self::UnreadableTag(_) | Self::Known(_) | Self::DateAlone => {
+                StatusCode::PRECONDITION_FAILED
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -217,6 +225,17 @@ impl ApiError {
                 plain(message).with_rules(violations.errors())
             }
             Self::Stale(_) => plain("The connection was changed since you read it: read it again"),
+            Self::UnreadableTag(now) => plain(&format!(
+                "If-Match names no version: send the ETag as it came, such as {now}. If you did, a \
+                 proxy in front of Patchbay changes tags: have it leave ETag and If-Match as they are."
+            )),
+            Self::Known(_) => {
+                plain("If-None-Match names the connection as it is now, so nothing was changed")
+            }
+            Self::DateAlone => plain(
+                "If-Unmodified-Since guards no change, since several fit into its second: send \
+                 If-Match with the ETag",
+            ),
             Self::Internal => plain("The server could not do this; try again later"),
         }
     }

@@ -1,8 +1,18 @@
 //! `GET /api/connection/{id}`
 
-use super::{ApiError, bearer::Bearer, record::RecordAnswer, request::Id};
+use super::{
+    ApiError,
+    bearer::Bearer,
+    etag::{Conditions, Tag},
+    record::RecordAnswer,
+    request::Id,
+};
 use crate::service::Services;
-use axum::extract::State;
+use axum::{
+    extract::State,
+    http::{StatusCode, header::ETAG},
+    response::{IntoResponse, Response},
+};
 
 /// The whole record; `Password` and `Token` are null for a user who may only look.
 #[utoipa::path(
@@ -10,12 +20,19 @@ use axum::extract::State;
     path = "/api/connection/{id}",
     operation_id = "getConnection",
     tag = "connection",
-    params(("id" = i64, Path, description = "The connection's number")),
+    params(
+        ("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991u64, description = "The connection's number"),
+        ("If-Match" = Option<String>, Header, description = "Tags, one of whose versions it must have"),
+        ("If-None-Match" = Option<String>, Header, description = "Tags that are known: if it has one of them, the answer is 304"),
+    ),
     responses(
         (status = 200, description = "The record", body = super::openapi::Connection,
-         headers(("ETag" = String, description = "The record's version"))),
+         headers(("ETag" = String, description = "Its version and that of its health, such as \"7.2\""))),
+        (status = 304, description = "It has a tag of If-None-Match",
+         headers(("ETag" = String, description = "Its tag"))),
         super::openapi::Unauthorized,
         (status = 404, description = "No such connection on this site", body = super::openapi::Error),
+        (status = 412, description = "It has another version than If-Match names", body = super::openapi::Error),
     ),
     security(("token" = []))
 )]
@@ -23,7 +40,13 @@ pub async fn handler(
     State(services): State<Services>,
     Bearer(caller): Bearer,
     Id(id): Id,
-) -> Result<RecordAnswer, ApiError> {
-    let stored = services.get(caller.scope(), id).await?;
-    stored.map(|stored| RecordAnswer::new(stored, &caller)).ok_or(ApiError::NoSuchConnection)
+    conditions: Conditions,
+) -> Result<Response, ApiError> {
+    let stored = services.get(caller.scope(), id).await?.ok_or(ApiError::NoSuchConnection)?;
+    let tag = Tag::new(&stored, &caller);
+    conditions.is_allowed(tag)?;
+    if conditions.is_known(tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag.header())]).into_response());
+    }
+    Ok(RecordAnswer::new(stored, &caller).into_response())
 }

@@ -3,7 +3,7 @@
 use super::{
     ApiError,
     bearer::Bearer,
-    etag::IfMatch,
+    etag::{Conditions, Tag},
     record::RecordAnswer,
     request::{Fields, Id},
 };
@@ -20,8 +20,9 @@ const SAME_ACCOUNT: &str = "patchbay-same-account";
     operation_id = "patchConnection",
     tag = "connection",
     params(
-        ("id" = i64, Path, description = "The connection's number"),
-        ("If-Match" = Option<String>, Header, description = "Versions that it must still have"),
+        ("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991u64, description = "The connection's number"),
+        ("If-Match" = Option<String>, Header, description = "Tags, one of whose versions it must still have; a date (If-Unmodified-Since) without it is refused"),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of which it must have none"),
         ("Patchbay-Same-Account" = Option<String>, Header, description = "`1`: refuse to make it the connection of another account, by UserId or TargetId"),
     ),
     request_body(content(
@@ -30,13 +31,13 @@ const SAME_ACCOUNT: &str = "patchbay-same-account";
     )),
     responses(
         (status = 200, description = "The record after the patch", body = super::openapi::Connection,
-         headers(("ETag" = String, description = "The record's version"))),
+         headers(("ETag" = String, description = "Its version and that of its health, such as \"7.2\""))),
         super::openapi::Unauthorized,
         super::openapi::BadBody,
         (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
         (status = 404, description = "No such connection on this site", body = super::openapi::Error),
         (status = 409, description = "It would be another account’s", body = super::openapi::Error),
-        (status = 412, description = "It has another version", body = super::openapi::Error),
+        (status = 412, description = "It has another version than If-Match names, a tag of If-None-Match, or a date alone is to guard it", body = super::openapi::Error),
         (status = 422, description = "A rule is broken", body = super::openapi::Error),
     ),
     security(("token" = []))
@@ -45,13 +46,26 @@ pub async fn handler(
     State(services): State<Services>,
     Bearer(caller): Bearer,
     Id(id): Id,
-    IfMatch(versions): IfMatch,
+    conditions: Conditions,
     headers: HeaderMap,
     Fields(entries): Fields,
 ) -> Result<RecordAnswer, ApiError> {
     let read_only = entries.read_only().map(|(key, value)| (key, value.map(Into::into))).collect();
     let may_move = headers.get(SAME_ACCOUNT).is_none_or(|asked| asked == "0");
+    conditions.can_guard()?;
+    let versions = conditions.versions();
+    // Tags only move on: one that is not the record's now can never be again, so this may look before
+    // the transaction begins.
+    if conditions.has_if_none_match() && caller.role.may_edit() {
+        let now = services.get(caller.scope(), id).await?.ok_or(ApiError::NoSuchConnection)?;
+        let now = Tag::new(&now, &caller);
+        conditions.is_allowed(now)?;
+        if conditions.is_known(now) {
+            return Err(ApiError::Known(now));
+        }
+    }
     let request = PatchRequest { id, versions, patch: entries.patch(), may_move, read_only };
-    let stored = services.patch(&caller, request).await?;
+    let stored = services.patch(&caller, request).await;
+    let stored = stored.map_err(|error| conditions.explain(error.into()))?;
     Ok(RecordAnswer::new(stored, &caller))
 }

@@ -1,6 +1,6 @@
 //! The answer of most endpoints: the documented record with its `ETag`.
 
-use super::etag::etag;
+use super::etag::Tag;
 use crate::store::{Principal, Stored};
 use axum::{
     Json,
@@ -10,12 +10,15 @@ use axum::{
 use shared::wire::Record;
 
 /// A stored connection as an answer.
-pub struct RecordAnswer(Stored);
+pub struct RecordAnswer {
+    tag: Tag,
+    stored: Stored,
+}
 
 impl RecordAnswer {
     /// What a caller may see of it: who may not write a secret has no use for it either.
     pub fn new(stored: Stored, caller: &Principal) -> Self {
-        Self(seen_by(caller, stored))
+        Self { tag: Tag::new(&stored, caller), stored: seen_by(caller, stored) }
     }
 }
 
@@ -29,7 +32,7 @@ pub fn seen_by(caller: &Principal, mut stored: Stored) -> Stored {
 
 impl IntoResponse for RecordAnswer {
     fn into_response(self) -> Response {
-        let Self(stored) = self;
-        ([(ETAG, etag(stored.version))], Json(Record(&stored.connection))).into_response()
+        let Self { tag, stored } = self;
+        ([(ETAG, tag.header())], Json(Record(&stored.connection))).into_response()
     }
 }

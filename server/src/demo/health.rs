@@ -39,6 +39,7 @@ pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
         expires: (is_graph && failure.is_none())
             .then(|| Expiry::At(now + (24 * (3 + n % 57)).hours())),
         failure,
+        ..Health::default()
     };
 }
 

@@ -44,6 +44,8 @@ const REFUSED: i64 = 24 * 60 * 60;
 pub(super) struct Verdict {
     failure: Option<(Step, Failure)>,
     expires: Option<Expiry>,
+    /// The last stage, which who listens has yet to get.
+    pub(super) last: Stage,
 }
 
 impl Verdict {
@@ -54,7 +56,8 @@ impl Verdict {
 }
 
 impl Services {
-    /// Tests a connection and tells the stages to who listens; `None` if nobody did until the end.
+    /// Tests a connection and tells the stages but the last to who listens; `None` if nobody did until
+    /// the end.
     pub(super) async fn observe(
         &self,
         connection: &Connection,
@@ -122,10 +125,10 @@ impl Services {
         let date = Some(clock::date(now));
         let connection = &mut after.connection;
         let failures: i64 = connection.error.as_deref().and_then(|n| n.parse().ok()).unwrap_or(0);
+        let failures = failures.clamp(0, MAX_NUMBER);
         let usual = self.usual_wait();
         let outcome = match &verdict.failure {
             None => State::Working,
-        let failures = failures.clamp(0, MAX_NUMBER);
             Some((_, failure)) if failure.kind == Kind::Credentials => State::SignInFailed,
             Some(_) => State::Failing,
         };
@@ -152,7 +155,15 @@ impl Services {
             failure: verdict.failure.clone(),
             // A test that failed early did not get as far as to ask.
             expires: verdict.expires.or(expires),
+            revision: before.health.revision,
         };
+        let says = |stored: &Stored| {
+            let Connection { error, remarks, .. } = &stored.connection;
+            (error.clone(), remarks.clone())
+        };
+        if says(before) != says(&after) {
+            after.health.revision = after.health.revision.wrapping_add(1);
+        }
         Ok(after)
     }
 
@@ -185,7 +196,8 @@ impl Services {
     }
 }
 
-/// Passes the stages on until the end; `None` if who listens leaves before.
+/// Passes the stages on but the last; `None` if who listens leaves before. The last one is sent by whoever
+/// stores the verdict: a client that reads the connection then must find it there.
 async fn watch(
     mut stages: mpsc::Receiver<Stage>,
     told: Option<mpsc::Sender<Stage>>,
@@ -205,15 +217,16 @@ async fn watch(
         };
         let Some(stage) = stage else { break };
         expires = stage.finding.expires.or(expires);
-        if let Some(told) = &told {
+        let is_last = stage.ends_well() || stage.failure.is_some();
+        if let Some(told) = told.as_ref().filter(|_| !is_last) {
             told.send(stage.clone()).await.ok()?;
         }
         last = Some(stage);
     }
     let last = last?;
     let passed = last.ends_well();
-    let failure = last.failure.map(|failure| (last.stage, failure));
-    (passed || failure.is_some()).then_some(Verdict { failure, expires })
+    let failure = last.failure.clone().map(|failure| (last.stage, failure));
+    (passed || failure.is_some()).then_some(Verdict { failure, expires, last })
 }
 
 /// A number below another, at random.

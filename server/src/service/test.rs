@@ -68,10 +68,14 @@ impl Services {
         let (told, stages) = mpsc::channel(WAITING);
         let (services, actor) = (self.clone(), Actor::from(caller));
         tokio::spawn(async move {
-            let verdict = services.observe(&connection, Some(told)).await;
-            if let Some(verdict) = verdict.filter(|_| is_stored) {
+            let verdict = services.observe(&connection, Some(told.clone())).await;
+            let Some(verdict) = verdict else { return };
+            let last = verdict.last.clone();
+            if is_stored {
                 services.keep(actor, stored, verdict).await;
             }
+            // Who left meanwhile needs it no more.
+            let _ = told.send(last).await;
         });
         Ok(stages)
     }

@@ -23,6 +23,10 @@ pub struct Health {
     pub failure: Option<(Step, Failure)>,
     /// When the first of its tokens ends, if that is known.
     pub expires: Option<Expiry>,
+    /// Counts the changes of `Error` and `Remarks` that this version has seen: the second part of the
+    /// API's `ETag`.
+    #[serde(default)]
+    pub revision: u32,
 }
 
 impl Health {

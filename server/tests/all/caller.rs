@@ -5,7 +5,7 @@ use crate::{
     support::TestServer,
 };
 use app::backend::{EventKind, Via};
-use axum::http::{Method, header};
+use axum::http::Method;
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
@@ -84,8 +84,7 @@ impl Ids {
     pub async fn now(self, server: &TestServer, token: &str) -> Self {
         let path = format!("/api/connection/{}", self.id);
         let answer = server.call(Some(token), Method::GET, &path, "").await;
-        let etag = answer.header(header::ETAG).unwrap().trim_matches('"');
-        Self { version: etag.parse().unwrap(), ..self }
+        Self { version: answer.version(), ..self }
     }
 
     /// Puts the numbers into a text.

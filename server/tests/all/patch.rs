@@ -29,11 +29,11 @@ async fn the_date_moves_on_a_real_change_and_never_backwards() {
         (answer.json()["ModifyDate"].as_str().unwrap().to_owned(), etag)
     };
     server.pass(7);
-    assert_eq!(date("a").await, ("2026-03-02 09:30:07".into(), "\"2\"".into()));
+    assert_eq!(date("a").await, ("2026-03-02 09:30:07".into(), "\"2.0\"".into()));
     server.pass(-5);
-    assert_eq!(date("b").await, ("2026-03-02 09:30:07".into(), "\"3\"".into()));
+    assert_eq!(date("b").await, ("2026-03-02 09:30:07".into(), "\"3.0\"".into()));
     server.pass(8);
-    assert_eq!(date("c").await, ("2026-03-02 09:30:10".into(), "\"4\"".into()));
+    assert_eq!(date("c").await, ("2026-03-02 09:30:10".into(), "\"4.0\"".into()));
 }
 
 #[tokio::test]
@@ -80,10 +80,77 @@ async fn if_match_guards_a_patch() {
     };
     assert_eq!(patch("\"1\"", "a").await.status, 200);
     insta::assert_snapshot!("stale_if_match", patch("\"1\"", "b").await);
-    assert_eq!(patch("W/\"2\"", "b").await.status, 412);
-    assert_eq!(patch("\"1\", \"2\"", "b").await.status, 200);
+    assert_eq!(patch("\"1\", \"2.0\"", "b").await.status, 200);
     assert_eq!(patch("*", "c").await.status, 200);
     assert_eq!(server.patch(&token, 646, r#"{"Name":"d"}"#).await.status, 200);
+    // What proxies that compress make of the tag "5.0".
+    for (version, tag) in [(5, "W/\"5.0\""), (6, "\"6.0-gzip\""), (7, "W/\"7.0;br\"")] {
+        let answer = patch(tag, &format!("by {version}")).await;
+        assert_eq!(answer.status, 200, "{tag}: {answer}");
+        assert_eq!(patch(tag, "again").await.status, 412, "{tag}");
+    }
+    insta::assert_snapshot!("unreadable_if_match", patch("\"d41d8cd9\"", "e").await);
+    assert_eq!(patch("8", "e").await.status, 412, "a tag has quotes");
+}
+
+#[tokio::test]
+async fn a_condition_that_does_not_hold_is_heeded() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let path = "/api/connection/646";
+    let send = async |method: &Method, name: HeaderName, value: &str| {
+        let body = if *method == Method::PATCH { r#"{"Name":"x"}"# } else { "" };
+        server.call_with(Some(&token), method.clone(), path, body, &[(name, value)]).await
+    };
+    for method in [Method::GET, Method::HEAD] {
+        let answer = send(&method, header::IF_NONE_MATCH, "\"9.9\", W/\"1.0\"").await;
+        assert_eq!((answer.status.as_u16(), &*answer.body), (304, ""));
+        assert_eq!(answer.header(header::ETAG), Some("\"1.0\""));
+        assert_eq!(send(&method, header::IF_NONE_MATCH, "*").await.status, 304);
+        assert_eq!(send(&method, header::IF_MATCH, "\"999\"").await.status, 412);
+        for (name, value) in [
+            (header::IF_NONE_MATCH, "\"1\""),
+            (header::IF_NONE_MATCH, "\"1.1\""),
+            (header::IF_NONE_MATCH, "\"1.0-viewer\""),
+            (header::IF_MATCH, "\"1.7\""),
+            (header::IF_MATCH, "*"),
+            (header::IF_UNMODIFIED_SINCE, "Mon, 01 Jan 1990 00:00:00 GMT"),
+            (header::IF_MODIFIED_SINCE, "Tue, 01 Jan 2099 00:00:00 GMT"),
+        ] {
+            assert_eq!(send(&method, name.clone(), value).await.status, 200, "{name}: {value}");
+        }
+    }
+    let patch = Method::PATCH;
+    insta::assert_snapshot!("known_tag", send(&patch, header::IF_NONE_MATCH, "\"1.0\"").await);
+    assert_eq!(send(&patch, header::IF_NONE_MATCH, "*").await.status, 412);
+    for date in ["Mon, 01 Jan 1990 00:00:00 GMT", "Tue, 01 Jan 2099 00:00:00 GMT"] {
+        let answer = send(&patch, header::IF_UNMODIFIED_SINCE, date).await;
+        assert_eq!(answer.status, 412);
+        assert!(answer.message().contains("If-Match with the ETag"), "{answer}");
+    }
+    let unchanged = server.get(&token, path).await;
+    assert_eq!(unchanged.header(header::ETAG), Some("\"1.0\""));
+    assert_eq!(send(&patch, header::IF_NONE_MATCH, "\"0.9\"").await.status, 200, "the control");
+}
+
+#[tokio::test]
+async fn a_tag_is_that_of_what_its_caller_sees() {
+    let server = TestServer::new().await;
+    let path = "/api/connection/646";
+    let viewer = server.token_of("viewer@patchbay.test", "patchbay-viewer", "169").await;
+    let seen = server.get(&viewer, path).await;
+    let tag = seen.header(header::ETAG).unwrap().to_owned();
+    let token = server.token().await;
+    let known = [(header::IF_NONE_MATCH, &*tag)];
+    let get =
+        async |token| server.call_with(Some(token), Method::GET, path, "", &known).await.status;
+    assert_eq!(get(&viewer).await, 304);
+    assert_eq!(get(&token).await, 200, "who sees the secrets does not know them by it");
+    // Its version is the same.
+    let guard = [(header::IF_MATCH, &*tag)];
+    let body = r#"{"Name":"x"}"#;
+    let answer = server.call_with(Some(&token), Method::PATCH, path, body, &guard).await;
+    assert_eq!(answer.status, 200, "{answer}");
 }
 
 #[tokio::test]
@@ -173,7 +240,7 @@ async fn concurrent_patches_of_different_fields_all_survive() {
         assert_eq!(answer.json()[field], "100019", "{field}");
     }
     assert_eq!(answer.json()["Priority"], "19");
-    assert_eq!(answer.header(header::ETAG), Some("\"101\""), "100 changes, none lost or doubled");
+    assert_eq!(answer.header(header::ETAG), Some("\"101.0\""), "100 changes, none lost or doubled");
 }
 
 #[tokio::test]

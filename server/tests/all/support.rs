@@ -347,6 +347,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The version in its tag.
+    pub fn version(&self) -> i64 {
+        let tag = self.header(header::ETAG).expect("a tag").trim_matches('"');
+        tag.split('.').next().and_then(|version| version.parse().ok()).expect("a version")
+    }
+
     /// `records.userMessage`
     pub fn message(&self) -> String {
         self.json()["records"]["userMessage"].as_str().expect("an envelope").to_owned()
