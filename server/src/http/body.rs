@@ -5,6 +5,7 @@ use super::{Limits, Refusal};
 use axum::{
     body::{Body, HttpBody},
     extract::{Request, State},
+    http::{HeaderValue, header::CONTENT_ENCODING},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -24,6 +25,10 @@ pub(super) async fn read(State(limits): State<Limits>, request: Request, next: N
 
 async fn whole(limits: &Limits, request: Request) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
+    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if parts.headers.get_all(CONTENT_ENCODING).iter().any(is_encoded) {
+        return Err(Refusal::Encoded);
+    }
     let sign_in = SIGN_INS.iter().find(|(path, _)| *path == parts.uri.path());
     let most = sign_in.map_or(limits.body_bytes, |(_, times)| times * limits.sign_in_bytes);
     // An announced length is refused before anything is read.

@@ -1,6 +1,14 @@
 //! Takes connections and serves each, within the [`Limits`].
 
-use super::{Limits, WebConfig, client::Peer, files::affordable, headers, peers::Peers};
+use super::{
+    Limits, WebConfig,
+    bare::{Answers, Whole},
+    client::Peer,
+    files::affordable,
+    form::malformed,
+    headers,
+    peers::Peers,
+};
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -71,6 +79,7 @@ struct Server {
     places: Arc<Semaphore>,
     peers: Peers,
     full: String,
+    answers: Answers,
 }
 
 impl Server {
@@ -86,7 +95,8 @@ impl Server {
         let places = Arc::new(Semaphore::new(affordable(limits.max_connections)));
         let connections = GracefulShutdown::new();
         let peers = Peers::new(config);
-        Self { router, limits, http, connections, places, peers, full: full(config) }
+        let (full, answers) = (full(config), Answers::new(config));
+        Self { router, limits, http, connections, places, peers, full, answers }
     }
 
     fn open(&self, stream: TcpStream, peer: SocketAddr) {
@@ -101,12 +111,16 @@ impl Server {
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write_time));
+        let stream = Whole::new(Box::pin(stream), self.answers.clone());
         let router = self.router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));
+            if let Some(refusal) = malformed(&request) {
+                request.extensions_mut().insert(refusal);
+            }
             router.clone().oneshot(request)
         });
-        let connection = self.http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
         let connection = self.connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -3,12 +3,14 @@
 //! [`listen`] takes connections; [`protect`] puts around all routes what holds for every request;
 //! [`csrf`] guards those that read a session's cookie.
 
+mod bare;
 mod body;
 pub mod client;
 mod config;
 pub mod csrf;
 pub mod events;
 mod files;
+mod form;
 mod guard;
 pub mod headers;
 mod listen;
@@ -44,6 +46,7 @@ pub fn protect(router: Router, config: &WebConfig) -> Router {
         .layer(panic::layer())
         .layer(middleware::from_fn_with_state(config.limits, body::read))
         .layer(middleware::from_fn_with_state(proxies, client::identify))
+        .layer(middleware::from_fn(form::options))
         .layer(middleware::from_fn(refusal::render))
         .layer(middleware::from_fn_with_state(headers, headers::complete))
         .layer(trace::layer())

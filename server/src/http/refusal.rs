@@ -3,7 +3,10 @@
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ACCEPT_ENCODING, RETRY_AFTER},
+    },
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -36,6 +39,12 @@ pub enum Refusal {
     NotSetUp,
     /// A sign-in with a provider was not begun in this browser, or too long ago.
     SignInOver,
+    /// It names no host, or several.
+    NoHost,
+    /// It expects what HTTP does not know.
+    Expectation,
+    /// Its body is compressed.
+    Encoded,
     /// There is no page at its address.
     NoSuchPage,
     /// Its handler panicked.
@@ -48,10 +57,13 @@ impl Refusal {
             Self::CrossSite | Self::NoOrigin => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff | Self::BadReturn | Self::SignInOver => StatusCode::BAD_REQUEST,
+            Self::BrokenOff | Self::BadReturn | Self::SignInOver | Self::NoHost => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::NotSetUp => StatusCode::NOT_IMPLEMENTED,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -89,6 +101,9 @@ impl Refusal {
                 "This sign-in was not begun in this browser, or too long ago, or your role has \
                  changed. Close this window and begin it again."
             }
+            Self::NoHost => "The request must name one host: send one Host header",
+            Self::Expectation => "The only Expect that there is here is 100-continue",
+            Self::Encoded => "The body must not be compressed: send it without Content-Encoding",
             Self::NoSuchPage => "There is nothing at this address",
             Self::Panicked => "The server could not do this; try again later",
         }
@@ -102,8 +117,14 @@ impl Refusal {
         } else {
             (status, Html(page(status, message, more))).into_response()
         };
-        if self == Self::Busy {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let header = match self {
+            Self::Busy => Some((RETRY_AFTER, "1")),
+            // What is taken (RFC 9110, 12.5.3).
+            Self::Encoded => Some((ACCEPT_ENCODING, "identity")),
+            _ => None,
+        };
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
     }
@@ -125,6 +146,10 @@ impl IntoResponse for Refusal {
 pub(super) async fn render(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let api = path == "/api" || path.starts_with("/api/");
+    // The accept loop has looked at its form.
+    if let Some(refusal) = request.extensions().get::<Refusal>() {
+        return refusal.render(api);
+    }
     let response = next.run(request).await;
     match response.extensions().get::<Refusal>() {
         Some(refusal) => refusal.render(api, response.extensions().get()),

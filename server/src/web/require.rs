@@ -12,12 +12,12 @@ use super::{
     session::switch,
     sign_in::local,
 };
-use crate::store::Principal;
+use crate::{http::Refusal, store::Principal};
 use app::{LoginFailure, LoginProblem, SwitchBack, backend::Via};
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE, request::Parts},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -39,6 +39,13 @@ pub(super) async fn require(
     let principal = request.extensions().get::<Principal>().cloned();
     let is_form = !request.method().is_safe() && is_form(request.headers());
     let Some(principal) = principal else {
+        // What is no page of ours is none after a sign-in either.
+        if request.extensions().get::<MatchedPath>().is_none() {
+            return Refusal::NoSuchPage.into_response();
+        }
+        if request.method() == Method::OPTIONS {
+            return next.run(request).await;
+        }
         return if is_form {
             sign_in_to_go_on(state, request).await
         } else {

@@ -54,7 +54,6 @@ async fn every_page_but_the_sign_in_needs_a_session() {
             "/connections/new?channel=twitter",
             "/login?next=%2Fconnections%2Fnew%3Fchannel%3Dtwitter",
         ),
-        ("/nowhere", "/login?next=%2Fnowhere"),
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 303, "{path}");
@@ -68,6 +67,9 @@ async fn every_page_but_the_sign_in_needs_a_session() {
     assert_eq!(browser.get("/login").await.status, 200);
     let icon = browser.get("/favicon.svg").await;
     assert_ne!(icon.status, 303, "files under fixed names are for everybody");
+    for path in ["/nowhere", "/metrics", "/robots.txt", "/favicon.ico", "/.env", "/connections"] {
+        assert_eq!(browser.get(path).await.status, 404, "{path} is no page, signed in or not");
+    }
     let body = json!({ "id": 646, "version": 1, "patch": { "Name": "x" } }).to_string();
     let answer = browser.rpc(Method::PATCH, "patch", &body).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SignedOut\""));
