@@ -6,9 +6,6 @@ use clap::Subcommand;
 use jiff::tz::TimeZone;
 use shared::SiteId;
 
-/// The greatest id that every client of the API can read: 2^53 - 1.
-const MAX_ID: i64 = (1 << 53) - 1;
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Site {
     /// Add a site

@@ -12,6 +12,8 @@ pub struct WebConfig {
     pub sign_in_origins: Vec<PublicUrl>,
     /// The proxies in front.
     pub trusted_proxies: TrustedProxies,
+    /// Whether HSTS is for the hosts below ours as well.
+    pub hsts_subdomains: bool,
     /// What one client may take.
     pub limits: Limits,
 }

@@ -27,6 +27,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-cap
 
 /// Two years, as browsers' preload lists recommend.
 const HSTS: &str = "max-age=63072000";
+const HSTS_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
 
 /// The Content-Security-Policy of an answer: its scripts must carry the nonce or be files of ours
 /// (the bundle that they load, which may compile WebAssembly). Without a nonce none runs.
@@ -64,7 +65,8 @@ pub fn standard(config: &WebConfig) -> HeaderMap {
         fixed(HeaderName::from_static("permissions-policy"), PERMISSIONS),
     ]);
     if config.is_https() {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+        let hsts = if config.hsts_subdomains { HSTS_SUBDOMAINS } else { HSTS };
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(hsts));
     }
     headers
 }

@@ -20,6 +20,9 @@ pub struct WebOptions {
     /// for example <https://helpdesk.example>
     #[arg(long = "sign-in-origin", env = "PATCHBAY_SIGN_IN_ORIGINS", value_delimiter = ',')]
     sign_in_origins: Vec<PublicUrl>,
+    /// Have browsers demand https of all hosts below that of --public-url, too
+    #[arg(long, env = "PATCHBAY_HSTS_SUBDOMAINS")]
+    hsts_subdomains: bool,
     /// The most connections at a time; more are answered 503
     #[arg(
         long,
@@ -40,7 +43,8 @@ impl WebOptions {
     /// The configuration that they make.
     #[must_use]
     pub fn config(self) -> WebConfig {
-        let Self { public_url, trusted_proxies, sign_in_origins, max_connections } = self;
+        let Self { public_url, trusted_proxies, sign_in_origins, hsts_subdomains, max_connections } =
+            self;
         let limits = Limits { max_connections, ..Limits::default() };
         let wide: Vec<_> = trusted_proxies
             .iter()
@@ -55,7 +59,8 @@ impl WebOptions {
             );
         }
         let trusted_proxies = TrustedProxies::new(trusted_proxies);
-        let config = WebConfig { public_url, sign_in_origins, trusted_proxies, limits };
+        let config =
+            WebConfig { public_url, sign_in_origins, trusted_proxies, hsts_subdomains, limits };
         if config.is_https() && config.trusted_proxies.is_empty() {
             tracing::warn!("all clients look like the proxy in front: name it, --trusted-proxies");
         }

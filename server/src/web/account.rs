@@ -5,6 +5,7 @@ use super::{
     flash::{self, Flash},
     page::page_with,
     session,
+    sign_in::FORGET,
 };
 use crate::{
     http::ClientAddr,
@@ -72,7 +73,7 @@ pub(super) async fn sign_out_everywhere(
     if let Err(error) = session.flush().await {
         return failed(&error);
     }
-    Redirect::to("/login?done=signed-out").into_response()
+    ([FORGET], Redirect::to("/login?done=signed-out")).into_response()
 }
 
 /// The page behind the link of an invitation.

@@ -17,11 +17,12 @@ use app::{LoginFailure, LoginProblem, backend::Via};
 use axum::{
     Extension, Form,
     extract::{FromRequest, Request, State},
-    http::request::Parts,
+    http::{HeaderName, HeaderValue, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use shared::SiteId;
+use std::error::Error;
 use tower_sessions::Session;
 
 #[derive(Deserialize)]
@@ -75,25 +76,30 @@ async fn go_on(session: &Session, next: &str, form: &str) -> Response {
     }
 }
 
-/// Ends the session.
+/// Has the browser forget what the pages kept there.
+pub(super) const FORGET: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
+
+/// Ends the session, and then says so in the activity: who signs out is out, whatever becomes of that.
 pub(super) async fn sign_out(
     State(state): State<WebState>,
     session: Session,
     principal: Option<Extension<Principal>>,
 ) -> Response {
-    if let Some(Extension(principal)) = principal
-        && let Err(error) = state.services.record_sign_out(&principal).await
-    {
-        return failed(&error);
-    }
     if let Err(error) = session.flush().await {
         return failed(&error);
     }
-    Redirect::to("/login").into_response()
+    if let Some(Extension(principal)) = principal
+        && let Err(error) = state.services.record_sign_out(&principal).await
+    {
+        tracing::error!(error = &error as &dyn Error, "a sign-out is not in the activity");
+    }
+    ([FORGET], Redirect::to("/login")).into_response()
 }
 
 #[derive(Deserialize)]
 pub(super) struct SiteForm {
+    #[serde(deserialize_with = "number")]
     site: SiteId,
     /// Where to go on; the board without it.
     #[serde(default)]
@@ -102,7 +108,6 @@ pub(super) struct SiteForm {
 
 /// Goes on as the same user on another site.
 pub(super) async fn switch_site(
-    #[serde(deserialize_with = "number")]
     State(state): State<WebState>,
     session: Session,
     Extension(principal): Extension<Principal>,

@@ -1,6 +1,9 @@
 //! The browser's side without WebAssembly, and the server functions that the WebAssembly calls.
 
-use crate::support::{Answer, OURS, TestServer};
+use crate::{
+    dump::tamper,
+    support::{Answer, OURS, TestServer},
+};
 use axum::http::{Method, header};
 use serde_json::json;
 
@@ -64,17 +67,33 @@ async fn every_page_but_the_sign_in_needs_a_session() {
         let answer = browser.post(path, "version=1&enabled=0").await;
         assert_eq!(answer.status, 303, "{path}");
     }
-    assert_eq!(browser.get("/login").await.status, 200);
-    let icon = browser.get("/favicon.svg").await;
-    assert_ne!(icon.status, 303, "files under fixed names are for everybody");
     for path in ["/nowhere", "/metrics", "/robots.txt", "/favicon.ico", "/.env", "/connections"] {
         assert_eq!(browser.get(path).await.status, 404, "{path} is no page, signed in or not");
     }
+    assert_eq!(browser.get("/login").await.status, 200);
+    let icon = browser.get("/favicon.svg").await;
+    assert_ne!(icon.status, 303, "files under fixed names are for everybody");
     let body = json!({ "id": 646, "version": 1, "patch": { "Name": "x" } }).to_string();
     let answer = browser.rpc(Method::PATCH, "patch", &body).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SignedOut\""));
     let body = json!({ "channel": "Twitter", "patch": {} }).to_string();
     assert_eq!(browser.rpc(Method::POST, "create", &body).await.status, 401);
+}
+
+#[tokio::test]
+async fn who_signs_out_is_out_even_if_that_cannot_be_written_down() {
+    let browser = Browser::signed_in().await;
+    let refuse = if browser.server.database.postgres().is_some() {
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'no room'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refuse()"
+    } else {
+        "CREATE TRIGGER refuse BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    };
+    tamper(&browser.server, refuse).await;
+    assert_eq!(browser.get("/connections/646").await.status, 200);
+    assert_eq!(browser.post("/logout", "").await.status, 303);
+    assert_eq!(browser.get("/connections/646").await.status, 303, "the session is over");
 }
 
 #[tokio::test]
@@ -94,7 +113,10 @@ async fn a_refused_sign_in_keeps_what_was_typed_but_the_password() {
 async fn a_sign_out_ends_the_session() {
     let browser = Browser::signed_in().await;
     assert_eq!(browser.get("/").await.status, 200);
-    assert_eq!(browser.post("/logout", "").await.header(header::LOCATION), Some("/login"));
+    let answer = browser.post("/logout", "").await;
+    assert_eq!(answer.header(header::LOCATION), Some("/login"));
+    let forget = header::HeaderName::from_static("clear-site-data");
+    assert_eq!(answer.header(forget), Some("\"storage\""));
     assert_eq!(browser.get("/").await.status, 303, "the old cookie is worth nothing");
 }
 

@@ -116,15 +116,17 @@ async fn also_when_it_is_refused_or_fails() {
 
 #[tokio::test]
 async fn only_behind_https_is_https_demanded() {
-    let hsts = async |url: Option<&str>| {
+    let hsts = async |url: Option<&str>, hsts_subdomains| {
         let public_url = url.map(|url| url.parse().unwrap());
-        let config = WebConfig { public_url, ..WebConfig::default() };
+        let config = WebConfig { public_url, hsts_subdomains, ..WebConfig::default() };
         let server = TestServer::with_web(&config).await;
         let answer = server.call(None, Method::GET, "/login", "").await;
         (config.is_https(), answer.header(header::STRICT_TRANSPORT_SECURITY).map(str::to_owned))
     };
     let demanded = Some("max-age=63072000".to_owned());
-    assert_eq!(hsts(Some("https://patchbay.example")).await, (true, demanded));
-    assert_eq!(hsts(Some("http://patchbay.example")).await, (false, None));
-    assert_eq!(hsts(None).await, (false, None));
+    assert_eq!(hsts(Some("https://patchbay.example"), false).await, (true, demanded));
+    let of_all = Some("max-age=63072000; includeSubDomains".to_owned());
+    assert_eq!(hsts(Some("https://patchbay.example"), true).await, (true, of_all));
+    assert_eq!(hsts(Some("http://patchbay.example"), true).await, (false, None));
+    assert_eq!(hsts(None, false).await, (false, None));
 }
