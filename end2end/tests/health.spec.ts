@@ -47,7 +47,7 @@ test("several are tested by keyboard, and their states follow", async ({ page })
   await expect(page.getByRole("heading", { name: "Test of 2 connections" })).toBeVisible();
   await expect(page.getByRole("status")).toHaveText("0 of 2 connections work.");
   await expect(page.locator(".stages > .bad")).toHaveCount(2);
-  await expect(page.locator(".stages")).toContainText("There is no host called mail.patchbay.test");
+  await expect(page.locator(".stages")).toContainText("Server mail.patchbay.test not found");
   await accessible(page);
   await page.goto("/?state=attention");
   await expect(page.locator("#rows tbody tr")).toHaveCount(2);

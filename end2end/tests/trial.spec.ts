@@ -30,13 +30,13 @@ test("a test tells of the host that is not there, and saves nothing", async ({ p
     page.getByRole("button", { name: "Test", exact: true }).click(),
   ]);
   await expect(opened.getByRole("heading", { name: "Test of test2-email-in" })).toBeVisible();
-  await expect(opened.locator(".stages > div.bad")).toContainText("There is no host called mail.patchbay.test");
+  await expect(opened.locator(".stages > div.bad")).toContainText("Server mail.patchbay.test not found");
   await expect(opened.locator(".stages > div.bad")).toContainText("Look at: IMAP server");
   await expect(opened.locator("#notice")).toContainText("did not pass");
   expect((await new AxeBuilder({ page: opened }).analyze()).violations).toEqual([]);
   // The field at fault is marked in the form, until something is typed into it.
   const field = page.locator(".field").filter({ has: page.getByLabel("IMAP server") });
-  await expect(field).toContainText("The test found: There is no host called");
+  await expect(field).toContainText("The test found: Server mail.patchbay.test not found");
   await expect(field).toHaveClass(/invalid/);
   await page.getByLabel("IMAP server").fill("mail.patchbay.test");
   await expect(field).not.toContainText("The test found");
@@ -65,7 +65,7 @@ test("a new connection is tested before it is made", async ({ page, server }) =>
   await page.getByLabel("E-mail address").fill("anna@mail.patchbay.test");
   await page.getByLabel("Password", { exact: true }).fill("one-two-three");
   const tested = await test();
-  await expect(tested.locator(".stages > div.bad")).toContainText("There is no host called mail.patchbay.test");
+  await expect(tested.locator(".stages > div.bad")).toContainText("Server mail.patchbay.test not found");
   await expect(page.getByText("The test found: There is no host")).toBeVisible();
   await page.goto("/?q=anna");
   await expect(page.getByText("No connection matches")).toBeVisible();

@@ -3,6 +3,7 @@
 use super::{
     Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect,
     wire::{Stream, Wire, WireError},
+    nat64::{self, Nat64},
 };
 use shared::Key;
 use std::{
@@ -58,36 +59,54 @@ impl Probe {
     /// The addresses that are connected to, one after the other, if all may be.
     async fn resolve(&self, target: &Target<'_>) -> Result<Vec<SocketAddr>, Failure> {
         let host = target.host.trim_matches(['[', ']']);
-        let found: Vec<_> = if let Ok(addr) = host.parse::<IpAddr>() {
+        let literal = host.parse::<IpAddr>().ok();
+        let found: Vec<_> = if let Some(addr) = literal {
             vec![SocketAddr::new(addr, target.port)]
         } else {
             let found = self.resolver.lookup(host, target.port).await;
             found.map_err(|_| unknown(target.host))?
         };
+        let translators = self.translators(&found).await;
         let allowed = &self.settings.allowed;
         let by_operator = |addr: &SocketAddr| {
             allowed.iter().any(|network| network.contains(&addr.ip().to_canonical()))
         };
         let may = |addr: &SocketAddr| {
-            may_connect(addr.ip(), allowed) && (target.is_allowed_port || by_operator(addr))
+            let mut leads_to = translators.iter().filter_map(|nat64| nat64.leads_to(addr.ip()));
+            let is_open = by_operator(addr) || leads_to.all(|at| may_connect(at, allowed));
+            is_open
+                && may_connect(addr.ip(), allowed)
+                && (target.is_allowed_port || by_operator(addr))
         };
         if found.iter().all(may) {
             return Ok(found);
         }
-        Err(Failure::new(
-            Kind::Settings,
-            Some(Key::Host),
-            format!("{} is an address that tests may not connect to.", target.host),
-            "Enter the host's public name. For a server of your own network, ask the operator to \
-             allow it (--test-network).",
-        ))
+        Err(if literal.is_some() { blocked() } else { unknown(target.host) })
+    }
+
+    /// The translators that lead from this network's IPv6 addresses to IPv4's, if one of these could.
+    async fn translators(&self, found: &[SocketAddr]) -> Vec<Nat64> {
+        if !found.iter().any(|addr| addr.ip().to_canonical().is_ipv6()) {
+            return vec![];
+        }
+        let known = self.resolver.lookup(nat64::NAME, 0).await.unwrap_or_default();
+        Nat64::all(known.iter().map(SocketAddr::ip))
     }
 }
 
+/// Of a name that is not there and of one whose address is not allowed: which of the two would tell what
+/// names the operator's network has.
 fn unknown(host: &str) -> Failure {
-    let explanation =
-        format!("There is no host called {host}, or its name could not be looked up.");
-    let advice = "Check the spelling of the host; the provider’s help pages name it.";
+    let explanation = format!("Server {host} not found on the internet.");
+    let advice =
+        "If it is on your network, your operator must allow it. Otherwise check its spelling.";
+    Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
+}
+
+fn blocked() -> Failure {
+    let explanation = "This address is blocked for tests.";
+    let advice = "Enter the server’s public name. For a server on your network, ask your operator to \
+                  allow it (--test-network).";
     Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
 }
 

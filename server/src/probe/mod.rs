@@ -10,6 +10,7 @@ mod address;
 mod dial;
 mod graph;
 mod imap;
+mod nat64;
 mod provider;
 mod resolve;
 mod sasl;

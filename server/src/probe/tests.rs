@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use shared::Field;
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicUsize, Ordering},
 };
 use tokio::{
@@ -139,6 +139,47 @@ async fn a_name_that_leads_elsewhere_the_next_time_leads_nowhere_else() {
     assert_eq!((mixed.len(), mixed[0].stage, mixed[0].ok), (1, Step::Resolve, false), "{mixed:?}");
     let wait = tokio::time::timeout(Duration::from_millis(50), evil.accept()).await;
     assert!(wait.is_err(), "nobody came to the other address");
+}
+
+/// A network with a translator of its own, where some names are the operator's.
+#[derive(Debug)]
+struct Translated;
+
+#[async_trait]
+impl Resolve for Translated {
+    async fn lookup(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let addrs: &[&str] = match host {
+            "ipv4only.arpa" => &["192.0.0.170", "2606:ff9b::c000:aa"],
+            "inside.example" => &["10.0.0.5"],
+            "translated.example" => &["2606:ff9b::a00:5"],
+            "mixed.example" => &["198.41.0.4", "2606:ff9b::7f00:1"],
+            _ => return Err(io::ErrorKind::NotFound.into()),
+        };
+        Ok(addrs.iter().map(|addr| (addr.parse::<IpAddr>().unwrap(), port).into()).collect())
+    }
+}
+
+#[tokio::test]
+async fn a_name_within_the_network_is_refused_as_one_that_is_nowhere() {
+    let probe = Probe {
+        resolver: Box::new(Translated),
+        ..Probe::new(ProbeSettings::default(), Arc::default())
+    };
+    let failure = async |host: &str| {
+        let mut all = stages(&probe, &mailbox(host, 993)).await;
+        assert_eq!((all.len(), all[0].stage), (1, Step::Resolve), "{host}: {all:?}");
+        let failure = all.remove(0).failure.unwrap();
+        Failure { explanation: failure.explanation.replace(host, "$host"), ..failure }
+    };
+    let nowhere = failure("nowhere.example").await;
+    assert_eq!(nowhere.explanation, "Server $host not found on the internet.");
+    assert!(nowhere.advice.starts_with("If it is on your network, your operator must allow it"));
+    for host in ["inside.example", "translated.example", "mixed.example"] {
+        assert_eq!(failure(host).await, nowhere, "{host}");
+    }
+    for literal in ["10.0.0.5", "2606:ff9b::a00:5", "64:ff9b::a00:5", "[::1]"] {
+        assert_eq!(failure(literal).await.explanation, "This address is blocked for tests.");
+    }
 }
 
 #[tokio::test]
