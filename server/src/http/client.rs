@@ -9,8 +9,9 @@ use axum::{
 use ipnet::IpNet;
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// The other end of the connection; the accept loop says so of each request.
@@ -23,16 +24,24 @@ pub struct Peer(pub IpAddr);
 pub struct ClientAddr(pub IpAddr);
 
 impl ClientAddr {
+    /// That of a request that came over no connection.
+    pub(super) const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
     /// Under what attempts are counted: an address, or an IPv6 network, the least that a
     /// customer has (RFC 6177) and where addresses have no end.
     #[must_use]
     pub fn subject(self) -> String {
-        match self.0 {
+        match self.network() {
             IpAddr::V4(addr) => addr.to_string(),
-            IpAddr::V6(addr) => {
-                let network = u128::from(addr) >> 64 << 64;
-                format!("{}/64", Ipv6Addr::from(network))
-            }
+            IpAddr::V6(network) => format!("{network}/64"),
+        }
+    }
+
+    /// The same as an address.
+    pub(super) fn network(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(addr) => addr.into(),
+            IpAddr::V6(addr) => Ipv6Addr::from(u128::from(addr) >> 64 << 64).into(),
         }
     }
 }
@@ -41,31 +50,55 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or(UNKNOWN))
+        Ok(parts.extensions.get().copied().unwrap_or(Self::UNKNOWN))
     }
 }
 
-const UNKNOWN: ClientAddr = ClientAddr(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+/// How often it is logged that a proxy's header is not understood.
+const WARNING_PAUSE: Duration = Duration::from_mins(10);
 
 /// The proxies whose `X-Forwarded-For` is believed.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Arc<[IpNet]>);
+pub struct TrustedProxies {
+    networks: Arc<[IpNet]>,
+    warned: Arc<Mutex<Option<Instant>>>,
+}
 
 impl TrustedProxies {
     /// The proxies in these networks.
     #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks.into())
+        Self { networks: networks.into(), warned: Arc::default() }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.networks.is_empty()
     }
 
     pub(super) fn contains(&self, addr: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&addr))
+        self.networks.iter().any(|network| network.contains(&addr))
+    }
+
+    /// Tells the operator, not too often, why all clients behind a proxy count as one.
+    fn warn(&self, proxy: IpAddr) {
+        if self.may_warn(Instant::now()) {
+            tracing::warn!(
+                %proxy,
+                "X-Forwarded-For of a trusted proxy is not understood, so its clients share one limit: \
+                 let it write bare addresses"
+            );
+        }
+    }
+
+    fn may_warn(&self, now: Instant) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = warned.is_none_or(|before| now.duration_since(before) >= WARNING_PAUSE);
+        if may {
+            *warned = Some(now);
+        }
+        may
     }
 
     /// Each proxy adds at the right the address that it was called from, so what the trusted ones
@@ -77,11 +110,18 @@ impl TrustedProxies {
         }
         for line in headers.get_all("x-forwarded-for").iter().rev() {
             for hop in line.as_bytes().rsplit(|byte| *byte == b',') {
+                if hop.trim_ascii().is_empty() {
+                    // A list may have empty elements (RFC 9110, 5.6.1).
+                    continue;
+                }
                 match address(hop) {
                     Some(addr) if self.contains(addr) => {}
                     Some(addr) => return addr,
                     // From here on nothing can be believed.
-                    None => return peer,
+                    None => {
+                        self.warn(peer);
+                        return peer;
+                    }
                 }
             }
         }
@@ -89,12 +129,32 @@ impl TrustedProxies {
     }
 }
 
-/// An address; some proxies add the port, and brackets to IPv6.
+/// An address. Some proxies add the port, brackets, quotes or a zone, or write an element of `Forwarded`
+/// (RFC 7239): `for="[2001:db8::1%eth0]:4711";proto=https`.
 fn address(hop: &[u8]) -> Option<IpAddr> {
-    let hop = str::from_utf8(hop).ok()?.trim();
-    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
-    let addr = bare.parse().or_else(|_| hop.parse().map(|addr: SocketAddr| addr.ip()));
-    addr.ok().map(|addr: IpAddr| addr.to_canonical())
+    let hop = str::from_utf8(hop).ok()?.split(';').next()?.trim();
+    let named = hop.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("for="));
+    let hop = if named { &hop[4..] } else { hop };
+    let quoted = hop.strip_prefix('"').and_then(|hop| hop.strip_suffix('"'));
+    let addr = host(quoted.unwrap_or(hop).trim());
+    let addr: Option<IpAddr> = addr.split('%').next()?.parse().ok();
+    addr.map(|addr| addr.to_canonical())
+}
+
+/// What precedes the port, without brackets.
+fn host(hop: &str) -> &str {
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    if let Some(bracketed) = hop.strip_prefix('[') {
+        return match bracketed.split_once(']') {
+            Some((addr, "")) => addr,
+            Some((addr, rest)) if rest.strip_prefix(':').is_some_and(is_port) => addr,
+            _ => "",
+        };
+    }
+    match hop.split_once(':') {
+        Some((addr, port)) if is_port(port) => addr,
+        _ => hop,
+    }
 }
 
 /// Finds out each request's [`ClientAddr`].

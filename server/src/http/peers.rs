@@ -1,6 +1,6 @@
 //! How many connections each address has.
 
-use super::{WebConfig, client::TrustedProxies};
+use super::{ClientAddr, WebConfig, client::TrustedProxies};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -10,6 +10,7 @@ use std::{
 /// The connections of each address, counted.
 #[derive(Clone)]
 pub(super) struct Peers {
+    /// By address, or by IPv6 network.
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
     most: usize,
     proxies: TrustedProxies,
@@ -18,7 +19,7 @@ pub(super) struct Peers {
 /// A connection that is counted, until it is dropped.
 pub(super) struct Counted {
     peers: Peers,
-    peer: IpAddr,
+    network: IpAddr,
 }
 
 impl Peers {
@@ -31,23 +32,24 @@ impl Peers {
     /// many clients.
     pub(super) fn place(&self, peer: IpAddr) -> Option<Counted> {
         let peer = peer.to_canonical();
+        let network = ClientAddr(peer).network();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(peer).or_default();
+        let count = counts.entry(network).or_default();
         if *count >= self.most && !self.proxies.contains(peer) {
             return None;
         }
         *count += 1;
-        Some(Counted { peers: self.clone(), peer })
+        Some(Counted { peers: self.clone(), network })
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
         let mut counts = self.peers.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.peer) {
+        if let Some(count) = counts.get_mut(&self.network) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.peer);
+                counts.remove(&self.network);
             }
         }
     }
@@ -68,6 +70,11 @@ mod tests {
         assert!(held.iter().all(Option::is_some));
         assert!(place("192.0.2.1").is_none());
         assert!(place("192.0.2.2").is_some(), "another address");
+        let network = [place("2001:db8::1"), place("2001:db8::ffff:1")];
+        assert!(network.iter().all(Option::is_some));
+        assert!(place("2001:db8::2").is_none(), "an IPv6 network counts as one");
+        assert!(place("2001:db8:0:1::1").is_some(), "another network");
+        drop(network);
         let proxied: Vec<_> = (0..9).map(|_| place("192.0.2.9")).collect();
         assert!(proxied.iter().all(Option::is_some));
         drop(held);

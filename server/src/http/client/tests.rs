@@ -1,7 +1,10 @@
 use super::TrustedProxies;
 use axum::http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 fn client(networks: &[&str], peer: &str, lines: &[&str]) -> String {
     let proxies =
@@ -33,6 +36,16 @@ fn the_rightmost_that_is_no_proxy_is_the_client() {
         (&["192.0.2.7:4711"], "192.0.2.7"),
         (&["[2001:db8::1]:4711"], "2001:db8::1"),
         (&["[2001:db8::1]"], "2001:db8::1"),
+        (&["\"[2001:db8::1]\""], "2001:db8::1"),
+        (&["\"[2001:db8::1]:4711\""], "2001:db8::1"),
+        (&["2001:db8::1%eth0"], "2001:db8::1"),
+        (&["[2001:db8::1%25eth0]:4711"], "2001:db8::1"),
+        (&["for=192.0.2.7"], "192.0.2.7"),
+        (&["For=\"[2001:db8::1]:4711\";proto=https"], "2001:db8::1"),
+        (&["192.0.2.7;proto=https"], "192.0.2.7"),
+        (&["192.0.2.7;4711"], "192.0.2.7"),
+        (&["192.0.2.7, "], "192.0.2.7"),
+        (&["192.0.2.7,", " , 10.1.1.1,"], "192.0.2.7"),
     ] {
         assert_eq!(client(PROXIES, "10.0.0.1", lines), expected, "{lines:?}");
     }
@@ -44,15 +57,29 @@ fn what_makes_no_sense_falls_back_to_the_peer() {
         &[][..],
         &[""],
         &["unknown"],
-        &["192.0.2.7, "],
         &["192.0.2.7", "_hidden"],
         &["192.0.2.7, garbage, 10.1.1.1"],
         &["10.2.2.2, 10.1.1.1"],
         &["192.0.2.7/8"],
         &["999.1.1.1"],
+        &["192.0.2.7:99999"],
+        &[":4711"],
+        &["[2001:db8::1"],
+        &["[2001:db8::1]x"],
+        &["for="],
+        &["192.0.2.7, for=unknown"],
     ] {
         assert_eq!(client(PROXIES, "10.0.0.1", lines), "10.0.0.1", "{lines:?}");
     }
+}
+
+#[test]
+fn a_proxy_that_is_not_understood_is_reported_now_and_then() {
+    let proxies = TrustedProxies::default();
+    let begin = Instant::now();
+    let warned =
+        [0, 1, 599, 600, 601, 1200].map(|s| proxies.may_warn(begin + Duration::from_secs(s)));
+    assert_eq!(warned, [true, false, false, true, false, true]);
 }
 
 #[test]
