@@ -148,7 +148,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
     let api = path == "/api" || path.starts_with("/api/");
     // The accept loop has looked at its form.
     if let Some(refusal) = request.extensions().get::<Refusal>() {
-        return refusal.render(api);
+        return refusal.render(api, None);
     }
     let response = next.run(request).await;
     match response.extensions().get::<Refusal>() {

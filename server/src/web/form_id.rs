@@ -52,7 +52,7 @@ impl FromStr for FormId {
         let mut parts = text.split('.');
         let mut next = || parts.next().ok_or(NoFormId);
         let (user, site, key) = (next()?, next()?, next()?);
-        let user = UserId(user.parse().map_err(|_| NoFormId)?);
+        let user = user.parse().map_err(|_| NoFormId)?;
         let site = site.parse().map_err(|_| NoFormId)?;
         let is_key = key.len() == 2 * KEY_LENGTH && key.bytes().all(|b| b.is_ascii_hexdigit());
         let is_whole = is_key && parts.next().is_none();
