@@ -2,8 +2,8 @@
 
 use super::{
     Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect,
-    wire::{Stream, Wire, WireError},
     nat64::{self, Nat64},
+    wire::{Stream, Wire, WireError},
 };
 use shared::Key;
 use std::{

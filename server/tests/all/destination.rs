@@ -337,7 +337,7 @@ async fn a_row_that_is_changed_in_the_database_opens_nothing_for_another_destina
 #[tokio::test]
 async fn a_voucher_is_good_for_its_field_its_channel_and_its_user_alone() {
     let story = Story::new(1).await;
-    let patch = |id: i64, field: &str, voucher: &str| {
+    let form = |id: i64, field: &str, voucher: &str| {
         let body = format!("version=1&replacing={field}&{field}={voucher}");
         (format!("/connections/{id}"), body)
     };
@@ -350,14 +350,14 @@ async fn a_voucher_is_good_for_its_field_its_channel_and_its_user_alone() {
         (&story.cookie, 583, "Token", &story.voucher),
         (&other, 583, "Password", &story.voucher),
     ] {
-        let (path, body) = patch(id, field, voucher);
-        let refused = story.server.form(cookie, &path, &body).await;
+        let (page, typed) = form(id, field, voucher);
+        let refused = story.server.form(cookie, &page, &typed).await;
         assert!(refused.body.contains("from a new sign-in"), "{id} {field}: {refused}");
         let record = story.server.get(&story.token, &format!("/api/connection/{id}")).await;
         assert!(!record.body.contains(PAGE_TOKEN) && !record.body.contains("from-sign-in"));
     }
-    let (path, body) = patch(583, "Password", &story.voucher);
-    let saved = story.server.form(&story.cookie, &path, &body).await;
+    let (page, typed) = form(583, "Password", &story.voucher);
+    let saved = story.server.form(&story.cookie, &page, &typed).await;
     assert_eq!(saved.status, 303, "control: {saved}");
     let record: Value = story.server.get(&story.token, "/api/connection/583").await.json();
     assert_eq!(record["Password"], PAGE_TOKEN);
