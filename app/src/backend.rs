@@ -20,9 +20,9 @@ pub use bulk::{Bulk, BulkRow, Deed};
 pub use fill::FillAccount;
 pub use health::{Expiry, Health};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
-pub use trial::{Trial, TrialFailure, TrialStage};
+pub use trial::{Trial, TrialFailure, TrialStage, TrialVerdict};
 
-use crate::rpc::SaveError;
+use crate::rpc::{Current, SaveError};
 use async_trait::async_trait;
 use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
@@ -59,10 +59,7 @@ pub trait Backend: Send + Sync {
     async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable>;
 
     /// A connection of the caller's site; `None` if there is none of that number.
-    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable>;
-
-    /// How a connection of the caller's site fares; `None` if there is none of that number.
-    async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable>;
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable>;
 
     /// A new id for a form that is rendered for the caller.
     fn form_id(&self) -> String;
@@ -103,7 +100,7 @@ pub trait Backend: Send + Sync {
         patch: ConnectionPatch,
         may_move: bool,
         form_id: &str,
-    ) -> Result<ConnectionView, SaveError>;
+    ) -> Result<Current, SaveError>;
 
     /// Makes a connection.
     async fn create(

@@ -41,7 +41,7 @@ pub use flash::{Flash, SwitchBack};
 #[cfg(feature = "ssr")]
 pub use form_id::{FORM_ID, FormId};
 #[cfg(feature = "ssr")]
-pub use health::Health;
+pub use health::{Health, health_html};
 #[cfg(feature = "ssr")]
 pub use hydration::{Hydration, KeepUp, Scripts};
 pub use icon::ChannelIcon;

@@ -23,6 +23,13 @@ pub fn set_value(id: &str, text: &str) {
     }
 }
 
+/// Replaces what is in an element by HTML of the server.
+pub fn set_html(id: &str, html: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.set_inner_html(html);
+    }
+}
+
 /// Moves the focus to an element, once what is being changed on the page is there.
 pub fn focus(id: String) {
     leptos::prelude::request_animation_frame(move || {

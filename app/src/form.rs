@@ -7,6 +7,12 @@ use shared::{ConnectionView, Field, FieldMap, FieldSpec, Group, Violations};
 /// The element beside the form that tells what was done: a save changes it, too.
 pub const TIMELINE: &str = "history";
 
+/// The element that shows how the connection fares: each answer of the server replaces what is in it.
+pub const HEALTH: &str = "health";
+
+/// The event by which the page's script says that a test of the form is over.
+pub const TESTED: &str = "tested";
+
 /// How a form is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {

@@ -24,7 +24,7 @@ mod shell;
 mod wording;
 
 #[cfg(feature = "ssr")]
-pub use components::{FORM_ID, Flash, Scripts, SwitchBack};
+pub use components::{FORM_ID, Flash, Scripts, SwitchBack, health_html};
 #[cfg(feature = "ssr")]
 pub use pages::{
     LoginFailure, LoginProblem, STAGES, bulk_end_html, bulk_row_html, stage_html, verdict_html,

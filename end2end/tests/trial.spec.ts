@@ -132,3 +132,30 @@ test("stages come as they end, and the test is ended, by keyboard", async ({ bro
     quiet.close();
   }
 });
+
+test("a connection that this server cannot test is not tested, and nowhere red", async ({ page, server }) => {
+  await server.patch(612, { Port: "1993" });
+  await signIn(page, "/connections/576");
+  for (const [id, reason] of [
+    [576, "Tests of Twitter are not set up on this server."],
+    [612, "1993 is not a port"],
+  ] as const) {
+    await page.goto(`/connections/${id}`);
+    await alive(page);
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: "Test", exact: true }).click(),
+    ]);
+    await expect(opened.locator(".stages > .skipped")).toContainText(reason);
+    await expect(opened.locator("#notice")).toContainText("Not tested");
+    await expect(opened.locator(".bad")).toHaveCount(0);
+    const state = page.getByRole("region", { name: "State" });
+    await expect(state).toContainText("Not tested");
+    await expect(state.locator(".muted")).toContainText(reason);
+    await expect(page.locator(".bad, .invalid, .state-bad")).toHaveCount(0);
+    expect(await server.connection(id)).toMatchObject({ Error: "0", Remarks: null });
+  }
+  await page.goto("/");
+  await expect(page.locator("#connection-576")).toContainText("Not tested");
+  await expect(page.getByRole("region", { name: "Needs attention" })).toHaveCount(0);
+});

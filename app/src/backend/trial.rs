@@ -26,6 +26,31 @@ pub struct TrialFailure {
     pub field: Option<&'static FieldSpec>,
     /// The server's own words.
     pub words: Option<String>,
+    /// Whether this server may not or cannot test it: nothing is wrong with the connection then.
+    pub not_testable: bool,
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrialVerdict {
+    /// All stages passed.
+    Passed,
+    /// A stage failed.
+    Failed,
+    /// This server may not or cannot test it.
+    NotTestable,
+}
+
+impl TrialStage {
+    /// How a test ends if this is its last stage, which it is only `at_end`.
+    #[must_use]
+    pub fn verdict(&self, at_end: bool) -> TrialVerdict {
+        match &self.failure {
+            Some(failure) if failure.not_testable => TrialVerdict::NotTestable,
+            None if at_end => TrialVerdict::Passed,
+            _ => TrialVerdict::Failed,
+        }
+    }
 }
 
 /// What a test's page shows.

@@ -1,38 +1,58 @@
-//! How a connection fares, above its form: as it was when the page was made, as the timeline beside it.
+//! How a connection fares, above its form.
 
 use super::{State, When};
-use crate::backend::{Expiry, Health as Data, TrialFailure};
+use crate::{
+    backend::{Expiry, Health as Data, TrialFailure},
+    form::HEALTH,
+};
 use leptos::prelude::*;
 
-/// State, last test, last success, what is wrong and what to do, when its tokens end; and, beside it, what
-/// may help.
+/// The line, and what may help beside it. The form replaces the line with each answer of the server.
 #[component]
-pub fn Health(health: Data, children: Children) -> impl IntoView {
+pub fn Health(html: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="health">
+            <div id=HEALTH inner_html=html></div>
+            {children()}
+        </div>
+    }
+}
+
+/// The line as HTML: state, last test, last success, what is wrong and what to do, when its tokens end.
+#[must_use]
+pub fn health_html(health: Data) -> String {
     let Data { state, tested, worked, failure, expiry } = health;
     let bad = state.needs_attention();
-    let class = if bad { "notice bad health" } else { "health" };
-    let failure = failure.filter(|_| bad);
+    let class = if bad { "notice bad" } else { "" };
+    let untested = state == shared::State::Untested;
     let worked = worked.filter(|_| bad);
+    let (problem, reason) = match failure {
+        Some(failure) if bad => (Some(failure), None),
+        Some((_, failure)) if untested => (None, Some(failure)),
+        _ => (None, None),
+    };
     view! {
         <section class=class aria-label="State">
-            <div>
-                <p>
-                    <strong>
-                        <State state />
-                    </strong>
-                    {tested.map(|moment| view! { " · tested " <When moment /> })}
-                    {worked.map(|moment| view! { " · worked " <When moment /> })} <Ends expiry />
-                </p>
-                {failure.map(|(stage, failure)| view! { <Problem stage failure /> })}
-            </div>
-            {children()}
+            <p>
+                <strong>
+                    <State state />
+                </strong>
+                {tested.map(|moment| view! { " · tested " <When moment /> })}
+                {worked.map(|moment| view! { " · worked " <When moment /> })} <Ends expiry />
+            </p>
+            {problem.map(|(stage, failure)| view! { <Problem stage failure /> })}
+            {reason
+                .map(|TrialFailure { explanation, advice, .. }| {
+                    view! { <p class="muted">{explanation} " " {advice}</p> }
+                })}
         </section>
     }
+    .to_html()
 }
 
 #[component]
 fn Problem(stage: &'static str, failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, words } = failure;
+    let TrialFailure { explanation, advice, field, words, .. } = failure;
     let field = field.map(|field| view! { " Look at: " <strong>{field.label}</strong> "." });
     view! {
         <p>{stage} ": " {explanation} " " {advice} {field}</p>

@@ -24,7 +24,10 @@ const mark = (id, text) => {\
   field.addEventListener('input', () => mark(), { once: true });\
 };\
 channel.onmessage = async ({ data }) => {\
-  if (data.fault) mark(...data.fault);\
+  if (data.fault) {\
+    mark(...data.fault);\
+    dispatchEvent(new Event('tested'));\
+  }\
   if (!data.values) return;\
   for (const [id, value] of data.values) {\
     if (!document.getElementById(id)) {\

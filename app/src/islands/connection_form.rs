@@ -7,10 +7,12 @@
 //! WebAssembly, a third of its size. `Either` does the same job.
 
 mod conflicts;
+mod draft;
 mod field;
 mod head;
 mod keep_up;
 mod model;
+mod news;
 mod notice;
 mod save;
 mod save_bar;
@@ -56,6 +58,8 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     let autofocus = first_invalid(&view, &state);
     let model = FormModel::new(view, state);
     come_alive(model, last_event);
+    // After a creation the page goes on to another: what was typed meanwhile would be lost.
+    let frozen = move || version == 0 && model.saving.get();
     let group = move |group: Group| {
         let inputs: Vec<_> = model
             .fields()
@@ -68,7 +72,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
             .collect();
         (!inputs.is_empty()).then(|| {
             view! {
-                <fieldset>
+                <fieldset inert=frozen>
                     <legend>{group.label()}</legend>
                     {inputs}
                 </fieldset>
@@ -122,7 +126,7 @@ fn come_alive(model: FormModel, last_event: i64) {
     Effect::new(move |_| {
         for field in model.fields() {
             if let Some(text) = dom::value(field.spec.input_id()) {
-                field.type_text(text);
+                model.set_input(field, |input| input.text = text);
             }
         }
         model.live.set(true);

@@ -142,7 +142,11 @@ fn connections(count: usize) -> String {
 /// The result of a test among several, as HTML.
 #[must_use]
 pub fn bulk_row_html(row: BulkRow) -> String {
-    let class = if row.good { "good" } else { "bad" };
+    let class = match row.state {
+        _ if row.good => "good",
+        shared::State::Untested => "skipped",
+        _ => "bad",
+    };
     view! {
         <div class=class>
             <p>

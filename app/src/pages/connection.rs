@@ -8,7 +8,7 @@ use super::{
     set_form_status,
 };
 use crate::{
-    backend::{Account, Event, Health as HealthData, Unavailable},
+    backend::{Account, Event, Unavailable},
     components::{
         FillFromSignIn, FormId, Health, Hydration, Layout, Listen, Message, Prerender, Section,
         SwitchBackInNewTab, Timeline,
@@ -16,6 +16,7 @@ use crate::{
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
+    rpc::Current,
     wording::VIEWER,
 };
 use leptos::prelude::*;
@@ -35,16 +36,15 @@ pub fn ConnectionPage() -> impl IntoView {
             return view! { <NotFound /> }.into_any();
         };
         let account = backend.account();
-        let view = match backend.connection(id).await {
-            Ok(Some(view)) => Ok(view),
+        let now = match backend.connection(id).await {
+            Ok(Some(now)) => Ok(now),
             Ok(None) => return view! { <NotFound /> }.into_any(),
             Err(error) => Err(error),
         };
         let events = backend.timeline(id).await;
-        let health = backend.health(id).await.ok().flatten().unwrap_or_default();
-        or_unavailable(account, view, |account, view| {
+        or_unavailable(account, now, |account, now| {
             let state = after_save.unwrap_or_else(arrived);
-            view! { <Page account id view health state events /> }.into_any()
+            view! { <Page account id now state events /> }.into_any()
         })
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
@@ -78,12 +78,12 @@ fn account_in(state: &FormState, view: &ConnectionView) -> String {
 fn Page(
     account: Account,
     id: ConnectionId,
-    view: ConnectionView,
-    health: HealthData,
+    now: Current,
     state: FormState,
     events: Result<Vec<Event>, Unavailable>,
 ) -> impl IntoView {
     set_form_status(state.notice);
+    let Current { view, health } = now;
     let may_edit = account.role.may_edit();
     let last_event = account.last_event;
     let title = view.name().to_owned();
@@ -133,7 +133,7 @@ fn Page(
                 <nav aria-label="Breadcrumb" class="back">
                     <a href="/">"‹ Connections"</a>
                 </nav>
-                <Health health>{fill}</Health>
+                <Health html=health>{fill}</Health>
                 <div class="columns">
                     <div>{body}</div>
                     <Timeline id events />

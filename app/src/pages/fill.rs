@@ -85,7 +85,7 @@ pub(super) async fn connection(
         };
     }
     match id.parse() {
-        Ok(id) => backend.connection(id).await,
+        Ok(id) => Ok(backend.connection(id).await?.map(|now| now.view)),
         Err(_) => Ok(None),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     request::{backend, query_map},
 };
 use crate::{
-    backend::{Account, Trial, TrialFailure, TrialStage},
+    backend::{Account, Trial, TrialFailure, TrialStage, TrialVerdict},
     components::{Layout, Section, TellFault},
 };
 use leptos::{
@@ -113,8 +113,13 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
 #[must_use]
 pub fn stage_html(stage: TrialStage) -> String {
     let TrialStage { title, milliseconds, found, failure } = stage;
-    let (class, mark) = if failure.is_none() { ("good", "✓ ") } else { ("bad", "✗ ") };
-    let fault = failure.as_ref().and_then(|failure| Some((failure.field?, failure)));
+    let (class, mark) = match &failure {
+        None => ("good", "✓ "),
+        Some(failure) if failure.not_testable => ("skipped", "◌ "),
+        Some(_) => ("bad", "✗ "),
+    };
+    let fault = failure.as_ref().filter(|failure| !failure.not_testable);
+    let fault = fault.and_then(|failure| Some((failure.field?, failure)));
     let (field, text) = fault
         .map(|(field, TrialFailure { explanation, advice, .. })| {
             (field.input_id(), format!("{explanation} {advice}"))
@@ -136,7 +141,7 @@ pub fn stage_html(stage: TrialStage) -> String {
 
 #[component]
 fn Failed(failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, words } = failure;
+    let TrialFailure { explanation, advice, field, words, .. } = failure;
     view! {
         <p>{explanation} " " {advice}</p>
         {field.map(|field| view! { <p>"Look at: " <strong>{field.label}</strong></p> })}
@@ -148,11 +153,13 @@ fn Failed(failure: TrialFailure) -> impl IntoView {
 
 /// What comes after the last stage, as HTML.
 #[must_use]
-pub fn verdict_html(passed: bool) -> String {
-    let (class, text) = if passed {
-        ("notice good", "All is well: the values work. If they are new, save them.")
-    } else {
-        ("notice bad", "The test did not pass. Nothing was changed.")
+pub fn verdict_html(verdict: TrialVerdict) -> String {
+    let (class, text) = match verdict {
+        TrialVerdict::Passed => {
+            ("notice good", "All is well: the values work. If they are new, save them.")
+        }
+        TrialVerdict::Failed => ("notice bad", "The test did not pass. Nothing was changed."),
+        TrialVerdict::NotTestable => ("notice", "Not tested: this server cannot test it."),
     };
     view! {
         <p id="notice" class=class role="status">

@@ -47,6 +47,7 @@ pub fn health() -> Health {
         advice: "Sign in again.".into(),
         field: Channel::Instagram.spec(Field::Token),
         words: Some("Session has expired".into()),
+        not_testable: false,
     };
     Health {
         state: State::SignInFailed,

@@ -5,9 +5,10 @@ use app::{
     App,
     backend::{
         Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
-        Health, Team, Unavailable,
+        Team, Unavailable,
     },
-    rpc::SaveError,
+    health_html,
+    rpc::{Current, SaveError},
     shell,
 };
 use async_trait::async_trait;
@@ -35,12 +36,9 @@ impl Backend for Caller {
         Ok(BoardPage { partial: query.search == "much", ..data::board() })
     }
 
-    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable> {
-        Ok((id == ConnectionId(646)).then(data::view))
-    }
-
-    async fn health(&self, _: ConnectionId) -> Result<Option<Health>, Unavailable> {
-        Ok(Some(data::health()))
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable> {
+        let current = || Current { view: data::view(), health: health_html(data::health()) };
+        Ok((id == ConnectionId(646)).then(current))
     }
 
     fn form_id(&self) -> String {
@@ -93,7 +91,7 @@ impl Backend for Caller {
         _: ConnectionPatch,
         _: bool,
         _: &str,
-    ) -> Result<ConnectionView, SaveError> {
+    ) -> Result<Current, SaveError> {
         Err(SaveError::Failed)
     }
 

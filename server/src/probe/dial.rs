@@ -107,7 +107,7 @@ fn blocked() -> Failure {
     let explanation = "This address is blocked for tests.";
     let advice = "Enter the server’s public name. For a server on your network, ask your operator to \
                   allow it (--test-network).";
-    Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
+    Failure::new(Kind::NotTestable, Some(Key::Host), explanation, advice)
 }
 
 /// Whether a port is closed or filtered is nobody's business.

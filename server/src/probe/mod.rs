@@ -194,7 +194,7 @@ impl Probe {
         other.ok_or_else(|| {
             let explanation = format!("{port} is not a port of such mail servers.");
             let advice = "Use 993 or 143 for inbound mail, 465 or 587 for outbound mail.";
-            Failure::new(Kind::Settings, Some(Key::Port), explanation, advice)
+            Failure::new(Kind::NotTestable, Some(Key::Port), explanation, advice)
         })
     }
 }

@@ -30,6 +30,12 @@ pub(super) fn refused(error: ProviderError, provider: &str, key: Key, label: &st
         let advice = "Nothing has to be changed. Try again later.";
         return Failure::new(Kind::Temporary, None, explanation, advice).saying(words);
     }
+    // X's: the app's plan does not include the question.
+    if code == Some(453) {
+        let explanation = format!("The plan of this server’s app at {provider} includes no tests.");
+        let advice = "To test, your operator changes the plan.";
+        return Failure::new(Kind::NotTestable, None, explanation, advice).saying(words);
+    }
     let label = label.to_lowercase();
     let (explanation, advice) = match (code, subcode) {
         (Some(190), Some(463)) => (format!("The {label} has expired."), SIGN_IN_AGAIN),

@@ -45,6 +45,8 @@ pub enum Kind {
     Credentials,
     /// It may work later.
     Temporary,
+    /// This server may not or cannot test it, whatever its values are worth: an operator has to allow it.
+    NotTestable,
 }
 
 /// Why a stage failed.

@@ -33,10 +33,10 @@ pub(super) async fn test(
 
 fn no_app() -> Failure {
     Failure::new(
-        Kind::Settings,
+        Kind::NotTestable,
         None,
-        "Twitter is asked by an app alone, and none is set up.",
-        "Ask the operator to set PATCHBAY_TWITTER_API_KEY and PATCHBAY_TWITTER_API_SECRET.",
+        "Tests of Twitter are not set up on this server.",
+        "To test, your operator sets PATCHBAY_TWITTER_API_KEY and PATCHBAY_TWITTER_API_SECRET.",
     )
 }
 

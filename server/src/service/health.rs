@@ -14,7 +14,7 @@ use crate::{
 };
 use app::backend::{self, EventKind};
 use jiff::Timestamp;
-use shared::{Channel, Connection, ConnectionId, ConnectionPatch, Field, MAX_NUMBER, State};
+use shared::{Channel, Connection, ConnectionPatch, Field, MAX_NUMBER, State};
 use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
@@ -129,8 +129,11 @@ impl Services {
         let usual = self.usual_wait();
         let outcome = match &verdict.failure {
             None => State::Working,
-            Some((_, failure)) if failure.kind == Kind::Credentials => State::SignInFailed,
-            Some(_) => State::Failing,
+            Some((_, failure)) => match failure.kind {
+                Kind::Credentials => State::SignInFailed,
+                Kind::NotTestable => State::Untested,
+                Kind::Settings | Kind::Temporary => State::Failing,
+            },
         };
         let wait = match outcome {
             State::SignInFailed => usual.max(REFUSED),
@@ -138,11 +141,11 @@ impl Services {
             _ => usual,
         };
         (connection.error, connection.remarks) = match &verdict.failure {
-            None => (Some("0".to_owned()), None),
-            Some((_, Failure { explanation, advice, .. })) => (
+            Some((_, Failure { explanation, advice, .. })) if outcome.needs_attention() => (
                 Some((failures + 1).min(MAX_NUMBER).to_string()),
                 Some(format!("{explanation} {advice}")),
             ),
+            _ => (Some("0".to_owned()), None),
         };
         // A tenth sooner or later, so that what began together does not stay together.
         let wait = wait - wait / 10 + below(wait / 5)?;
@@ -150,7 +153,7 @@ impl Services {
         after.health = Health {
             outcome,
             due_at,
-            tested: date.clone(),
+            tested: date.clone().filter(|_| outcome != State::Untested),
             worked: if verdict.failure.is_none() { date } else { worked },
             failure: verdict.failure.clone(),
             // A test that failed early did not get as far as to ask.
@@ -168,16 +171,9 @@ impl Services {
     }
 
     /// How a connection fares, as its page shows it.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn health(
-        &self,
-        scope: SiteScope,
-        id: ConnectionId,
-    ) -> store::Result<Option<backend::Health>> {
-        let stored = self.store.connection(scope, id).await?;
-        Ok(stored.map(|stored| shown::shown(&stored, self.now())))
+    #[must_use]
+    pub fn health(&self, stored: &Stored) -> backend::Health {
+        shown::shown(stored, self.now())
     }
 
     /// When a connection that is new here is tested for the first time: many come at once.

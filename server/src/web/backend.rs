@@ -8,9 +8,10 @@ use crate::{
 use app::{
     backend::{
         Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
-        Health, Team, Unavailable, Via,
+        Team, Unavailable, Via,
     },
-    rpc,
+    health_html,
+    rpc::{self, Current},
 };
 use async_trait::async_trait;
 use shared::{
@@ -46,16 +47,12 @@ impl Backend for SiteBackend {
         self.services.board(self.principal.scope(), query).await.map_err(|e| unavailable(&e))
     }
 
-    async fn connection(&self, id: ConnectionId) -> Result<Option<ConnectionView>, Unavailable> {
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable> {
         let stored = self.services.get(self.principal.scope(), id).await;
         match stored.map_err(|error| unavailable(&error))? {
-            Some(stored) => Ok(Some(self.view(&stored).await.map_err(|e| unavailable(&e))?)),
+            Some(stored) => Ok(Some(self.current(&stored).await.map_err(|e| unavailable(&e))?)),
             None => Ok(None),
         }
-    }
-
-    async fn health(&self, id: ConnectionId) -> Result<Option<Health>, Unavailable> {
-        self.services.health(self.principal.scope(), id).await.map_err(|e| unavailable(&e))
     }
 
     fn form_id(&self) -> String {
@@ -133,7 +130,7 @@ impl Backend for SiteBackend {
         patch: ConnectionPatch,
         may_move: bool,
         form_id: &str,
-    ) -> Result<ConnectionView, rpc::SaveError> {
+    ) -> Result<Current, rpc::SaveError> {
         self.opened_form(form_id)?;
         let patch = match self.services.redeem(&self.principal, Tested::Stored(id), patch).await {
             Ok(patch) => patch,
@@ -143,9 +140,9 @@ impl Backend for SiteBackend {
         let request = PatchRequest { id, versions, patch, may_move, read_only: vec![] };
         match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
-            Ok(stored) => Ok(self.view(&stored).await.unwrap_or_else(|error| {
+            Ok(stored) => Ok(self.current(&stored).await.unwrap_or_else(|error| {
                 log(&error);
-                self.services.view_alone(&stored)
+                self.with_health(&stored, self.services.view_alone(&stored))
             })),
             Err(error) => Err(self.save_error(error).await),
         }
@@ -192,8 +189,14 @@ impl SiteBackend {
         Ok(Some(form))
     }
 
-    async fn view(&self, stored: &Stored) -> Result<ConnectionView, StoreError> {
-        self.services.view(self.principal.scope(), stored).await
+    /// A connection as its page shows it.
+    async fn current(&self, stored: &Stored) -> Result<Current, StoreError> {
+        let view = self.services.view(self.principal.scope(), stored).await?;
+        Ok(self.with_health(stored, view))
+    }
+
+    fn with_health(&self, stored: &Stored, view: ConnectionView) -> Current {
+        Current { view, health: health_html(self.services.health(stored)) }
     }
 
     async fn save_error(&self, error: SaveError) -> rpc::SaveError {
@@ -207,8 +210,8 @@ impl SiteBackend {
                 }
                 rpc::SaveError::Invalid(violations)
             }
-            SaveError::Stale(current) => match self.view(&current).await {
-                Ok(view) => rpc::SaveError::Stale(Box::new(view)),
+            SaveError::Stale(current) => match self.current(&current).await {
+                Ok(now) => rpc::SaveError::Stale(Box::new(now)),
                 Err(error) => failed(&error),
             },
             SaveError::KeyReused => {

@@ -77,8 +77,8 @@ async fn save(
     let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
     match backend.patch(id, version, patch, posted.may_move(), posted.form_id_text()).await {
-        Ok(view) => {
-            let done = if view.version == version { "unchanged" } else { "saved" };
+        Ok(now) => {
+            let done = if now.view.version == version { "unchanged" } else { "saved" };
             Redirect::to(&format!("/connections/{id}?done={done}")).into_response()
         }
         Err(error) => page_with(state, parts, failed(posted, error)).await,
@@ -222,7 +222,7 @@ async fn typed(state: &WebState, parts: &Parts, posted: &Posted) -> FormState {
     let backend = SiteBackend::new(&state.services, principal);
     // The page itself says it if that cannot be read.
     let Ok(Some(now)) = backend.connection(id).await else { return form };
-    let conflicts = posted.conflicts(&now);
+    let conflicts = posted.conflicts(&now.view);
     let notice = (!conflicts.is_empty()).then_some(Notice::Conflict);
     FormState { conflicts, notice, ..form }
 }
@@ -234,9 +234,11 @@ fn failed(posted: &Posted, error: SaveError) -> FormState {
         SaveError::Invalid(violations) => {
             FormState { violations, notice: Some(Notice::Invalid), ..state }
         }
-        SaveError::Stale(now) => {
-            FormState { conflicts: posted.conflicts(&now), notice: Some(Notice::Conflict), ..state }
-        }
+        SaveError::Stale(now) => FormState {
+            conflicts: posted.conflicts(&now.view),
+            notice: Some(Notice::Conflict),
+            ..state
+        },
         SaveError::Forbidden => FormState { notice: Some(Notice::Forbidden), ..state },
         SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
         SaveError::OtherSite => FormState { notice: Some(Notice::OtherSite), ..state },

@@ -13,7 +13,7 @@ use crate::{
     store::Principal,
 };
 use app::{
-    backend::{Trial, TrialStage},
+    backend::{Trial, TrialStage, TrialVerdict},
     stage_html, verdict_html,
 };
 use axum::{
@@ -72,11 +72,13 @@ pub(super) async fn run(
 
 /// Each stage, and how it ended.
 fn told(stages: Receiver<Stage>, channel: Channel) -> impl Stream<Item = String> {
-    stream::unfold(Some((stages, false)), move |state| async move {
-        let (mut stages, passed) = state?;
-        let Some(stage) = stages.recv().await else { return Some((verdict_html(passed), None)) };
-        let passed = stage.ends_well();
-        Some((stage_html(shown(stage, channel)), Some((stages, passed))))
+    stream::unfold(Some((stages, TrialVerdict::Failed)), move |state| async move {
+        let (mut stages, verdict) = state?;
+        let Some(stage) = stages.recv().await else { return Some((verdict_html(verdict), None)) };
+        let at_end = stage.ends_well();
+        let stage = shown(stage, channel);
+        let verdict = stage.verdict(at_end);
+        Some((stage_html(stage), Some((stages, verdict))))
     })
 }
 

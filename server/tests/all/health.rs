@@ -2,8 +2,8 @@
 
 use crate::{
     probe::test,
-    provider_tests::{FACEBOOK, facebook, stub},
-    support::{Answer, TestServer},
+    provider_tests::{FACEBOOK, TWITTER, facebook, stub, token as token_of, twitter},
+    support::{Answer, OURS, TestServer},
 };
 use app::backend::{BoardQuery, Filter};
 use axum::http::{Method, header};
@@ -29,8 +29,7 @@ async fn store_and_test((server, _): &(TestServer, String), values: &Value) -> A
 }
 
 async fn health(server: &TestServer) -> app::backend::Health {
-    let scope = SiteScope::operator(SiteId(169));
-    server.services().health(scope, ConnectionId(FACEBOOK)).await.unwrap().unwrap()
+    server.services().health(&stored(server).await)
 }
 
 async fn stored(server: &TestServer) -> server::store::Stored {
@@ -165,6 +164,77 @@ async fn a_failure_that_may_pass_disables_nothing_and_is_tried_again_soon() {
     // Whoever tries a wrong password again and again is locked out.
     store_and_test(&ours, &facebook("CHANGED", "USER")).await;
     assert!(wait().await > 77_000, "{}", wait().await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_tested_is_not_tested_and_nowhere_a_failure() {
+    let providers = stub::start().await;
+    let without_app = ProviderSettings { twitter_app: None, ..providers.clone() };
+    for (providers, id, values, reason) in [
+        (without_app, TWITTER, twitter("GOOD"), "Tests of Twitter are not set up on this server."),
+        (providers.clone(), TWITTER, twitter("PLAN"), "The plan of this server’s app at Twitter"),
+        (providers.clone(), 612, json!({ "Port": "1993" }), "1993 is not a port"),
+        (providers.clone(), 612, json!({ "Host": "127.0.0.1" }), "127.0.0.1"),
+        (providers.clone(), 612, json!({ "Host": "192.168.7.7" }), "192.168.7.7"),
+    ] {
+        let (server, token) = server(providers).await;
+        assert_eq!(server.patch(&token, id, &values.to_string()).await.status, 200, "{reason}");
+        let scope = SiteScope::operator(SiteId(169));
+        let now = async || server.services().get(scope, ConnectionId(id)).await.unwrap().unwrap();
+        let begin = server.now().as_second();
+        server.pass(20);
+        for count in 1..4 {
+            assert_eq!(server.services().test_due().await.unwrap(), (1, false), "{reason}");
+            let stored = now().await;
+            let shown = server.services().health(&stored);
+            let (_, failure) = shown.failure.unwrap();
+            assert!(failure.explanation.contains(reason), "{}", failure.explanation);
+            assert_eq!((shown.state, shown.tested), (State::Untested, None), "{reason}");
+            let wait = stored.health.due_at.unwrap() - server.now().as_second();
+            assert!((3240..=3960).contains(&wait), "no sooner than what works: {wait}");
+            server.pass(3960);
+            assert!(server.now().as_second() - begin > count * 3000);
+        }
+        let token = server.token().await;
+        let record = server.get(&token, &format!("/api/connection/{id}")).await.json();
+        assert_eq!((&record["Error"], &record["Remarks"]), (&"0".into(), &Value::Null), "{reason}");
+        let cookie = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
+        let attention = server.page(&cookie, "/?state=attention").await.body;
+        assert!(!attention.contains(&format!("connection-{id}")), "{reason}");
+        let page = server.page(&cookie, &format!("/connections/{id}")).await.body;
+        assert!(page.contains("Not tested") && page.contains(reason), "{page}");
+        assert!(!page.contains("notice bad"), "{page}");
+        assert!(!server.page(&cookie, "/activity").await.body.contains("Connection tested"));
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_a_save_says_how_the_connection_fares_now() {
+    let ours = server(stub::start().await).await;
+    let server = &ours.0;
+    store_and_test(&ours, &facebook("PAGE", "USER")).await;
+    let version = stored(server).await.version.0;
+    let cookie = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
+    let call = async |method, function: &str, body: Value| {
+        let path = format!("/rpc/connection/{function}");
+        let headers =
+            [(header::CONTENT_TYPE, "application/json"), OURS, (header::COOKIE, &*cookie)];
+        let body = body.to_string();
+        let answer = server.call_with(None, method, &path, &body, &headers).await;
+        (answer.status, answer.json())
+    };
+    let (status, read) = call(Method::POST, "read", json!({ "id": FACEBOOK })).await;
+    assert_eq!(status, 200);
+    assert!(read["health"].as_str().unwrap().contains("Working"), "{read}");
+    let patch =
+        json!({ "id": FACEBOOK, "version": version, "patch": { "Token": token_of("OTHER") } });
+    let (status, saved) = call(Method::PATCH, "patch", patch.clone()).await;
+    assert_eq!(status, 200, "{saved}");
+    assert!(saved["health"].as_str().unwrap().contains("Not tested"), "{saved}");
+    assert_eq!(saved["view"]["version"], version + 1);
+    let (status, stale) = call(Method::PATCH, "patch", patch).await;
+    assert_eq!(status, 409);
+    assert!(stale["Stale"]["health"].as_str().unwrap().contains("Not tested"), "{stale}");
 }
 
 #[tokio::test]

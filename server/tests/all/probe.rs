@@ -196,7 +196,7 @@ async fn a_server_that_is_not_there_or_misbehaves_is_told_of() {
         ends(&ours, id, &unknown, ["resolve", "Host", "settings"], "not found on the internet")
             .await;
         ends(&ours, id, &values(closed), ["connect", "Port", "temporary"], "did not take").await;
-        ends(&ours, id, &values(1), ["resolve", "Port", "settings"], "not a port").await;
+        ends(&ours, id, &values(1), ["resolve", "Port", "notTestable"], "not a port").await;
         ends(&ours, id, &values(silent), ["greeting", "Port", "temporary"], "said nothing").await;
         ends(&ours, id, &values(drops), ["greeting", "", "temporary"], "ended the connection")
             .await;
@@ -219,10 +219,12 @@ async fn a_test_reaches_no_address_that_it_may_not() {
     let ours = (ours.1, ours.0);
     for host in ["localhost", "127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "100.64.0.1"] {
         let values = with(values(993), "Host", host);
-        let end = ["resolve", "Host", "settings"];
-        let words =
-            if host == "localhost" { "not found on the internet" } else { "is blocked for tests" };
-        ends(&ours, INBOUND, &values, end, words).await;
+        let (kind, words) = if host == "localhost" {
+            ("settings", "not found on the internet")
+        } else {
+            ("notTestable", "is blocked for tests")
+        };
+        ends(&ours, INBOUND, &values, ["resolve", "Host", kind], words).await;
     }
 }
 

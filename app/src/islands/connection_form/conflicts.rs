@@ -40,18 +40,10 @@ fn Row(model: FormModel, conflict: Conflict) -> impl IntoView {
     let mine = move || model.patch.with(|patch| patch.get(key).is_some());
     let shown = |value: Option<String>| value.unwrap_or_else(|| "changed".to_owned());
     let before = before.unwrap_or_else(|| "(secret)".to_owned());
-    let theirs = now.clone().unwrap_or_default();
-    let take = move |_| {
-        if let Some(field) = field {
-            field.open.set(false);
-            field.put_text(&theirs);
-        }
-    };
     let button = move || {
-        let take = take.clone();
         (mine() && model.live.get()).then(|| {
             view! {
-                <button type="button" on:click=take>
+                <button type="button" on:click=move |_| model.take_theirs(key)>
                     "Take theirs"
                     <span class="visually-hidden">" for " {label}</span>
                 </button>

@@ -69,8 +69,8 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
     let id = field.spec.input_id();
     // The attributes are what the server rendered: from then on the browser owns the text, so
     // that nothing that was typed before the form came alive is overwritten.
-    let text = field.text.get_untracked();
-    let stored = model.baseline.with_untracked(|view| view.value(field.spec.field).to_owned());
+    let text = untrack(|| model.input(field, |input| input.text.clone()));
+    let stored = model.view.with_untracked(|view| view.value(field.spec.field).to_owned());
     let inputmode = match field.spec.kind {
         Kind::Port(_) | Kind::AccountId | Kind::TwitterId => Some("numeric"),
         Kind::MailAddress => Some("email"),
@@ -102,8 +102,8 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
 #[component]
 fn ParentInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
     let id = field.spec.input_id();
-    let current = field.text.get_untracked();
-    let (mut choices, stored) = model.baseline.with_untracked(|view| {
+    let current = untrack(|| model.input(field, |input| input.text.clone()));
+    let (mut choices, stored) = model.view.with_untracked(|view| {
         let mut choices = view.parents.clone();
         choices.extend(view.parent.clone().filter(|parent| !view.parents.contains(parent)));
         let choices: Vec<_> = choices

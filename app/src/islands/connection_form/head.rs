@@ -4,12 +4,13 @@ use super::{model::FormModel, save};
 use crate::components::{ChannelIcon, InUse, When};
 use leptos::{either::Either, prelude::*};
 use shared::{Channel, ConnectionView, view::Related};
+use std::sync::Arc;
 
 /// The head of the page.
 #[component]
 pub fn Head(model: FormModel) -> impl IntoView {
     let (channel, label, new) = model
-        .baseline
+        .view
         .with_untracked(|view| (view.channel, view.channel_label.clone(), view.id.is_none()));
     if new {
         return Either::Left(view! {
@@ -18,9 +19,9 @@ pub fn Head(model: FormModel) -> impl IntoView {
             </header>
         });
     }
-    let name = move || model.baseline.with(|view| view.name().to_owned());
-    let facts = move || model.baseline.with(|view| view! { <Facts view=view.clone() /> });
-    let number = model.baseline.with_untracked(|view| view.id.map(|id| id.to_string()));
+    let name = move || model.view.with(|view| view.name().to_owned());
+    let facts = move || view! { <Facts view=model.view.get() /> };
+    let number = model.view.with_untracked(|view| view.id.map(|id| id.to_string()));
     Either::Right(view! {
         <header class="page-head">
             <div>
@@ -40,11 +41,11 @@ pub fn Head(model: FormModel) -> impl IntoView {
 }
 
 #[component]
-fn Facts(view: ConnectionView) -> impl IntoView {
+fn Facts(view: Arc<ConnectionView>) -> impl IntoView {
     view! {
         " · "
         <InUse enabled=view.enabled() />
-        {view.modified.map(|moment| view! { " · changed " <When moment /> })}
+        {view.modified.clone().map(|moment| view! { " · changed " <When moment /> })}
     }
 }
 
@@ -55,7 +56,7 @@ fn RelatedLinks(model: FormModel, channel: Channel) -> impl IntoView {
         view! { <a href=format!("/connections/{id}")>{format!("{name} ({id})")}</a> }
     };
     move || {
-        let (title, list): (_, Vec<_>) = model.baseline.with(|view| match channel {
+        let (title, list): (_, Vec<_>) = model.view.with(|view| match channel {
             Channel::EmailInbound => ("Answered through ", view.children.clone()),
             _ => ("Answers for ", view.parent.clone().into_iter().collect()),
         });
@@ -71,9 +72,9 @@ fn RelatedLinks(model: FormModel, channel: Channel) -> impl IntoView {
 /// Enables or disables, at once.
 #[component]
 fn EnabledButton(model: FormModel) -> impl IntoView {
-    let enabled = Memo::new(move |_| model.baseline.with(ConnectionView::enabled));
+    let enabled = Memo::new(move |_| model.view.with(|view| view.enabled()));
     // What a plain post sends stays as it was rendered: a living form does not post.
-    let (action, version) = model.baseline.with_untracked(|view| {
+    let (action, version) = model.view.with_untracked(|view| {
         let action = view.id.map(|id| format!("/connections/{id}/enabled")).unwrap_or_default();
         (action, view.version.0)
     });

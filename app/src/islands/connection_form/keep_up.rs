@@ -1,10 +1,10 @@
 //! Says at once that somebody else changed the connection, and shows how it stands.
 
 use super::model::FormModel;
-use crate::rpc::read_connection;
-use leptos::{prelude::*, task::spawn_local};
+use crate::{form::TESTED, rpc::read_connection};
+use leptos::{ev, prelude::*, task::spawn_local};
 use serde::Deserialize;
-use shared::{ConnectionId, ConnectionView, Version};
+use shared::{ConnectionId, Version};
 
 /// An event of the stream; the change of a connection gave it this version.
 #[derive(Deserialize)]
@@ -14,39 +14,41 @@ struct Changed {
     version: Option<Version>,
 }
 
-/// Follows what happens to the connection after an event, as long as its page is there.
+/// Follows what happens to the connection after an event, as long as its page is there. The page's script
+/// says when a test of the form is over.
 pub fn keep_up(model: FormModel, last_event: i64) {
-    let Some(id) = model.baseline.with_untracked(|view| view.id) else { return };
+    let Some(id) = model.view.with_untracked(|view| view.id) else { return };
     spawn_local(live::follow(last_event.to_string(), move |data| {
         let changed = serde_json::from_str::<Changed>(&data).ok();
-        let version =
-            changed.filter(|changed| changed.id == id).and_then(|changed| changed.version);
-        if let Some(version) = version {
-            model.newest.set_value(version);
+        if let Some(changed) = changed.filter(|changed| changed.id == id) {
+            model.news(|news| news.hear(changed.version));
             look(model);
         }
     }));
+    let tested = window_event_listener(ev::Custom::<web_sys::Event>::new(TESTED), move |_| {
+        model.news(|news| news.hear(None));
+        look(model);
+    });
+    on_cleanup(move || tested.remove());
 }
 
-/// Shows what is stored if that is newer. While the form is being saved, which tells of a change,
-/// too, and often before it is answered, nothing is shown: after it, look again.
+/// Shows what the server has, if that is news. While the form is being saved, which tells of a change, too,
+/// and often before it is answered, nothing is read: after it, look again. The timeline beside the form stays
+/// as it is: a button to undo one change must not become that of another under the pointer.
 pub fn look(model: FormModel) {
-    let (id, version) = model.baseline.with_untracked(|view| (view.id, view.version));
-    let (Some(id), false) = (id, model.saving.get_untracked()) else { return };
-    if model.newest.get_value() > version {
-        spawn_local(async move {
-            if let Ok(now) = read_connection(id).await {
-                show(model, now);
-            }
-        });
+    let Some(id) = model.view.with_untracked(|view| view.id) else { return };
+    let is_saving = move || model.saving.get_untracked();
+    if !model.news(|news| news.begin(model.version(), is_saving())) {
+        return;
     }
-}
-
-/// The timeline beside the form stays as it is: a button to undo one change must not become that of
-/// another under the pointer.
-fn show(model: FormModel, now: ConnectionView) {
-    let is_newer = model.baseline.with_untracked(|view| now.version > view.version);
-    if is_newer && !model.saving.get_untracked() {
-        model.follow(now);
-    }
+    spawn_local(async move {
+        let now = read_connection(id).await.ok();
+        let version = now.as_ref().map(|now| now.view.version);
+        let counts = model.news(|news| news.end(version, model.version(), is_saving()));
+        let Some(now) = now else { return };
+        if counts {
+            model.follow(now);
+        }
+        look(model);
+    });
 }

@@ -1,90 +1,45 @@
 //! The state of the form: one set of signals a field, and what follows from them.
 
+use super::{
+    draft::{Draft, Input, Inputs},
+    news::News,
+};
 use crate::{
     dom,
-    form::{Conflict, FormState, Notice, fields},
+    form::{Conflict, FormState, HEALTH, Notice, fields},
+    rpc::Current,
 };
 use leptos::prelude::*;
 use shared::{
-    Code, ConnectionPatch, ConnectionView, FieldSpec, Severity, Version, Violation, Violations,
-    validate::check, view::Edited,
+    Code, ConnectionPatch, ConnectionView, Field, FieldSpec, Severity, Version, Violation,
+    Violations, validate::check, view::Edited,
 };
+use std::sync::Arc;
 
 /// One field of the form.
 #[derive(Clone, Copy)]
 pub struct FieldModel {
     /// Its row of the schema.
     pub spec: &'static FieldSpec,
-    /// What is in its input; of a secret, only what was typed here.
-    pub text: RwSignal<String>,
-    /// Whether a secret's input is open.
-    pub open: RwSignal<bool>,
-    /// Whether a secret that may be missing is to be cleared.
-    pub clear: RwSignal<bool>,
     /// Whether its user has left it: only then does it speak of mistakes.
     pub left: RwSignal<bool>,
-}
-
-impl FieldModel {
-    fn new(spec: &'static FieldSpec, view: &ConnectionView, state: &FormState) -> Self {
-        let typed = state.typed.get(spec.field).map(String::as_str);
-        let secret = spec.field.is_secret();
-        let unset = secret && view.secrets.get(spec.field).is_none();
-        Self {
-            spec,
-            text: RwSignal::new(typed.unwrap_or_else(|| view.value(spec.field)).to_owned()),
-            open: RwSignal::new(unset || state.replacing.contains(&spec.field)),
-            clear: RwSignal::new(false),
-            left: RwSignal::new(false),
-        }
-    }
-
-    /// Takes what was typed into the input.
-    pub fn type_text(self, text: String) {
-        if self.text.with_untracked(|old| *old != text) {
-            self.text.set(text);
-        }
-    }
-
-    /// Puts a text into the input.
-    pub fn put_text(self, text: &str) {
-        dom::set_value(self.spec.input_id(), text);
-        self.type_text(text.to_owned());
-    }
-
-    /// Back to what is stored.
-    fn restore(self, view: &ConnectionView) {
-        self.put_text(view.value(self.spec.field));
-        self.open.set(self.spec.field.is_secret() && view.secrets.get(self.spec.field).is_none());
-        self.clear.set(false);
-        self.left.set(false);
-    }
-
-    /// What it does to the connection.
-    fn add_to(self, patch: &mut ConnectionPatch) {
-        let text = self.text.get();
-        let secret = self.spec.field.is_secret();
-        if secret && self.clear.get() {
-            patch.set(self.spec.field, None);
-        } else if !secret || (self.open.get() && !text.is_empty()) {
-            patch.set(self.spec.field, Some(text));
-        }
-    }
 }
 
 /// The whole form.
 #[derive(Clone, Copy)]
 pub struct FormModel {
-    /// The connection as it was last read.
-    pub baseline: RwSignal<ConnectionView>,
+    /// What the server has, and what was typed.
+    pub draft: RwSignal<Draft>,
+    /// The connection as the server had it last: the draft's, so that typing does not render it again.
+    pub view: RwSignal<Arc<ConnectionView>>,
+    /// What somebody else changed: the draft's as well.
+    pub conflicts: RwSignal<Vec<Conflict>>,
     /// What differs from it.
     pub patch: Memo<ConnectionPatch>,
     /// What is wrong with the result.
     pub violations: Memo<Violations>,
     /// What the server said is wrong; a field's is gone once it is typed into.
     pub refused: RwSignal<Violations>,
-    /// What somebody else changed.
-    pub conflicts: RwSignal<Vec<Conflict>>,
     /// What is said above the fields.
     pub notice: RwSignal<Option<Notice>>,
     /// Whether a save is on its way.
@@ -94,31 +49,36 @@ pub struct FormModel {
     fields: StoredValue<Vec<FieldModel>>,
     /// While a pointer is down, the fields that were left meanwhile.
     pressed: StoredValue<Option<Vec<FieldModel>>>,
-    /// The newest version that was told of.
-    pub newest: StoredValue<Version>,
+    news: StoredValue<News>,
 }
 
 impl FormModel {
     pub fn new(view: ConnectionView, state: FormState) -> Self {
-        let list: Vec<_> = fields(&view).map(|spec| FieldModel::new(spec, &view, &state)).collect();
-        let fields = StoredValue::new(list);
-        let baseline = RwSignal::new(view);
-        let patch = Memo::new(move |_| baseline.with(|view| patch(&fields.get_value(), view)));
+        let field = |spec| FieldModel { spec, left: RwSignal::new(false) };
+        let fields = StoredValue::new(fields(&view).map(field).collect());
+        let (refused, notice) = (state.violations.clone(), state.notice);
+        let draft = Draft::new(view, state);
+        let (view, conflicts) = (draft.view.clone(), draft.conflicts.clone());
+        let draft = RwSignal::new(draft);
+        let patch = Memo::new(move |_| draft.with(Draft::patch));
         let violations = Memo::new(move |_| {
-            baseline.with(|view| patch.with(|patch| check(view.channel, &Edited { view, patch })))
+            draft.with(|Draft { view, .. }| {
+                patch.with(|patch| check(view.channel, &Edited { view, patch }))
+            })
         });
         Self {
-            baseline,
+            draft,
+            view: RwSignal::new(view),
+            conflicts: RwSignal::new(conflicts),
             patch,
             violations,
-            refused: RwSignal::new(state.violations),
-            conflicts: RwSignal::new(state.conflicts),
-            notice: RwSignal::new(state.notice),
+            refused: RwSignal::new(refused),
+            notice: RwSignal::new(notice),
             saving: RwSignal::new(false),
             live: RwSignal::new(false),
             fields,
             pressed: StoredValue::new(None),
-            newest: StoredValue::default(),
+            news: StoredValue::default(),
         }
     }
 
@@ -147,9 +107,27 @@ impl FormModel {
         self.message(field).is_some_and(|violation| violation.severity == Severity::Error)
     }
 
+    /// What is in a field's input.
+    pub fn input<T>(self, field: FieldModel, read: impl Fn(&Input) -> T) -> T
+    where
+        T: Default,
+    {
+        self.draft.with(|draft| draft.inputs.get(field.spec.field).map(read)).unwrap_or_default()
+    }
+
+    /// Changes what is in a field's input, if that makes a difference.
+    pub fn set_input(self, field: FieldModel, change: impl FnOnce(&mut Input)) {
+        let mut input = untrack(|| self.input(field, Clone::clone));
+        let before = input.clone();
+        change(&mut input);
+        if input != before {
+            self.draft.update(|draft| draft.inputs.insert(field.spec.field, input));
+        }
+    }
+
     /// Takes what was typed into a field.
     pub fn type_into(self, field: FieldModel, text: String) {
-        field.type_text(text);
+        self.set_input(field, |input| input.text = text);
         let key = field.spec.field.key();
         // Who was told of one account was not told of another.
         let names_account = field.spec.field.names_account();
@@ -190,74 +168,107 @@ impl FormModel {
 
     /// Back to what is stored.
     pub fn discard(self) {
-        self.baseline
-            .with_untracked(|view| self.fields().into_iter().for_each(|f| f.restore(view)));
-        self.refused.set(Violations::default());
-        self.conflicts.set(vec![]);
-        self.notice.set(None);
+        self.change(&mut Draft::discard);
+        self.settle(None);
     }
 
-    /// The connection was saved and this is how it stands.
-    pub fn saved(self, view: ConnectionView, notice: Notice) {
-        self.baseline.set(view);
-        self.discard();
-        self.notice.set(Some(notice));
+    /// A field is back to what is stored.
+    pub fn take_theirs(self, field: Field) {
+        self.change(&mut |draft| draft.restore(field));
+    }
+
+    /// The form was saved, with what was in its inputs then.
+    pub fn saved(self, now: Current, sent: &Inputs) {
+        self.take(now, &mut |draft, view| draft.saved(view, sent));
+        self.settle(Some(Notice::Saved));
+    }
+
+    /// The connection was enabled or disabled.
+    pub fn switched(self, now: Current) {
+        self.take(now, &mut |draft, view| drop(draft.take(view, None)));
+        self.notice.set(Some(Notice::Saved));
     }
 
     /// Somebody else saved before this form could.
-    pub fn merge(self, now: ConnectionView) {
-        self.take_over(now);
+    pub fn merge(self, now: Current) {
+        self.take(now, &mut Draft::merge);
         self.notice.set(Some(Notice::Conflict));
     }
 
-    /// Somebody else has just saved. If it was what is being edited here, nothing moves: a save that
-    /// is about to be clicked must not overwrite what nobody has looked at.
-    pub fn follow(self, now: ConnectionView) {
-        let conflicts = self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
-        let mine = self.patch.get_untracked();
-        let overlaps = conflicts.iter().any(|conflict| mine.get(conflict.field).is_some());
-        if !overlaps {
-            self.take_over(now);
+    /// The connection as it was read again: somebody else changed it, or it was tested.
+    pub fn follow(self, now: Current) {
+        let mut notice = None;
+        self.take(now, &mut |draft, view| notice = draft.reread(view));
+        if notice.is_some() {
+            self.notice.set(notice);
         }
-        let notice = if overlaps { Notice::ChangedToo } else { Notice::Changed };
-        self.notice.set(Some(notice));
     }
 
-    /// What was typed stays; fields that were not touched follow. What was told before of others'
-    /// changes is still told.
-    fn take_over(self, now: ConnectionView) {
-        let conflicts = self.baseline.with_untracked(|read| crate::form::conflicts(read, &now));
-        let mine = self.patch.get_untracked();
-        for field in self.fields() {
-            let changed = conflicts.iter().any(|conflict| conflict.field == field.spec.field);
-            if changed && mine.get(field.spec.field).is_none() {
-                field.put_text(now.value(field.spec.field));
-            }
+    /// Whether a save would overwrite what nobody has seen. If so, it is shown instead.
+    pub fn shows_overlap(self) -> bool {
+        let overlaps = self.draft.with_untracked(Draft::is_overlapped);
+        if overlaps {
+            self.change(&mut Draft::show_unseen);
+            self.notice.set(Some(Notice::Conflict));
         }
-        self.conflicts.update(|told| {
-            for conflict in conflicts {
-                match told.iter_mut().find(|earlier| earlier.field == conflict.field) {
-                    Some(earlier) => earlier.now = conflict.now,
-                    None => told.push(conflict),
-                }
+        overlaps
+    }
+
+    /// Takes an answer of the server: all that is shown of the connection is as it says.
+    fn take(self, now: Current, take: &mut dyn FnMut(&mut Draft, ConnectionView)) {
+        let Current { view, health } = now;
+        dom::set_html(HEALTH, &health);
+        let mut view = Some(view);
+        self.change(&mut |draft| {
+            if let Some(view) = view.take() {
+                take(draft, view);
             }
         });
-        self.baseline.set(now);
     }
-}
 
-/// The fields that differ from what is stored, in their normal form.
-fn patch(fields: &[FieldModel], view: &ConnectionView) -> ConnectionPatch {
-    let mut patch = ConnectionPatch::default();
-    for field in fields {
-        field.add_to(&mut patch);
+    /// Changes the draft, and puts into the page's inputs what is another text since. It is no generic
+    /// function: the WebAssembly would have it once for each use.
+    fn change(self, change: &mut dyn FnMut(&mut Draft)) {
+        let mut draft = self.draft.write();
+        let before = draft.inputs.clone();
+        change(&mut draft);
+        for field in self.fields() {
+            let key = field.spec.field;
+            if let Some(after) = draft.inputs.get(key)
+                && before.get(key).is_none_or(|before| before.text != after.text)
+            {
+                dom::set_value(field.spec.input_id(), &after.text);
+            }
+        }
+        let (view, conflicts) = (draft.view.clone(), draft.conflicts.clone());
+        drop(draft);
+        if self.view.with_untracked(|shown| !Arc::ptr_eq(shown, &view)) {
+            self.view.set(view);
+        }
+        if self.conflicts.with_untracked(|shown| *shown != conflicts) {
+            self.conflicts.set(conflicts);
+        }
     }
-    let patch = patch.normalised(view.channel);
-    patch
-        .iter()
-        .filter(|(field, value)| {
-            field.is_secret() || value.unwrap_or_default() != view.value(*field)
-        })
-        .map(|(field, value)| (field, value.map(Into::into)))
-        .collect()
+
+    /// Nothing is wrong any more, and only what was typed since may speak of mistakes.
+    fn settle(self, notice: Option<Notice>) {
+        let patch = self.patch.get_untracked();
+        for field in self.fields() {
+            if patch.get(field.spec.field).is_none() {
+                field.left.set(false);
+            }
+        }
+        self.refused.set(Violations::default());
+        self.notice.set(notice);
+    }
+
+    /// The version that is shown.
+    pub fn version(self) -> Version {
+        self.view.with_untracked(|view| view.version)
+    }
+
+    /// Changes what is known of what happened on the server.
+    pub fn news<T>(self, change: impl FnOnce(&mut News) -> T) -> T {
+        change(&mut self.news.write_value())
+    }
 }

@@ -1,6 +1,6 @@
 //! Sends what changed, and does with the answer what the user would expect.
 
-use super::{keep_up::look, model::FormModel};
+use super::{draft::Inputs, keep_up::look, model::FormModel};
 use crate::{
     dom,
     form::{Notice, TIMELINE},
@@ -28,18 +28,23 @@ pub fn save(model: FormModel) {
     if patch.is_empty() {
         return model.notice.set(Some(Notice::Unchanged));
     }
-    send(model, patch, true, may_move);
+    if model.shows_overlap() {
+        return dom::focus("notice".to_owned());
+    }
+    let sent = model.draft.with_untracked(|draft| draft.inputs.clone());
+    send(model, patch, Some(sent), may_move);
 }
 
 /// Enables or disables the connection. What is typed elsewhere in the form stays as it is.
 pub fn set_enabled(model: FormModel, enabled: bool) {
     let value = if enabled { "1" } else { "0" };
-    send(model, ConnectionPatch::default().with(Field::Enabled, Some(value)), false, false);
+    send(model, ConnectionPatch::default().with(Field::Enabled, Some(value)), None, false);
 }
 
-fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool, may_move: bool) {
+/// `sent` is what was in the inputs, if they are what is saved.
+fn send(model: FormModel, patch: ConnectionPatch, sent: Option<Inputs>, may_move: bool) {
     let (id, version, channel) =
-        model.baseline.with_untracked(|view| (view.id, view.version, view.channel));
+        model.view.with_untracked(|view| (view.id, view.version, view.channel));
     model.saving.set(true);
     // A page's own hidden input.
     let form_id = dom::value("form-id").unwrap_or_default();
@@ -56,12 +61,10 @@ fn send(model: FormModel, patch: ConnectionPatch, whole_form: bool, may_move: bo
         match result {
             // The page is about to go: it is still saving, so that nothing asks whether to leave.
             Ok(None) => {}
-            Ok(Some(view)) => {
-                if whole_form {
-                    model.saved(view, Notice::Saved);
-                } else {
-                    model.baseline.set(view);
-                    model.notice.set(Some(Notice::Saved));
+            Ok(Some(now)) => {
+                match sent {
+                    Some(sent) => model.saved(now, &sent),
+                    None => model.switched(now),
                 }
                 model.saving.set(false);
                 // What is there stays if it cannot be had: the save is done.

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 /// Names the changes, and saves or discards them.
 #[component]
 pub fn SaveBar(model: FormModel) -> impl IntoView {
-    let new = model.baseline.with_untracked(|view| view.id.is_none());
-    let test = model.baseline.with_untracked(|view| match view.id {
+    let new = model.view.with_untracked(|view| view.id.is_none());
+    let test = model.view.with_untracked(|view| match view.id {
         Some(id) => format!("/connections/{id}/test"),
         None => format!("/connections/new/test?channel={}", view.channel.slug()),
     });

@@ -7,33 +7,41 @@ use super::{
 };
 use crate::{components::When, dom};
 use leptos::prelude::*;
+use shared::view::SecretView;
 
 /// Keeps, replaces or clears a secret.
 #[component]
 pub fn SecretInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoView {
     let key = field.spec.field;
-    let is_set = Memo::new(move |_| model.baseline.with(|view| view.secrets.get(key).is_some()));
+    let is_set = Memo::new(move |_| model.view.with(|view| view.secrets.get(key).is_some()));
+    let open = Memo::new(move |_| model.input(field, |input| input.open));
     view! {
         <div class="secret">
-            {move || is_set.get().then(|| view! { <Known model field /> })}
-            {move || field.open.get().then(|| view! { <NewValue model field autofocus /> })}
+            {move || is_set.get().then(|| view! { <Known model field open /> })}
+            {move || open.get().then(|| view! { <NewValue model field autofocus /> })}
         </div>
     }
 }
 
 /// `set · …ZDZD · changed 3 days ago`, and the ways to change that.
 #[component]
-fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
+fn Known(model: FormModel, field: FieldModel, open: Memo<bool>) -> impl IntoView {
     let spec = field.spec;
     let id = spec.input_id();
-    let secret = model.baseline.with(|view| view.secrets.get(spec.field).cloned());
-    let (tail, changed) = secret.map(|secret| (secret.tail, secret.changed)).unwrap_or_default();
+    let cleared = Memo::new(move |_| model.input(field, |input| input.clear));
+    let known = move || {
+        let secret = model.view.with(|view| view.secrets.get(spec.field).cloned());
+        let SecretView { tail, changed, .. } = secret?;
+        Some(view! {
+            {tail.map(|tail| view! { " · " <code>"…" {tail}</code> })}
+            {changed.map(|moment| view! { " · changed " <When moment /> })}
+        })
+    };
     // What a plain post sends stays as it was rendered: a living form does not post.
-    let name = if field.open.get_untracked() { "keep" } else { "replace" };
+    let name = if open.get_untracked() { "keep" } else { "replace" };
     let toggle = move || {
-        let open = !field.open.get_untracked();
-        field.open.set(open);
-        field.clear.set(false);
+        let open = !open.get_untracked();
+        model.set_input(field, |input| (input.open, input.clear) = (open, false));
         if open {
             dom::focus(id.to_owned());
         } else {
@@ -43,10 +51,7 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
     };
     view! {
         <p class="known">
-            <span>
-                "set" {tail.map(|tail| view! { " · " <code>"…" {tail}</code> })}
-                {changed.map(|moment| view! { " · changed " <When moment /> })}
-            </span>
+            <span>"set" {known}</span>
             <button
                 type="submit"
                 id=format!("{id}-toggle")
@@ -58,7 +63,7 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
                     toggle();
                 }
             >
-                {move || if field.open.get() { "Keep the old one" } else { "Replace" }}
+                {move || if open.get() { "Keep the old one" } else { "Replace" }}
                 <span class="visually-hidden">" " {spec.label}</span>
             </button>
             {(!spec.required)
@@ -69,7 +74,11 @@ fn Known(model: FormModel, field: FieldModel) -> impl IntoView {
                                 type="checkbox"
                                 name="clear"
                                 value=id
-                                on:change=move |event| field.clear.set(event_target_checked(&event))
+                                prop:checked=move || cleared.get()
+                                on:change=move |event| {
+                                    let clear = event_target_checked(&event);
+                                    model.set_input(field, |input| input.clear = clear);
+                                }
                             />
                             " Clear"
                         </label>

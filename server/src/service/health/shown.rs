@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{self, moment},
-    probe::{Expiry, Failure, Step},
+    probe::{Expiry, Failure, Kind, Step},
     store::Stored,
 };
 use app::backend::{self, TrialFailure};
@@ -55,9 +55,10 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 /// Why a stage failed, with the name that the field has on its channel's form.
 #[must_use]
 pub fn failure(failure: Failure, channel: Channel) -> TrialFailure {
-    let Failure { explanation, advice, field, words, .. } = failure;
+    let Failure { kind, explanation, advice, field, words } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
-    TrialFailure { explanation, advice: advice.into_owned(), field, words }
+    let not_testable = kind == Kind::NotTestable;
+    TrialFailure { explanation, advice: advice.into_owned(), field, words, not_testable }
 }
 
 /// A stage in words.

@@ -1,0 +1,105 @@
+//! The server functions: extract the caller, call the [`Backend`], return.
+
+use super::{Current, SaveError};
+use crate::backend::Backend;
+use http::StatusCode;
+use leptos::prelude::*;
+use server_fn::{
+    codec::{Json, JsonEncoding, PatchJson},
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use shared::{Channel, ConnectionId, ConnectionPatch, Version};
+use std::sync::Arc;
+
+impl FromServerFnError for SaveError {
+    type Encoder = JsonEncoding;
+
+    /// Texts of the framework are dropped: they may quote what was typed.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::MissingArg(_) => {
+                respond_with(StatusCode::BAD_REQUEST);
+                Self::Failed
+            }
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Changes a connection that was read at `version`; into that of another account only if it may.
+/// `form_id` is that of the form.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/patch", input = PatchJson)]
+pub async fn patch_connection(
+    id: ConnectionId,
+    version: Version,
+    patch: ConnectionPatch,
+    #[server(default)] may_move: bool,
+    #[server(default)] form_id: String,
+) -> Result<Current, SaveError> {
+    let result = match backend() {
+        Some(backend) => backend.patch(id, version, patch, may_move, &form_id).await,
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
+/// A connection as it is stored now.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/read", input = Json)]
+pub async fn read_connection(id: ConnectionId) -> Result<Current, SaveError> {
+    let result = match backend() {
+        Some(backend) => match backend.connection(id).await {
+            Ok(now) => now.ok_or(SaveError::NotFound),
+            Err(_) => Err(SaveError::Failed),
+        },
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
+/// Makes a connection and returns its number. `form_id` is that of the form.
+///
+/// # Errors
+/// See [`SaveError`].
+#[server(prefix = "/rpc", endpoint = "connection/create", input = Json)]
+pub async fn create_connection(
+    channel: Channel,
+    patch: ConnectionPatch,
+    #[server(default)] form_id: String,
+) -> Result<ConnectionId, SaveError> {
+    let result = match backend() {
+        Some(backend) => backend.create(channel, patch, &form_id).await,
+        None => Err(SaveError::SignedOut),
+    };
+    result.inspect_err(set_status)
+}
+
+fn backend() -> Option<Arc<dyn Backend>> {
+    use_context()
+}
+
+/// Server functions answer 500 for every error unless they are told.
+fn set_status(error: &SaveError) {
+    let status = match error {
+        SaveError::SignedOut => StatusCode::UNAUTHORIZED,
+        SaveError::Forbidden => StatusCode::FORBIDDEN,
+        SaveError::NotFound => StatusCode::NOT_FOUND,
+        SaveError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SaveError::Stale(_) | SaveError::OtherSite => StatusCode::CONFLICT,
+        SaveError::Unreachable | SaveError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    respond_with(status);
+}
+
+fn respond_with(status: StatusCode) {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}
