@@ -53,6 +53,7 @@ lint: wasm-target $(BROWSER_MODULES) ## Check format, lints and types
 
 unit: ## Run the unit, property and API tests, those of the server on both databases
 	@server/tests/mail/install.sh
+	@server/tests/pooler/install.sh
 	@cargo test --locked --package shared --package app --features app/ssr --package server
 	@$(POSTGRES) cargo test --locked --package server --test all
 

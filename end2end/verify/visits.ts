@@ -73,7 +73,7 @@ export async function* visits(
     ...pages,
     ...channels.map((channel) => `/connections/new?channel=${channel}`),
     ...rows.map((id) => `/connections/${id}`),
-    ...["/activity", "/team", "/metrics", "/healthz", "/api/openapi.json", "/api/nothing"],
+    ...["/activity", "/team", "/metrics", "/healthz", "/readyz", "/api/openapi.json", "/api/nothing"],
   ];
   for (const path of all) yield { name: path, answer: await user.get(path) };
   const secret = encodeURIComponent(canary(0));

@@ -21,6 +21,10 @@ const MAX_BACKOFF: Duration = Duration::from_mins(1);
 
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How often the server reports its keys to the database, and the longest that this takes.
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
+const REPORT_PATIENCE: Duration = Duration::from_mins(2);
+
 /// How often the database is asked for connections whose test is due.
 const TEST_POLL: Duration = Duration::from_secs(5);
 
@@ -132,7 +136,7 @@ impl Drop for Heartbeat {
     }
 }
 
-/// Starts the server's loops: maintenance, and the tests of connections if `with_tests`. Dropping the
+/// Starts the server's loops: maintenance, reports of its keys, and the tests of connections if `with_tests`. Dropping the
 /// result ends them.
 #[must_use]
 pub fn start(services: &Services, with_tests: bool) -> JoinSet<()> {
@@ -143,6 +147,12 @@ pub fn start(services: &Services, with_tests: bool) -> JoinSet<()> {
             maintain(run.clone(), heart)
         });
     tasks.spawn(maintenance);
+    let run = services.clone();
+    let reports =
+        services.loops().clone().supervise("reports of keys", REPORT_PATIENCE, move |heart| {
+            report_keys(run.clone(), heart)
+        });
+    tasks.spawn(reports);
     if with_tests {
         let run = services.clone();
         let tests = services.loops().clone().supervise(
@@ -163,6 +173,25 @@ async fn maintain(services: Services, heart: Arc<Heartbeat>) {
         if let Err(error) = services.maintain().await {
             tracing::error!(error = &error as &dyn Error, "maintenance failed");
         }
+        heart.beat();
+    }
+}
+
+/// Reports its keys, and logs that this fails, or works again, once.
+async fn report_keys(services: Services, heart: Arc<Heartbeat>) {
+    let mut failed = false;
+    loop {
+        sleep(REPORT_INTERVAL).await;
+        let reported = services.report_keys().await;
+        match &reported {
+            Ok(()) if failed => tracing::info!("the keys of the ring are reported again"),
+            Err(error) if !failed => tracing::error!(
+                error = error as &dyn Error,
+                "the keys of the ring were not reported, or lack the active one"
+            ),
+            _ => {}
+        }
+        failed = reported.is_err();
         heart.beat();
     }
 }

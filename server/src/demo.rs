@@ -35,6 +35,15 @@ const USERS: [User; 5] = [
     ("both@patchbay.test", "patchbay-both", &[(ONE, Role::Admin), (OTHER, Role::Editor)]),
 ];
 
+/// Whether all users of a database are a demo's: nobody has an address below `.test` (RFC 2606).
+pub const IS_ALONE_ON_SQLITE: &str = "
+    SELECT count(*) > 0 AND count(*) = count(CASE WHEN email LIKE '%@patchbay.test' THEN 1 END) FROM user";
+
+/// The same on PostgreSQL.
+pub const IS_ALONE_ON_POSTGRES: &str = "
+    SELECT count(*) > 0 AND count(*) = count(CASE WHEN email LIKE '%@patchbay.test' THEN 1 END)
+    FROM app_user";
+
 /// Fills a database that has no site, and leaves any other as it is.
 ///
 /// # Errors

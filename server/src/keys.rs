@@ -4,14 +4,15 @@ use crate::{
     audit::{Actor, Auditor, Deed},
     auth::Tokens,
     random::random,
-    store::{Purpose, Result, SERVER, SealedCell, Store, StoreError, WriteTx},
+    store::{Purpose, Result, SERVER, SealedCell, ServerInstance, Store, StoreError, WriteTx},
     vault::{Cell, KeyId, Vault, VaultError},
 };
 use app::backend::EventKind;
 use jiff::Timestamp;
 use shared::Secret;
+use std::time::Duration;
 
-/// Values that are sealed anew in one transaction, so that others wait for milliseconds.
+/// Values that are sealed again in one transaction, so that others wait for milliseconds.
 const BATCH: u32 = 200;
 
 /// Seconds for which a replaced key still tells good tokens, which last a quarter of an hour.
@@ -26,19 +27,21 @@ pub struct ServerKeys {
 }
 
 /// Opens the server's own keys, which shows that the key ring is the database's own, and not a
-/// copy from before a key was added: they are sealed under the newest. A database without any gets them.
+/// copy from before the active key was added: they are sealed under that. A database without any gets them.
 ///
 /// # Errors
 /// If the key ring is missing, old or another database's, or if the database fails.
 pub async fn open(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<ServerKeys> {
-    let mut tx = store.begin(SERVER).await?;
-    if !tx.has_server_keys().await? {
-        vault.create()?;
-        let id = first_start(store, vault, &mut *tx, now).await?;
-        // Before the commit: the ring is to know of every database that needs it.
-        vault.add_database(id)?;
-        tx.commit().await?;
-        store.scrub().await?;
+    if store.server_keys(Purpose::Audit).await?.is_empty() {
+        let mut tx = store.begin(SERVER).await?;
+        if !tx.has_server_keys().await? {
+            vault.create()?;
+            let id = first_start(store, vault, &mut *tx, now).await?;
+            // Before the commit: the ring is to know of every database that needs it.
+            vault.add_database(id)?;
+            tx.commit().await?;
+            store.scrub().await?;
+        }
     }
     load(store).await
 }
@@ -48,7 +51,33 @@ pub async fn open(store: &dyn Store, vault: &Vault, now: Timestamp) -> Result<Se
 /// # Errors
 /// If the key ring is missing or another database's, or if the database fails or has no keys.
 pub async fn load(store: &dyn Store) -> Result<ServerKeys> {
+    take_up(store).await?;
     Ok(ServerKeys { auditor: auditor(store).await?, tokens: tokens(store).await? })
+}
+
+/// Seals under the key from now on that is active in the database.
+async fn take_up(store: &dyn Store) -> Result<()> {
+    let active = store.active_key().await?;
+    let active = active.ok_or_else(|| StoreError::Malformed("no active key".to_owned()))?;
+    Ok(store.vault().set_active(active)?)
+}
+
+/// Reports to the database which keys this server has, and takes up the one that is active there.
+///
+/// # Errors
+/// If the ring cannot be read or does not have the active key, which is reported nevertheless; or if the
+/// database fails.
+pub async fn report(store: &dyn Store, place: &str) -> Result<()> {
+    let keys = store.vault().keys();
+    let taken = take_up(store).await;
+    let server = ServerInstance {
+        place: place.to_owned(),
+        keys: keys.as_ref().map(Clone::clone).unwrap_or_default(),
+        active: store.vault().active().ok(),
+    };
+    store.report(&server).await?;
+    keys?;
+    taken
 }
 
 async fn auditor(store: &dyn Store) -> Result<Auditor> {
@@ -80,6 +109,9 @@ async fn first_start(
     if !store.heads().await?.is_empty() || !store.audited_sites().await?.is_empty() {
         return Err(StoreError::Malformed("an audit log without its key".to_owned()));
     }
+    let newest = vault.newest()?;
+    tx.insert_ring_key(newest, now.as_second()).await?;
+    tx.activate_ring_key(newest).await?;
     let key = new_key()?;
     tx.insert_server_key(Purpose::Audit, &key, now.as_second()).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
@@ -117,7 +149,8 @@ pub fn new_key() -> Result<Secret> {
     Ok(Secret::new(hex::encode(random::<32>()?)))
 }
 
-/// Adds a key to the ring; whatever is sealed from now on is sealed under it.
+/// Adds a key to the ring's file. It becomes active at once if no server runs that lacks it, else by
+/// [`rotate`].
 ///
 /// # Errors
 /// If the key ring or the database fails.
@@ -129,15 +162,79 @@ pub async fn add(
 ) -> Result<KeyId> {
     let mut tx = store.begin(SERVER).await?;
     let id = vault.add_key()?;
-    // From here on a start needs this key.
-    for cell in store.sealed(Cell::ServerKey, 0, Some(id), BATCH).await? {
-        let sealed = vault.seal(&cell.place, &vault.open(&cell.place, &cell.sealed)?)?;
-        tx.reseal(&cell, &sealed).await?;
-    }
+    tx.insert_ring_key(id, now.as_second()).await?;
     let deed = Deed::new(EventKind::KeyAdded, id.to_string());
     auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
     tx.commit().await?;
+    if lacking(store, |server| server.keys.contains(&id)).await?.is_empty() {
+        activate(store, vault, id, now).await?;
+    }
     Ok(id)
+}
+
+/// Where those servers run for which something does not hold.
+async fn lacking(
+    store: &dyn Store,
+    holds: impl Fn(&ServerInstance) -> bool,
+) -> Result<Vec<String>> {
+    let servers = store.servers().await?;
+    Ok(servers.into_iter().filter(|server| !holds(server)).map(|server| server.place).collect())
+}
+
+/// Between two looks at what the servers report.
+const LOOK_PAUSE: Duration = Duration::from_millis(500);
+
+/// Waits until something holds for every server that runs. One that has ended is no longer taken for
+/// running after a while.
+async fn await_servers(
+    store: &dyn Store,
+    key: KeyId,
+    patience: Duration,
+    holds: impl Fn(&ServerInstance) -> bool,
+) -> Result<()> {
+    let end = tokio::time::Instant::now() + patience;
+    loop {
+        let servers = lacking(store, &holds).await?;
+        if servers.is_empty() {
+            return Ok(());
+        }
+        if tokio::time::Instant::now() >= end {
+            return Err(VaultError::NotEverywhere { key, servers }.into());
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+    }
+}
+
+/// Has everything sealed under a key from now on. The server's own keys are sealed under it at once: a start
+/// needs it then.
+async fn activate(store: &dyn Store, vault: &Vault, key: KeyId, now: Timestamp) -> Result<()> {
+    if store.active_key().await? == Some(key) {
+        return Ok(vault.set_active(key)?);
+    }
+    let mut tx = store.begin(SERVER).await?;
+    // A ring may have a key of which the database was not told, if `add` was ended in between.
+    tx.insert_ring_key(key, now.as_second()).await?;
+    tx.activate_ring_key(key).await?;
+    vault.set_active(key)?;
+    for cell in store.sealed(Cell::ServerKey, 0, Some(key), BATCH).await? {
+        let sealed = vault.seal(&cell.place, &vault.open(&cell.place, &cell.sealed)?)?;
+        tx.reseal(&cell, &sealed).await?;
+    }
+    tx.commit().await
+}
+
+/// What a rotation is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// Whether the other keys are forgotten.
+    pub forget_old: bool,
+    /// How long servers are waited for that do not have the key.
+    pub patience: Duration,
+}
+
+impl Rotation {
+    /// Longer than a server is taken for running that has ended.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
 }
 
 /// What a rotation did.
@@ -145,27 +242,32 @@ pub async fn add(
 pub struct Rotated {
     /// The key that everything is sealed under now.
     pub key: KeyId,
-    /// The values that were sealed anew.
+    /// The values that were sealed again.
     pub values: u64,
     /// The keys that were forgotten.
     pub forgotten: usize,
 }
 
-/// Seals everything under the ring's active key, in batches, while others go on. Ended halfway, it
-/// goes on where it was when it is begun again. Then nothing of what was sealed under other keys is
-/// left in the database's files, and if asked for the other keys are forgotten.
+/// Has every server use the ring's newest key, and seals everything under it, in batches, while others go on.
+/// Ended halfway, it goes on where it was when it is begun again. Then nothing of what was sealed under other
+/// keys is left in the database's files, and if asked for the other keys are forgotten.
 ///
 /// # Errors
-/// If a value does not open, if a key is added meanwhile, or if the database fails.
+/// If a server does not have the key, if a value does not open, if a key is added meanwhile, or if the
+/// database fails.
 pub async fn rotate(
     store: &dyn Store,
     vault: &Vault,
     auditor: &Auditor,
     now: Timestamp,
-    forget_old: bool,
+    rotation: Rotation,
     mut progress: impl FnMut(u64),
 ) -> Result<Rotated> {
-    let key = vault.active()?;
+    let key = vault.newest()?;
+    let Rotation { forget_old, patience } = rotation;
+    await_servers(store, key, patience, |server| server.keys.contains(&key)).await?;
+    activate(store, vault, key, now).await?;
+    await_servers(store, key, patience, |server| server.active == Some(key)).await?;
     let mut values = 0;
     for cell in Cell::ALL {
         loop {
@@ -177,10 +279,9 @@ pub async fn rotate(
             progress(values);
         }
     }
+    let forgotten = if forget_old { forget(store, vault, auditor, key).await } else { Ok(0) };
     let mut tx = store.begin(SERVER).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
-    // Sealing waits for this transaction, so what is found here holds until its end.
-    let forgotten = if forget_old { forget(store, vault, auditor, key).await } else { Ok(0) };
     let count = forgotten.as_ref().map_or(0, |count| *count);
     let about = format!("{values} values under {key}, {count} old keys forgotten");
     let deed = Deed::new(EventKind::KeysRotated, about);
@@ -191,17 +292,38 @@ pub async fn rotate(
     Ok(Rotated { key, values, forgotten: forgotten? })
 }
 
-/// Forgets the old keys, once nothing needs them.
+/// Forgets the old keys: first in the database, which refuses it while any value is sealed under one of them
+/// and takes none from then on, and then in the ring.
 async fn forget(store: &dyn Store, vault: &Vault, auditor: &Auditor, key: KeyId) -> Result<usize> {
-    for cell in Cell::ALL {
-        if !store.sealed(cell, 0, Some(key), 1).await?.is_empty() {
-            return Err(VaultError::Changed.into());
-        }
+    vault.assert_own(key, database_id(auditor))?;
+    let mut tx = store.begin(SERVER).await?;
+    match tx.forget_ring_keys_but(key).await {
+        Err(StoreError::Vault(VaultError::Forgotten)) => return Err(VaultError::StillNeeded.into()),
+        forgotten => forgotten?,
     }
+    tx.commit().await?;
     Ok(vault.forget_all_but(key, database_id(auditor))?)
 }
 
+/// How often a batch is tried while others write the same rows.
+const RESEAL_TRIES: u32 = 5;
+
 async fn reseal(store: &dyn Store, vault: &Vault, cells: &[SealedCell], key: KeyId) -> Result<u64> {
+    let mut tries = 1;
+    loop {
+        match reseal_once(store, vault, cells, key).await {
+            Err(StoreError::Conflict) if tries < RESEAL_TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+async fn reseal_once(
+    store: &dyn Store,
+    vault: &Vault,
+    cells: &[SealedCell],
+    key: KeyId,
+) -> Result<u64> {
     let mut tx = store.begin(SERVER).await?;
     if vault.active()? != key {
         return Err(VaultError::Changed.into());
@@ -224,6 +346,49 @@ pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
     let mut tx = store.begin(SERVER).await?;
     tx.delete_replaced_keys(Purpose::Token, now.as_second() - REPLACED).await?;
     tx.commit().await
+}
+
+/// Ends all sessions, tokens and invitations: of a copy of a database they may be somebody's who has not got
+/// them any more.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end_everything(
+    store: &dyn Store,
+    auditor: &Auditor,
+    deed: Deed,
+    now: Timestamp,
+) -> Result<()> {
+    let place = store.places().await?.0;
+    let mut tx = store.begin(SERVER).await?;
+    tx.end_everything().await?;
+    // A token from elsewhere may carry a version that its user will have again.
+    tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
+    tx.delete_replaced_keys(Purpose::Token, now.as_second() + 1).await?;
+    tx.set_place(&place).await?;
+    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
+    tx.commit().await
+}
+
+/// At the start of a server: [ends everything](end_everything) if the database is a copy of the one that was
+/// served last, and says whether it is.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end_if_copied(store: &dyn Store, auditor: &Auditor, now: Timestamp) -> Result<bool> {
+    let (place, known) = store.places().await?;
+    if known.as_ref() == Some(&place) {
+        return Ok(false);
+    }
+    if known.is_some() {
+        let deed = Deed::new(EventKind::SignedOutEverywhere, "everybody: the database was copied");
+        end_everything(store, auditor, deed, now).await?;
+        return Ok(true);
+    }
+    let mut tx = store.begin(SERVER).await?;
+    tx.set_place(&place).await?;
+    tx.commit().await?;
+    Ok(false)
 }
 
 /// How many values are sealed under each key, the ring's own keys first.

@@ -41,14 +41,17 @@ fn outside() -> Routes<Services> {
     Routes::default()
         // A nested router's fallback does not see its own root with a slash.
         .any("/api/", async || api::ApiError::NoSuchRoute)
-        .get("/healthz", api::healthz::handler)
+}
+
+fn health() -> Routes<Services> {
+    Routes::default().get("/healthz", api::healthz::alive).get("/readyz", api::healthz::ready)
 }
 
 /// The list of all routes.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let api = api::routes().into_iter().map(|(method, path)| (method, format!("{API}{path}")));
-    api.chain(web::routes()).chain(outside().list()).collect()
+    api.chain(web::routes()).chain(outside().list()).chain(health().list()).collect()
 }
 
 /// The whole server.
@@ -56,6 +59,6 @@ pub fn router(services: Services, config: &WebConfig) -> Router {
     let router = Router::new()
         .merge(web::router(services.clone(), config))
         .nest(API, api::router(services.clone()))
-        .merge(outside().router().with_state(services));
-    http::protect(router, config)
+        .merge(outside().router().with_state(services.clone()));
+    http::protect(router, health().router().with_state(services), config)
 }

@@ -304,67 +304,68 @@ CREATE TABLE provider_session (
 CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
 
 -- The second wall: whatever a statement forgets to say, a transaction of a site reaches that site's
--- rows alone. Without a site it reaches nothing; 0 is the whole server. The setting is read in a
--- subquery, which runs once a statement instead of once a row.
+-- rows alone; 0 is the whole server. Without a site the statement fails, rather than to find nothing: who
+-- counted nothing where something is would forget the keys that it is sealed under. The setting is read in
+-- a subquery, which runs once a statement instead of once a row.
 ALTER TABLE connection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE connection FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON connection USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE kept_secret ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kept_secret FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON kept_secret USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON audit USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_head FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON audit_head USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE invite ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invite FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON invite USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 ALTER TABLE membership FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON membership USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE quota ENABLE ROW LEVEL SECURITY;
 ALTER TABLE quota FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON quota USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE connection_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE connection_count FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON connection_count USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE connection_span ENABLE ROW LEVEL SECURITY;
 ALTER TABLE connection_span FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON connection_span USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 ALTER TABLE provider_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE provider_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON provider_session USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
 
 -- Idempotency keys, for 24 hours: a request that is repeated under its key creates nothing again.
@@ -381,6 +382,40 @@ CREATE INDEX idempotency_key_expires_at ON idempotency_key (expires_at);
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_the_site ON idempotency_key USING (
-    site_id = (SELECT nullif(current_setting('patchbay.site', TRUE), '')::BIGINT)
-    OR (SELECT current_setting('patchbay.site', TRUE)) = '0'
+    site_id = (SELECT current_setting('patchbay.site')::BIGINT)
+    OR (SELECT current_setting('patchbay.site')) = '0'
 );
+
+-- The keys that values may be sealed under. A foreign key holds each sealed value to one of them: a key
+-- that is not here seals nothing, and one that anything is sealed under cannot be deleted here. Foreign keys
+-- are checked past row-level security.
+CREATE TABLE ring_key (
+    id       BYTEA PRIMARY KEY CHECK (length(id) = 8),
+    added_at BIGINT NOT NULL,
+    active   BOOLEAN NOT NULL
+);
+CREATE UNIQUE INDEX ring_key_active ON ring_key (active) WHERE active;
+ALTER TABLE connection
+    ADD COLUMN password_key BYTEA GENERATED ALWAYS AS (nullif(substr(password, 2, 8), '')) STORED
+        CONSTRAINT sealed_under_password_key REFERENCES ring_key (id),
+    ADD COLUMN token_key BYTEA GENERATED ALWAYS AS (nullif(substr(token, 2, 8), '')) STORED
+        CONSTRAINT sealed_under_token_key REFERENCES ring_key (id);
+ALTER TABLE kept_secret
+    ADD COLUMN secret_key BYTEA GENERATED ALWAYS AS (nullif(substr(secret, 2, 8), '')) STORED
+        CONSTRAINT sealed_under_secret_key REFERENCES ring_key (id);
+ALTER TABLE provider_session
+    ADD COLUMN secret_key BYTEA GENERATED ALWAYS AS (nullif(substr(secret, 2, 8), '')) STORED
+        CONSTRAINT sealed_under_session_key REFERENCES ring_key (id);
+ALTER TABLE sealed_key
+    ADD COLUMN secret_key BYTEA GENERATED ALWAYS AS (nullif(substr(secret, 2, 8), '')) STORED
+        CONSTRAINT sealed_under_server_key REFERENCES ring_key (id);
+
+-- As on SQLite. Transactions of the whole server lock the row of `installation`.
+CREATE TABLE server_instance (
+    place   TEXT PRIMARY KEY,
+    keys    TEXT NOT NULL,
+    active  TEXT NOT NULL,
+    seen_at TIMESTAMPTZ NOT NULL
+);
+CREATE TABLE installation (id BIGINT PRIMARY KEY CHECK (id = 1), place TEXT);
+INSERT INTO installation VALUES (1, NULL);

@@ -335,3 +335,67 @@ CREATE TABLE idempotency_key (
     PRIMARY KEY (site_id, user_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_key_expires_at ON idempotency_key (expires_at);
+
+-- The keys of the key ring that values may be sealed under; new ones are sealed under the active one. The
+-- keys themselves are in a file apart from the database.
+CREATE TABLE ring_key (
+    id       BLOB PRIMARY KEY CHECK (length(id) = 8),
+    added_at INTEGER NOT NULL,          -- seconds since 1970
+    active   INTEGER NOT NULL CHECK (active IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX ring_key_active ON ring_key (active) WHERE active = 1;
+
+-- A key that is not there seals nothing: its id is in bytes 2 to 9 of a sealed value.
+CREATE TRIGGER connection_is_sealed BEFORE INSERT ON connection
+WHEN length(new.password) > 0 AND substr(new.password, 2, 8) NOT IN (SELECT id FROM ring_key)
+    OR length(new.token) > 0 AND substr(new.token, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER connection_password_is_sealed BEFORE UPDATE OF password ON connection
+WHEN length(new.password) > 0 AND substr(new.password, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER connection_token_is_sealed BEFORE UPDATE OF token ON connection
+WHEN length(new.token) > 0 AND substr(new.token, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER kept_secret_is_sealed BEFORE INSERT ON kept_secret
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER kept_secret_stays_sealed BEFORE UPDATE OF secret ON kept_secret
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER provider_session_is_sealed BEFORE INSERT ON provider_session
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER provider_session_stays_sealed BEFORE UPDATE OF secret ON provider_session
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER sealed_key_is_sealed BEFORE INSERT ON sealed_key
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+CREATE TRIGGER sealed_key_stays_sealed BEFORE UPDATE OF secret ON sealed_key
+WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
+-- And one that anything is sealed under stays.
+CREATE TRIGGER ring_key_is_needed BEFORE DELETE ON ring_key
+WHEN EXISTS (SELECT 1 FROM connection WHERE substr(password, 2, 8) = old.id OR substr(token, 2, 8) = old.id)
+    OR EXISTS (SELECT 1 FROM kept_secret WHERE substr(secret, 2, 8) = old.id)
+    OR EXISTS (SELECT 1 FROM provider_session WHERE substr(secret, 2, 8) = old.id)
+    OR EXISTS (SELECT 1 FROM sealed_key WHERE substr(secret, 2, 8) = old.id)
+BEGIN SELECT RAISE(ABORT, 'sealed under a key that is to be forgotten'); END;
+CREATE TRIGGER ring_key_keeps_its_id BEFORE UPDATE OF id ON ring_key
+BEGIN SELECT RAISE(ABORT, 'a key keeps its id'); END;
+
+-- The servers that run on this database, each with the ids of the keys that it has and of the one that it
+-- seals under, in hexadecimal. A key becomes active once every server that was seen lately has it.
+CREATE TABLE server_instance (
+    place   TEXT PRIMARY KEY,           -- host, process and start
+    keys    TEXT NOT NULL,
+    active  TEXT NOT NULL,
+    seen_at INTEGER NOT NULL            -- seconds since 1970
+) STRICT, WITHOUT ROWID;
+
+-- Where the database was when it was last served: elsewhere it is a copy (see keys::end_if_copied).
+CREATE TABLE installation (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    place TEXT
+) STRICT;
+INSERT INTO installation VALUES (1, NULL);

@@ -70,6 +70,8 @@ pub enum ApiError {
     Known(Tag),
     /// A date without a tag is to guard a change.
     DateAlone,
+    /// The database has too much to do; the cause is in the log.
+    Overloaded,
     /// Our fault; the cause is in the log.
     Internal,
 }
@@ -77,7 +79,10 @@ pub enum ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         log(&error);
-        Self::Internal
+        match error {
+            StoreError::Conflict | StoreError::TimedOut(_) => Self::Overloaded,
+            _ => Self::Internal,
+        }
     }
 }
 
@@ -140,7 +145,7 @@ impl IntoResponse for ApiError {
             Self::TooManySignIns(seconds) => {
                 headers.insert(RETRY_AFTER, seconds.into());
             }
-            Self::Busy => {
+            Self::Busy | Self::Overloaded => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             Self::Stale(now) | Self::UnreadableTag(now) | Self::Known(now) => {
@@ -159,7 +164,7 @@ impl ApiError {
                 StatusCode::UNAUTHORIZED
             }
             Self::TooManySignIns(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SignInRequest(_)
@@ -236,6 +241,7 @@ impl ApiError {
                 "If-Unmodified-Since guards no change, since several fit into its second: send \
                  If-Match with the ETag",
             ),
+            Self::Overloaded => plain("The server has too much to do: try again in a moment"),
             Self::Internal => plain("The server could not do this; try again later"),
         }
     }

@@ -1,18 +1,24 @@
-//! `GET /healthz`
+//! `GET /healthz` and `GET /readyz`, for what watches the server.
 
-use crate::service::Services;
-use axum::{extract::State, http::StatusCode};
+use crate::{http::client::OperatorNetwork, service::Services};
+use axum::{
+    extract::State,
+    http::{StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
 
-/// Whether the database answers.
-pub async fn handler(State(services): State<Services>) -> (StatusCode, &'static str) {
-    match services.store().ping().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the database does not answer"
-            );
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
-        }
-    }
+/// The process answers. Whether it can do its work, [`ready`] says.
+pub async fn alive() -> &'static str {
+    "ok"
+}
+
+/// Whether the server can do its work. Only the operator's network learns why not.
+pub async fn ready(State(services): State<Services>, operator: OperatorNetwork) -> Response {
+    let reasons = services.unready().await;
+    let (status, body) = match (reasons.is_empty(), operator.0) {
+        (true, _) => (StatusCode::OK, "ok".to_owned()),
+        (false, true) => (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n")),
+        (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "not ready".to_owned()),
+    };
+    (status, [(CACHE_CONTROL, "no-store")], body).into_response()
 }

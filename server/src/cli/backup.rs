@@ -9,10 +9,9 @@ use super::{
     output::print,
 };
 use crate::{
-    audit::{Actor, Deed},
+    audit::Deed,
     clock::{Clock, SystemClock},
     keys,
-    store::{Purpose, SERVER},
 };
 use anyhow::{Context, bail};
 use app::backend::EventKind;
@@ -122,14 +121,7 @@ async fn prepare(opened: &Opened) -> anyhow::Result<()> {
 
 /// Sessions, tokens and invitations may have been ended since the backup was made.
 async fn end_everything(opened: &Opened) -> anyhow::Result<()> {
-    let mut tx = opened.store.begin(SERVER).await?;
-    tx.end_everything().await?;
-    // A token from after the backup may carry a version that its user has again.
-    let seconds = SystemClock.now().as_second();
-    tx.insert_server_key(Purpose::Token, &keys::new_key()?, seconds).await?;
-    tx.delete_replaced_keys(Purpose::Token, seconds + 1).await?;
     let deed = Deed::new(EventKind::BackupRestored, "");
-    let (operator, now) = (Actor::operator(), SystemClock.now());
-    opened.keys.auditor.record(&mut *tx, SERVER, &operator, deed, now).await?;
-    Ok(tx.commit().await?)
+    let (store, auditor) = (&*opened.store, &opened.keys.auditor);
+    Ok(keys::end_everything(store, auditor, deed, SystemClock.now()).await?)
 }

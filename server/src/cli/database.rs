@@ -1,11 +1,16 @@
 //! Where the data and its keys are.
 
-use super::files::is_being_written;
+use super::files::{is_being_written, with_suffix};
 use crate::{
     clock::{Clock, SystemClock},
+    demo,
     keys::{self, ServerKeys},
     service::{Services, Settings},
-    store::{self, Store, StoreError, postgres::Postgres, sqlite::Sqlite},
+    store::{
+        self, Store, StoreError,
+        postgres::{Patience, Postgres},
+        sqlite::Sqlite,
+    },
     vault::Vault,
 };
 use anyhow::{Context, anyhow, bail};
@@ -70,6 +75,23 @@ impl Database {
 
     /// Opens a database, or creates it.
     pub(super) async fn open_or_create(&self) -> anyhow::Result<Opened> {
+        self.open_with(Patience::OPERATOR).await
+    }
+
+    /// The same for a server, whose requests are over in seconds. A demo's database that another version
+    /// made is made again.
+    pub(super) async fn open_to_serve(&self, demo: bool) -> anyhow::Result<Opened> {
+        let opened = self.open_with(Patience::SERVER).await;
+        let Err(error) = &opened else { return opened };
+        let is_other = matches!(error.downcast_ref(), Some(StoreError::OtherVersion));
+        if demo && is_other && remove_demo(&self.database_url, self.file()?).await? {
+            tracing::warn!("the demo's database was of another version, and is made again");
+            return self.open_with(Patience::SERVER).await;
+        }
+        opened
+    }
+
+    async fn open_with(&self, patience: Patience) -> anyhow::Result<Opened> {
         let (url, vault) = (&*self.database_url, self.vault()?);
         let store = match self.file()? {
             Some(file) => {
@@ -79,13 +101,7 @@ impl Database {
                 assert_writable(&file)?;
                 shared(Sqlite::open(url, vault.clone()).await)
             }
-            // A database that starts beside this program is waited for; its last answer says most.
-            None => match Postgres::open(url, vault.clone()).await {
-                Err(error) if is_timeout(&error) => {
-                    Err(Postgres::is_made(url).await.err().unwrap_or(error))
-                }
-                opened => shared(opened),
-            },
+            None => shared(Postgres::open_with(url, vault.clone(), patience).await),
         };
         Opened::new(store.map_err(|error| self.explain(error))?, vault).await
     }
@@ -212,10 +228,6 @@ fn is_io(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| [READONLY, IOERR, FULL, CANTOPEN].contains(&(code & 0xff)))
 }
 
-fn is_timeout(error: &StoreError) -> bool {
-    matches!(error, StoreError::Sql(cause) if matches!(**cause, sqlx::Error::PoolTimedOut))
-}
-
 fn shared<S: Store + 'static>(opened: store::Result<S>) -> store::Result<Arc<dyn Store>> {
     opened.map(|store| Arc::new(store) as Arc<dyn Store>)
 }
@@ -232,6 +244,22 @@ fn assert_writable(file: &Path) -> anyhow::Result<()> {
     };
     let (file, done) = (file.display(), opened.map(|_| ()));
     done.with_context(|| format!("{file} could not be opened for writing"))
+}
+
+/// Removes a database in which there is nothing but a demo, and says whether it was one.
+async fn remove_demo(url: &str, file: Option<PathBuf>) -> anyhow::Result<bool> {
+    let Some(file) = file else {
+        return Ok(Postgres::remove_if(url, demo::IS_ALONE_ON_POSTGRES).await?);
+    };
+    if !Sqlite::holds(url, demo::IS_ALONE_ON_SQLITE).await? {
+        return Ok(false);
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let removed = std::fs::remove_file(with_suffix(&file, suffix));
+        removed
+            .or_else(|error| (error.kind() == ErrorKind::NotFound).then_some(()).ok_or(error))?;
+    }
+    Ok(true)
 }
 
 impl Opened {

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod checksum;
 mod database;
+mod end_everything;
 mod files;
 mod keys;
 mod log;
@@ -56,6 +57,8 @@ enum Command {
     Export(transfer::Export),
     /// Read connections from such a file, or from a running host of the API
     Import(transfer::Import),
+    /// End all sessions, tokens and invitations, as after a restored dump of PostgreSQL
+    EndEverything(end_everything::EndEverything),
     /// Check the database's files, the audit log, and that every secret opens
     Check(check::Check),
 }
@@ -94,6 +97,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Restore(restore) => signals::until_stopped(restore.run()).await,
             Command::Export(export) => signals::until_stopped(export.run()).await,
             Command::Import(import) => import.run().await,
+            Command::EndEverything(end) => end.run().await,
             Command::Check(check) => check.run().await,
         }
     })?;

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     background,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     demo,
     http::{self, WebOptions},
+    keys,
     service::{Quota, Services, Settings, Window},
 };
 use anyhow::{Context, bail};
@@ -74,7 +75,14 @@ impl Serve {
                  browsers refuse to sign in: put a proxy with https in front and name it with --public-url",
             );
         }
-        let Opened { store, keys, .. } = self.database.open_or_create().await?;
+        let opened = self.database.open_to_serve(self.demo).await?;
+        let Opened { store, keys, .. } = opened;
+        if keys::end_if_copied(&*store, &keys.auditor, SystemClock.now()).await? {
+            tracing::warn!(
+                "the database is a copy of the one that was served last: all sessions, tokens and \
+                 invitations were ended"
+            );
+        }
         if self.demo {
             demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
         }
@@ -90,6 +98,7 @@ impl Serve {
             providers: self.providers.settings()?,
         };
         let services = Services::new(store.clone(), Arc::new(SystemClock), keys, settings);
+        services.report_keys().await?;
         let loops = background::start(&services, test_every > 0);
         let listener = TcpListener::bind(self.addr)
             .await
@@ -111,6 +120,12 @@ impl Serve {
         };
         http::serve(listener, router, &web, stop).await;
         drop(loops);
+        if let Err(error) = services.leave().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not take its report back"
+            );
+        }
         store.close().await;
         Ok(())
     }

@@ -54,8 +54,23 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     }
 }
 
+/// Whether a request comes from the machine itself or from a trusted proxy's network, for nobody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperatorNetwork(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for OperatorNetwork {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
+}
+
 /// How often it is logged that a proxy's header is not understood.
 const WARNING_PAUSE: Duration = Duration::from_mins(10);
+
+/// The headers by which a proxy says for whom it asks.
+const FORWARDING: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
 /// The proxies whose `X-Forwarded-For` is believed.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +114,13 @@ impl TrustedProxies {
             *warned = Some(now);
         }
         may
+    }
+
+    /// A proxy that is not trusted by its address may still forward for others.
+    fn is_operator(&self, peer: IpAddr, client: IpAddr, headers: &HeaderMap) -> bool {
+        let forwards = FORWARDING.iter().any(|name| headers.contains_key(*name));
+        let believed = !forwards || self.contains(peer.to_canonical());
+        believed && (client.to_canonical().is_loopback() || self.contains(client))
     }
 
     /// Each proxy adds at the right the address that it was called from, so what the trusted ones
@@ -165,7 +187,9 @@ pub(super) async fn identify(
 ) -> Response {
     if let Some(&Peer(peer)) = request.extensions().get() {
         let client = ClientAddr(proxies.client(peer, request.headers()));
+        let operator = OperatorNetwork(proxies.is_operator(peer, client.0, request.headers()));
         request.extensions_mut().insert(client);
+        request.extensions_mut().insert(operator);
     }
     next.run(request).await
 }

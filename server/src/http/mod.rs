@@ -34,8 +34,9 @@ pub use routes::{Route, Routes};
 use axum::{Router, middleware};
 use guard::Guard;
 
-/// The routes with their protection: who calls, bodies, places, time, panics, headers and the log.
-pub fn protect(router: Router, config: &WebConfig) -> Router {
+/// The routes with their protection: who calls, bodies, places, time, panics, headers and the log. Those of
+/// `health` take no place: what watches the server gets an answer also when all are taken.
+pub fn protect(router: Router, health: Router, config: &WebConfig) -> Router {
     let guard = Guard::new(config.limits);
     let proxies = config.trusted_proxies.clone();
     let headers = headers::standard(config);
@@ -43,6 +44,7 @@ pub fn protect(router: Router, config: &WebConfig) -> Router {
     // in the log. A body is read before its request takes a place, so that slow ones hold none.
     router
         .layer(middleware::from_fn_with_state(guard, guard::places_and_time))
+        .merge(health)
         .layer(panic::layer())
         .layer(middleware::from_fn_with_state(config.limits, body::read))
         .layer(middleware::from_fn_with_state(proxies, client::identify))

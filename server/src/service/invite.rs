@@ -4,7 +4,7 @@ use super::{Ended, Retry, Services, SignInError};
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
-    store::{InviteRow, SERVER, SiteScope, StoreError, User, WriteTx},
+    store::{InviteRow, SiteScope, StoreError, User, WriteTx},
 };
 use app::backend::{EventKind, Via};
 use aws_lc_rs::digest;
@@ -83,7 +83,7 @@ impl Services {
             })?)
         };
         let joining = Arc::new((hash(token), user, hashed));
-        self.write(SERVER, move |services, tx| {
+        self.write(invite.site, move |services, tx| {
             let joining = joining.clone();
             Box::pin(async move {
                 let (token, user, hashed) = &*joining;

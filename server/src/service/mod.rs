@@ -16,6 +16,7 @@ mod live;
 mod maintain;
 mod patch;
 mod quota;
+mod ready;
 mod schedule;
 mod sign_in_with;
 mod site;
@@ -77,6 +78,9 @@ pub struct Services {
     loops: Loops,
     probe: Arc<Probe>,
     providers: Arc<Providers>,
+    /// Host, process and start.
+    place: Arc<str>,
+    readiness: Arc<ready::Readiness>,
 }
 
 /// What the operator decides about the use cases.
@@ -154,6 +158,7 @@ impl Services {
         settings: Settings,
     ) -> Self {
         let providers = Arc::new(Providers::new(settings.providers.clone()));
+        let place = ready::place(clock.now()).into();
         let probe = Arc::new(Probe::new(settings.probe.clone(), providers.clone()));
         Self {
             store,
@@ -167,6 +172,8 @@ impl Services {
             loops: Loops::default(),
             probe,
             providers,
+            place,
+            readiness: Arc::default(),
         }
     }
 

@@ -45,9 +45,51 @@ pub struct SealedCell {
     pub sealed: Vec<u8>,
 }
 
+/// A server that runs on the database, as it reported itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerInstance {
+    /// Host, process and start, which tell servers apart.
+    pub place: String,
+    /// The keys that its ring has.
+    pub keys: Vec<KeyId>,
+    /// The key that it seals under, if it can.
+    pub active: Option<KeyId>,
+}
+
+impl ServerInstance {
+    /// The keys as they are stored.
+    pub(super) fn key_list(&self) -> String {
+        self.keys.iter().map(KeyId::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// From what is stored.
+    pub(super) fn stored((place, keys, active): (String, String, String)) -> Self {
+        let keys = keys.split(' ').filter_map(KeyId::parse).collect();
+        Self { place, keys, active: KeyId::parse(&active) }
+    }
+}
+
+/// Seconds after its last report for which a server is taken for running.
+pub(super) const LIVE_SECONDS: u32 = 20;
+
 /// Reads of sealed values.
 #[async_trait]
 pub trait Keys: Send + Sync {
+    /// The key under which new values are sealed; `None` before the first start.
+    async fn active_key(&self) -> Result<Option<KeyId>>;
+
+    /// The servers that reported themselves lately, by the database's clock.
+    async fn servers(&self) -> Result<Vec<ServerInstance>>;
+
+    /// Stores a server's report: a write, which also shows that the database takes any.
+    async fn report(&self, server: &ServerInstance) -> Result<()>;
+
+    /// Removes the report of a server that stops.
+    async fn leave(&self, place: &str) -> Result<()>;
+
+    /// What tells this database from a copy of it, and what that was when the database was last served.
+    async fn places(&self) -> Result<(String, Option<String>)>;
+
     /// The server's keys for a purpose, the oldest first.
     async fn server_keys(&self, purpose: Purpose) -> Result<Vec<ServerKey>>;
 
@@ -75,6 +117,19 @@ pub trait KeysTx: Send {
         secret: &Secret,
         now: i64,
     ) -> Result<()>;
+
+    /// Lets values be sealed under a key, unless it is known already.
+    async fn insert_ring_key(&mut self, key: KeyId, now: i64) -> Result<()>;
+
+    /// Has new values sealed under a known key.
+    async fn activate_ring_key(&mut self, key: KeyId) -> Result<()>;
+
+    /// Lets values be sealed under this key alone; the database refuses it while any value is sealed under
+    /// another, whoever can see that value.
+    async fn forget_ring_keys_but(&mut self, key: KeyId) -> Result<()>;
+
+    /// Stores what tells this database from a copy.
+    async fn set_place(&mut self, place: &str) -> Result<()>;
 
     /// Forgets the server's keys for a purpose that are older than the newest, if that was made
     /// before `time` (seconds since 1970).

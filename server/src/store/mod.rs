@@ -31,7 +31,7 @@ pub use connection::{
 };
 pub use health::{Due, Health};
 pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
-pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerKey};
+pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerInstance, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use provider_session::{ProviderSession, ProviderSessions, ProviderSessionsTx};
@@ -40,7 +40,10 @@ pub use search::{BOUND, NEWEST, search_terms};
 pub use session::{Sessions, Standing, StoredSession};
 pub use shared::UserId;
 
-use crate::{random::NoRandomness, vault::VaultError};
+use crate::{
+    random::NoRandomness,
+    vault::{Vault, VaultError},
+};
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -55,6 +58,14 @@ pub enum StoreError {
     /// Others wrote the same at the same time. Nothing was changed; done again, it may succeed.
     #[error("others wrote at the same time")]
     Conflict,
+    /// Others held what was to be read or written for too long, or the database had too much to do. Nothing
+    /// was changed; done again later, it may succeed.
+    #[error("the database took too long")]
+    TimedOut(#[source] Arc<sqlx::Error>),
+    /// The database is reached, or set up, in a way that could lose or show data; the text says what to
+    /// change.
+    #[error("{0}")]
+    Unsafe(String),
     /// Its tables cannot be brought up to date.
     #[error("the database cannot be migrated")]
     Migrate(#[source] MigrateError),
@@ -94,6 +105,10 @@ pub enum StoreError {
 /// `deadlock_detected`: SQL:2023 and PostgreSQL's table of error codes).
 const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 
+/// What PostgreSQL answers if a lock, a statement, or the next statement of a transaction did not come in
+/// time (`lock_not_available`, `query_canceled`, `idle_in_transaction_session_timeout`).
+const TIMEOUTS: [&str; 3] = ["55P03", "57014", "25P03"];
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::of(&Arc::new(error))
@@ -112,12 +127,25 @@ impl From<MigrateError> for StoreError {
     }
 }
 
+/// How the constraints are called in PostgreSQL, and what the triggers say in SQLite, that hold sealed values
+/// to the keys in use.
+const SEALED_UNDER: [&str; 2] = ["sealed_under_", "sealed under a key that is"];
+
 impl StoreError {
     /// What a failure of the database is to one of those whom it concerns.
     fn of(error: &Arc<sqlx::Error>) -> Self {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let database = error.as_database_error();
+        let code = database.and_then(sqlx::error::DatabaseError::code);
         match code {
+            _ if database.is_some_and(|database| {
+                SEALED_UNDER.iter().any(|sealed| database.message().contains(sealed))
+            }) =>
+            {
+                VaultError::Forgotten.into()
+            }
             Some(code) if CONFLICTS.contains(&&*code) => Self::Conflict,
+            Some(code) if TIMEOUTS.contains(&&*code) => Self::TimedOut(error.clone()),
+            None if matches!(**error, sqlx::Error::PoolTimedOut) => Self::TimedOut(error.clone()),
             _ => Self::Sql(error.clone()),
         }
     }
@@ -144,6 +172,12 @@ pub trait Store:
 {
     /// Whether the database answers.
     async fn ping(&self) -> Result<()>;
+
+    /// Whether its tables still are this build's.
+    async fn has_own_schema(&self) -> Result<bool>;
+
+    /// What its secrets are sealed with.
+    fn vault(&self) -> &Vault;
 
     /// Ends all connections to the database, after what they are doing.
     async fn close(&self);

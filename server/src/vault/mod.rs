@@ -9,7 +9,7 @@ pub use ring::{KeyId, Ring};
 
 use crate::random::NoRandomness;
 use blob::{Blob, site_key};
-use ring::FileState;
+use ring::{FileState, KEY};
 use shared::{Secret, SiteId};
 use std::{
     fmt, io,
@@ -141,6 +141,39 @@ pub enum VaultError {
         /// The file.
         ring: PathBuf,
     },
+    /// The key under which new values are sealed is missing from this server's ring.
+    #[error(
+        "the key {key} is in use, but the key ring {} does not have it: copy the ring of the server on \
+         which patchbay keys add ran to this one. Nothing is sealed until then",
+        ring.display()
+    )]
+    Outdated {
+        /// The key.
+        key: KeyId,
+        /// The file.
+        ring: PathBuf,
+    },
+    /// A value was sealed under a key that the database does not know, or no longer.
+    #[error(
+        "a value was sealed under a key that was forgotten meanwhile, and was not stored: this server's \
+         key ring is an old one"
+    )]
+    Forgotten,
+    /// Values are sealed under a key that was to be forgotten.
+    #[error("values are still sealed under an older key, which is therefore kept: run this again")]
+    StillNeeded,
+    /// Servers that run do not have a key that is to become active.
+    #[error(
+        "the key {key} is not used yet, since these servers do not have it: {}. Copy the key ring to them, \
+         or stop them, and run patchbay keys rotate",
+        servers.join(", ")
+    )]
+    NotEverywhere {
+        /// The key.
+        key: KeyId,
+        /// Where the servers run.
+        servers: Vec<String>,
+    },
     /// A value was changed, moved, or sealed under a key that has another content.
     #[error("{0} does not open: it was changed or moved, or the key ring is not its own")]
     Broken(Place),
@@ -160,6 +193,17 @@ pub struct Vault {
 struct Loaded {
     ring: Ring,
     state: Option<FileState>,
+    /// The key under which the database has new values sealed, once it was read.
+    active: Option<KeyId>,
+}
+
+impl Loaded {
+    /// The active key; before the database was read, as at its first start, the newest.
+    fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
+        let Some(id) = self.active else { return self.ring.newest(path) };
+        let key = self.ring.get(id).map(|key| (id, key));
+        key.ok_or_else(|| VaultError::Outdated { key: id, ring: path.to_owned() })
+    }
 }
 
 impl fmt::Debug for Vault {
@@ -195,7 +239,7 @@ impl Vault {
         self.load().map(drop)
     }
 
-    /// Adds a key, under which everything is sealed from now on.
+    /// Adds a key to the ring. It is used once it is [active](Self::set_active).
     ///
     /// # Errors
     /// If the ring cannot be read or written.
@@ -203,7 +247,16 @@ impl Vault {
         let _lock = ring::lock(&self.path)?;
         let ring = Ring::read(&self.path)?.with_new_key()?;
         ring.write(&self.path)?;
-        self.active()
+        self.newest()
+    }
+
+    /// Seals under this key from now on, as the database says.
+    ///
+    /// # Errors
+    /// If the ring does not have it, or cannot be read. Nothing is sealed then.
+    pub fn set_active(&self, key: KeyId) -> Result<(), VaultError> {
+        self.locked().active = Some(key);
+        self.active().map(drop)
     }
 
     /// Writes into the ring that a database is sealed with it.
@@ -219,31 +272,49 @@ impl Vault {
     /// many.
     ///
     /// # Errors
-    /// If it is no longer the active one, if other databases are sealed with this ring, or if it
+    /// If it is no longer the newest one, if other databases are sealed with this ring, or if it
     /// cannot be read or written.
     pub fn forget_all_but(&self, key: KeyId, database: KeyId) -> Result<usize, VaultError> {
         let _lock = ring::lock(&self.path)?;
+        self.assert_own(key, database)?;
         let ring = Ring::read(&self.path)?;
-        if ring.active(&self.path)?.0 != key {
+        let old = ring.ids().len() - 1;
+        ring.only_newest().write(&self.path)?;
+        Ok(old)
+    }
+
+    /// Whether this key is the ring's newest, and no other database needs the others.
+    ///
+    /// # Errors
+    /// If not.
+    pub fn assert_own(&self, key: KeyId, database: KeyId) -> Result<(), VaultError> {
+        let ring = Ring::read(&self.path)?;
+        if ring.newest(&self.path)?.0 != key {
             return Err(VaultError::Changed);
         }
         if ring.databases().iter().any(|other| *other != database) {
             return Err(VaultError::Shared(self.path.clone()));
         }
-        let old = ring.ids().len() - 1;
-        ring.only_active().write(&self.path)?;
-        Ok(old)
+        Ok(())
     }
 
     /// The key under which values are sealed now.
     ///
     /// # Errors
-    /// If the ring cannot be read.
+    /// If the ring does not have it, or cannot be read.
     pub fn active(&self) -> Result<KeyId, VaultError> {
-        Ok(self.load()?.ring.active(&self.path)?.0)
+        Ok(self.load()?.active(&self.path)?.0)
     }
 
-    /// All keys, the active one last.
+    /// The ring's newest key.
+    ///
+    /// # Errors
+    /// If the ring cannot be read.
+    pub fn newest(&self) -> Result<KeyId, VaultError> {
+        Ok(self.load()?.ring.newest(&self.path)?.0)
+    }
+
+    /// All keys, the newest one last.
     ///
     /// # Errors
     /// If the ring cannot be read.
@@ -257,7 +328,7 @@ impl Vault {
     /// If the ring cannot be read, or there is no randomness.
     pub fn seal(&self, place: &Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
         let loaded = self.load()?;
-        let (id, key) = loaded.ring.active(&self.path)?;
+        let (id, key) = loaded.active(&self.path)?;
         Blob::seal(id, &site_key(key, place.site), place, value)
     }
 
@@ -298,7 +369,8 @@ impl Vault {
         let state = ring::state(&self.path)?;
         let mut loaded = self.locked();
         if loaded.state != Some(state) {
-            *loaded = Loaded { ring: Ring::read(&self.path)?, state: Some(state) };
+            loaded.ring = Ring::read(&self.path)?;
+            loaded.state = Some(state);
         }
         Ok(loaded)
     }

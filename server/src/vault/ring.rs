@@ -1,4 +1,4 @@
-//! The key ring's file: a line a key, `id key` in hexadecimal, the active key last; and a line
+//! The key ring's file: a line a key, `id key` in hexadecimal, the newest key last; and a line
 //! `database id` for each database that is sealed with it.
 
 use super::VaultError;
@@ -26,13 +26,23 @@ const HEAD: &str = "\
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId(pub [u8; 8]);
 
+impl KeyId {
+    /// Reads what it is displayed as.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 8];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
     }
 }
 
-/// The keys, the active one last.
+/// The keys, the newest one last.
 #[derive(Default)]
 pub struct Ring {
     keys: Vec<(KeyId, Zeroizing<[u8; KEY]>)>,
@@ -44,9 +54,9 @@ impl Ring {
         self.keys.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
     }
 
-    pub(super) fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
-        let active = self.keys.last().map(|(id, key)| (*id, &**key));
-        active.ok_or_else(|| VaultError::Missing(path.to_owned()))
+    pub(super) fn newest(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
+        let newest = self.keys.last().map(|(id, key)| (*id, &**key));
+        newest.ok_or_else(|| VaultError::Missing(path.to_owned()))
     }
 
     pub(super) fn ids(&self) -> Vec<KeyId> {
@@ -58,7 +68,7 @@ impl Ring {
         Ok(self)
     }
 
-    pub(super) fn only_active(mut self) -> Self {
+    pub(super) fn only_newest(mut self) -> Self {
         self.keys.drain(..self.keys.len().saturating_sub(1));
         self
     }
@@ -82,7 +92,7 @@ impl Ring {
         for (index, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
             let malformed = || VaultError::Malformed { path: path.to_owned(), line: index + 1 };
             match line.strip_prefix(DATABASE) {
-                Some(id) => ring.databases.push(parse_id(id.trim()).ok_or_else(malformed)?),
+                Some(id) => ring.databases.push(KeyId::parse(id.trim()).ok_or_else(malformed)?),
                 None => ring.keys.push(parse(line).ok_or_else(malformed)?),
             }
         }
@@ -108,13 +118,7 @@ fn parse(line: &str) -> Option<(KeyId, Zeroizing<[u8; KEY]>)> {
     let (id, key) = line.trim().split_once(' ')?;
     let mut bytes = Zeroizing::new([0; KEY]);
     hex::decode_to_slice(key.trim(), &mut *bytes).ok()?;
-    Some((parse_id(id)?, bytes))
-}
-
-fn parse_id(text: &str) -> Option<KeyId> {
-    let mut bytes = [0; 8];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(KeyId(bytes))
+    Some((KeyId::parse(id)?, bytes))
 }
 
 /// Lets one process at a time read, change and write the ring, until the lock is dropped.

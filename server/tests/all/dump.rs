@@ -78,6 +78,17 @@ pub async fn try_tamper(database: &Database, sql: &str) -> Result<(), String> {
     done.map_err(|error| error.to_string())
 }
 
+/// Lets values be stored that no key of the ring has sealed, as somebody could who may change the tables.
+pub async fn allow_unsealed(server: &TestServer) {
+    let sql = if server.database.postgres().is_some() {
+        "ALTER TABLE connection DROP CONSTRAINT sealed_under_password_key;
+         ALTER TABLE connection DROP CONSTRAINT sealed_under_token_key;"
+    } else {
+        "DROP TRIGGER connection_password_is_sealed; DROP TRIGGER connection_token_is_sealed;"
+    };
+    tamper(server, sql).await;
+}
+
 /// All rows of all tables.
 pub async fn everything(server: &TestServer) -> Vec<String> {
     rows(server, |_| "TRUE".to_owned()).await
@@ -90,7 +101,9 @@ pub async fn of_site(server: &TestServer, site: i64) -> Vec<String> {
         "user" | "app_user" => {
             format!("id IN (SELECT user_id FROM membership WHERE site_id = {site})")
         }
-        "sealed_key" | "place_in_text" => "FALSE".to_owned(),
+        "sealed_key" | "place_in_text" | "ring_key" | "installation" | "server_instance" => {
+            "FALSE".to_owned()
+        }
         _ => format!("site_id = {site}"),
     };
     rows(server, belongs).await

@@ -167,7 +167,7 @@ async fn a_database_that_fails_is_said_without_its_cause() {
     let token = server.token().await;
     server.database.store.close().await;
     assert_snapshot!("internal", server.get(&token, "/api/connection/646").await);
-    assert_snapshot!("unhealthy", server.call(None, Method::GET, "/healthz", "").await);
+    assert_snapshot!("unready", server.call(None, Method::GET, "/readyz", "").await);
 }
 
 #[tokio::test]

@@ -8,11 +8,14 @@ use crate::{
 use axum::http::header;
 use server::{
     clock::{Clock, SystemClock},
-    keys,
+    keys::{self, Rotation},
     store::StoreError,
     vault::{Vault, VaultError},
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+const KEEPING: Rotation = Rotation { forget_old: false, patience: Duration::ZERO };
+const FORGETTING: Rotation = Rotation { forget_old: true, patience: Duration::ZERO };
 
 /// Whether a text is anywhere in the database's files.
 fn on_disk(folder: &Path, needle: &[u8]) -> bool {
@@ -58,7 +61,7 @@ async fn a_rotation_leaves_nothing_of_the_old_key() {
     // What is saved between the two commands is under the new key already.
     server.patch(&token, 613, r#"{"Password":"meanwhile"}"#).await;
     let now = SystemClock.now();
-    let rotated = keys::rotate(store, vault, auditor, now, true, |_| ()).await.unwrap();
+    let rotated = keys::rotate(store, vault, auditor, now, FORGETTING, |_| ()).await.unwrap();
     assert_eq!(rotated, keys::Rotated { key: id, values: 12, forgotten: 1 });
     let status = keys::status(store, vault).await.unwrap();
     assert_eq!(status, [(id, 17)], "one more kept, one more for tokens");
@@ -82,7 +85,7 @@ async fn a_running_server_takes_up_new_keys_for_tokens() {
     let database = &server.database;
     let (store, vault, auditor) = (&*database.store, &database.vault, &server.auditor);
     let old = server.token().await;
-    keys::rotate(store, vault, auditor, SystemClock.now(), false, |_| ()).await.unwrap();
+    keys::rotate(store, vault, auditor, SystemClock.now(), KEEPING, |_| ()).await.unwrap();
     let principal = server.services().bearer(&old).await.unwrap();
     let newer = keys::tokens(store).await.unwrap();
     let caller = server::auth::TokenCaller {

@@ -140,6 +140,48 @@ fn keys_are_added_and_rotated_while_the_server_runs() {
 }
 
 #[test]
+fn everything_ends_at_the_operators_word() {
+    let home = &site();
+    let server = serve(home, &[]);
+    let token = server.request(&sign_in("ann@helpdesk.example", "a long password", "7"));
+    let token = token.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let find = format!(
+        "GET /api/connection HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+         authorization: Bearer {token}\r\n\r\n"
+    );
+    assert!(server.request(&find).starts_with("HTTP/1.1 200"), "control");
+    assert!(ok(home, "end-everything", "").contains("everybody signs in again"));
+    assert!(server.request(&find).contains("Invalid token"));
+    assert!(ok(home, "audit verify", "").contains("the audit log is whole"));
+}
+
+/// Changes the recorded checksum, as of a build with other tables.
+fn make_other_schema(home: &Home) {
+    let file = format!("sqlite://{}", home.join("patchbay.db").display());
+    let url = home.postgres().map_or(file, Into::into);
+    let sql = "UPDATE _sqlx_migrations SET checksum = substr(checksum, 2)";
+    tamper(url, sql.into());
+}
+
+#[test]
+fn a_database_of_another_build_is_refused_and_a_demos_is_made_again() {
+    let home = &site();
+    make_other_schema(home);
+    for line in ["check", "serve --addr 127.0.0.1:0", "serve --demo --addr 127.0.0.1:0"] {
+        let said = refused(home, line);
+        assert!(said.contains("another version of Patchbay"), "{line}: {said}");
+        assert!(said.contains("export"), "{line}: {said}");
+    }
+    let home = &Home::new();
+    serve(home, &["--demo"]).stop();
+    make_other_schema(home);
+    assert!(refused(home, "serve --addr 127.0.0.1:0").contains("another version of Patchbay"));
+    let server = serve(home, &["--demo"]);
+    let token = server.request(&sign_in("demo@patchbay.test", "patchbay-demo", "169"));
+    assert!(token.contains("\"token\""), "{token}");
+}
+
+#[test]
 fn a_backup_is_made_while_the_server_runs_and_restored() {
     let home = &with_site(Home::file());
     let server = serve(home, &[]);
@@ -223,7 +265,7 @@ fn check_finds_what_was_tampered_with() {
 #[test]
 fn a_rotation_that_is_killed_goes_on_where_it_was() {
     let home = &Home::new();
-    drop(serve(home, &["--demo", "--demo-rows", "2000"]));
+    serve(home, &["--demo", "--demo-rows", "2000"]).stop();
     ok(home, "keys add", "");
     let old_values = || {
         let status = ok(home, "keys status", "");

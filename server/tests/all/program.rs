@@ -109,6 +109,12 @@ impl Served {
         answer
     }
 
+    /// Ends it as an operator does.
+    pub fn stop(mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().unwrap().success());
+    }
+
     pub fn signal(&self, signal: &str) {
         send(signal, &self.child);
     }

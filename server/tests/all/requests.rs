@@ -40,7 +40,7 @@ fn bad_routes(limits: Limits) -> Router {
         .route("/endless", get(std::future::pending::<()>))
         .route("/large", get(async || vec![b'a'; 64 << 20]));
     let both = Router::new().nest("/api", routes.clone()).merge(routes);
-    protect(both, &WebConfig { limits, ..WebConfig::default() })
+    protect(both, Router::new(), &WebConfig { limits, ..WebConfig::default() })
 }
 
 /// A request without a body.

@@ -147,6 +147,7 @@ pub const ROWS: &[Row] = &[
     no_ids("POST /invite/{token}", "whoever has the link is meant"),
     no_ids("GET /api/openapi.json", "the same for everybody"),
     no_ids("GET /healthz", "the same for everybody"),
+    no_ids("GET /readyz", "tells of the server alone"),
     no_ids("GET /pkg/{bundle}/{*path}", "the same for everybody"),
     no_ids("GET /favicon.svg", "the same for everybody"),
     no_ids("GET /api/", "never anything"),

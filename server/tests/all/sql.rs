@@ -14,7 +14,16 @@ use tracing_subscriber::{
 };
 
 /// Begins, ends and parts of transactions, and settings of new connections: they ask for no data.
-const ASIDE: [&str; 7] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "SET"];
+const ASIDE: [&str; 8] = [
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "PRAGMA",
+    "SET",
+    "SELECT (current_setting('patchbay.site'",
+];
 
 /// The name of the span within which statements are seen.
 const SEEN: &str = "seen";

@@ -27,6 +27,9 @@ async fn ready() -> (Database, Arc<dyn Store>) {
     assert!(tx.insert_site(OTHER, "two", Some("Asia/Jakarta")).await.unwrap());
     assert!(!tx.insert_site(OTHER, "again", None).await.unwrap());
     assert!(tx.has_sites().await.unwrap());
+    let key = database.vault.newest().unwrap();
+    tx.insert_ring_key(key, 0).await.unwrap();
+    tx.activate_ring_key(key).await.unwrap();
     tx.commit().await.unwrap();
     (database, store)
 }

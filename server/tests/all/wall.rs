@@ -70,9 +70,16 @@ async fn a_statement_that_names_no_site_reaches_its_own_alone() {
     let insert = "INSERT INTO membership (user_id, site_id, role) VALUES (1, 170, 'viewer')";
     let refused = run(&mut database, insert).await.unwrap_err().to_string();
     assert!(refused.contains("row-level security"), "{refused}");
-    // Whoever does not say whose it is reaches nothing.
-    run(&mut database, "SET patchbay.site = ''").await.unwrap();
-    for (table, _) in TABLES {
-        assert_eq!(count(&mut database, table, "TRUE").await, 0, "{table}");
+    // Who does not say whose it is gets an error, and not the impression that there is nothing.
+    for set in ["SET patchbay.site = ''", "RESET patchbay.site"] {
+        run(&mut database, set).await.unwrap();
+        for (table, _) in TABLES {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let counted = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut database).await;
+            assert!(counted.is_err(), "{table}: {set}");
+        }
     }
+    let mut fresh = PgConnection::connect(url).await.unwrap();
+    let never_set = sqlx::query("SELECT count(*) FROM connection").fetch_one(&mut fresh).await;
+    assert!(never_set.unwrap_err().to_string().contains("patchbay.site"));
 }

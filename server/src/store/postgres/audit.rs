@@ -156,7 +156,8 @@ impl AuditTx for PostgresTx {
         if let Some((_, head)) = self.head.as_ref().filter(|(known, _)| *known == site) {
             return Ok(head.clone());
         }
-        let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = $1";
+        // A transaction of the site holds it already, one of the whole server does from here on.
+        let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = $1 FOR UPDATE";
         Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
     }
 

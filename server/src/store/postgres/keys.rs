@@ -3,8 +3,9 @@
 use super::{Postgres, PostgresTx};
 use crate::{
     store::{
-        Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerKey,
+        Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerInstance, ServerKey,
         columns::{BoundRow, bound_columns, sealed_cell},
+        keys::LIVE_SECONDS,
     },
     vault::{Cell, KeyId, Place},
 };
@@ -14,6 +15,53 @@ use sqlx::AssertSqlSafe;
 
 #[async_trait]
 impl Keys for Postgres {
+    async fn active_key(&self) -> Result<Option<KeyId>> {
+        let sql = "SELECT id FROM ring_key WHERE active";
+        let id: Option<Vec<u8>> = sqlx::query_scalar(sql).fetch_optional(&self.server).await?;
+        Ok(id.and_then(|id| id.try_into().ok()).map(KeyId))
+    }
+
+    async fn servers(&self) -> Result<Vec<ServerInstance>> {
+        let sql = "
+            SELECT place, keys, active FROM server_instance
+            WHERE seen_at > now() - make_interval(secs => $1) ORDER BY place";
+        let query = sqlx::query_as(sql).bind(f64::from(LIVE_SECONDS));
+        let rows: Vec<(String, String, String)> = query.fetch_all(&self.server).await?;
+        Ok(rows.into_iter().map(ServerInstance::stored).collect())
+    }
+
+    async fn report(&self, server: &ServerInstance) -> Result<()> {
+        let sql = "
+            INSERT INTO server_instance (place, keys, active, seen_at) VALUES ($1, $2, $3, now())
+            ON CONFLICT (place) DO UPDATE
+            SET keys = excluded.keys, active = excluded.active, seen_at = excluded.seen_at";
+        let active = server.active.as_ref().map(KeyId::to_string).unwrap_or_default();
+        let query = sqlx::query(sql).bind(&server.place).bind(server.key_list()).bind(active);
+        query.execute(&self.server).await?;
+        Ok(())
+    }
+
+    async fn leave(&self, place: &str) -> Result<()> {
+        // And those that ended without a word, long ago.
+        let sql =
+            "DELETE FROM server_instance WHERE place = $1 OR seen_at < now() - INTERVAL '1 day'";
+        sqlx::query(sql).bind(place).execute(&self.server).await?;
+        Ok(())
+    }
+
+    async fn places(&self) -> Result<(String, Option<String>)> {
+        // Some providers keep it from ordinary roles; a dump that is read back has other oids anyway.
+        let sql = "SELECT system_identifier FROM pg_control_system()";
+        let system: sqlx::Result<i64> = sqlx::query_scalar(sql).fetch_one(&self.server).await;
+        let sql = "
+            SELECT pg_database.oid::BIGINT, 'installation'::REGCLASS::OID::BIGINT, installation.place
+            FROM pg_database, installation WHERE datname = current_database()";
+        let (database, table, known): (i64, i64, _) =
+            sqlx::query_as(sql).fetch_one(&self.server).await?;
+        let system = system.map(|system| system.to_string()).unwrap_or_default();
+        Ok((format!("{system}:{database}:{table}"), known))
+    }
+
     async fn server_keys(&self, purpose: Purpose) -> Result<Vec<ServerKey>> {
         let sql = "SELECT id, secret FROM sealed_key WHERE purpose = $1 ORDER BY id";
         let rows: Vec<(i64, Vec<u8>)> =
@@ -71,6 +119,33 @@ impl KeysTx for PostgresTx {
         let sealed = self.vault.seal(&place, secret.expose().as_bytes())?;
         let sql = "UPDATE sealed_key SET secret = $1 WHERE id = $2";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn insert_ring_key(&mut self, key: KeyId, now: i64) -> Result<()> {
+        let sql = "
+            INSERT INTO ring_key (id, added_at, active) VALUES ($1, $2, FALSE) ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(key.0.to_vec()).bind(now).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn activate_ring_key(&mut self, key: KeyId) -> Result<()> {
+        let sql = "UPDATE ring_key SET active = FALSE WHERE active AND id <> $1";
+        sqlx::query(sql).bind(key.0.to_vec()).execute(&mut *self.tx).await?;
+        let sql = "UPDATE ring_key SET active = TRUE WHERE id = $1";
+        sqlx::query(sql).bind(key.0.to_vec()).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn forget_ring_keys_but(&mut self, key: KeyId) -> Result<()> {
+        let sql = "DELETE FROM ring_key WHERE id <> $1";
+        sqlx::query(sql).bind(key.0.to_vec()).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+
+    async fn set_place(&mut self, place: &str) -> Result<()> {
+        let sql = "UPDATE installation SET place = $1";
+        sqlx::query(sql).bind(place).execute(&mut *self.tx).await?;
         Ok(())
     }
 

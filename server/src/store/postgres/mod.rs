@@ -3,11 +3,12 @@
 //!
 //! A transaction of a site holds the end of the site's audit chain from its beginning on, so that
 //! what is done to a site has an order; other sites do not wait. Who waits for it within one server
-//! shares it, and its commit. One of the whole server, which is rare, waits for all and lets nobody
-//! else write. Below that, row-level security lets a transaction reach its own site's rows alone.
+//! shares it, and its commit. Those of the whole server, which are rare, wait for each other, and for a site
+//! once they write to its chain. Below that, row-level security lets a transaction reach its own site's rows alone.
 
 mod audit;
 mod board;
+mod connect;
 mod connection;
 mod connection_tx;
 mod idempotency;
@@ -20,8 +21,11 @@ mod provider_session;
 mod row;
 mod session;
 
+pub use connect::Patience;
+
 use super::{
-    AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId, WriteTx,
+    APPLIED, AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId,
+    WriteTx, assert_same_version,
     columns::COLUMNS,
     lane::{Lane, Lease},
 };
@@ -53,6 +57,16 @@ impl Postgres {
         begin_on(&self.sites, begin_read(site)).await
     }
 
+    /// Runs a statement that takes as long as its table is large.
+    async fn unhurried(&self, sql: &str) -> Result<()> {
+        let mut connection = self.server.acquire().await?;
+        // It is closed rather than set back, also if whoever waits for this goes away.
+        connection.close_on_drop();
+        sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
+        Ok(())
+    }
+
     fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,11 +91,11 @@ async fn begin_on(pool: &PgPool, statements: String) -> Result<Transaction<'stat
     Ok(begun.await.map_err(|_| StoreError::Ended)??)
 }
 
-/// Begins a transaction that writes to a site, or to all.
+/// Begins a transaction that writes to a site, or to all. It locks one row: a table's lock would wait for
+/// the slowest of all sites, and let the others wait behind it.
 fn begin(site: SiteId) -> String {
     let lock = if site == SERVER {
-        // Against the row locks of all sites.
-        "LOCK TABLE audit_head IN EXCLUSIVE MODE".to_owned()
+        "SELECT FROM installation FOR UPDATE".to_owned()
     } else {
         format!("SELECT FROM audit_head WHERE site_id = {site} FOR UPDATE")
     };
@@ -103,6 +117,15 @@ impl Store for Postgres {
         Ok(())
     }
 
+    async fn has_own_schema(&self) -> Result<bool> {
+        let applied = sqlx::query_as(APPLIED).fetch_all(&self.server).await?;
+        Ok(assert_same_version(&applied, &open::MIGRATIONS).is_ok())
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     async fn close(&self) {
         self.sites.close().await;
         self.server.close().await;
@@ -115,8 +138,8 @@ impl Store for Postgres {
     async fn settle(&self) -> Result<()> {
         // It would do so by itself within a minute or two, and searches take a hundred times as long
         // until then; and what is in an index alone is read there only once that is known of its rows.
-        sqlx::raw_sql("VACUUM (ANALYZE) connection").execute(&self.server).await?;
-        sqlx::raw_sql("VACUUM (ANALYZE) connection_search").execute(&self.server).await?;
+        self.unhurried("VACUUM (ANALYZE) connection").await?;
+        self.unhurried("VACUUM (ANALYZE) connection_search").await?;
         Ok(())
     }
 
@@ -142,17 +165,20 @@ impl Store for Postgres {
         let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.server).await?;
         let mut found: Vec<_> =
             open.iter().map(|table| format!("{table} has no row-level security")).collect();
-        found.extend(open::bypasses(&self.server).await?.then(|| open::BYPASSES.to_owned()));
+        found.extend(
+            open::bypasses(&mut *self.server.acquire().await?)
+                .await?
+                .then(|| open::BYPASSES.to_owned()),
+        );
         Ok(found)
     }
 
     /// Frees the rows that were replaced. What was written to its log, and to copies of that, is the
     /// database's own affair.
     async fn scrub(&self) -> Result<()> {
-        sqlx::raw_sql("VACUUM connection").execute(&self.server).await?;
-        sqlx::raw_sql("VACUUM kept_secret").execute(&self.server).await?;
-        sqlx::raw_sql("VACUUM provider_session").execute(&self.server).await?;
-        sqlx::raw_sql("VACUUM sealed_key").execute(&self.server).await?;
+        for table in ["connection", "kept_secret", "provider_session", "sealed_key"] {
+            self.unhurried(&format!("VACUUM {table}")).await?;
+        }
         Ok(())
     }
 }

@@ -1,25 +1,34 @@
 //! Opens a database and brings its tables up to date.
 
-use super::Postgres;
+use super::{
+    Postgres,
+    connect::{self, Patience, Session, options},
+};
 use crate::{
     store::{APPLIED, Result, assert_same_version},
     vault::Vault,
 };
 use sqlx::{
-    Connection, PgPool,
+    Connection, PgConnection, Row,
     migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
-use std::{net::IpAddr, str::FromStr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of a server: a request holds one for milliseconds, and a database has some hundred.
 const OF_SITES: u32 = 16;
 const OF_SERVER: u32 = 8;
 
-/// A connection that was idle for longer is asked whether it still works.
-const IDLE: Duration = Duration::from_secs(1);
+/// What the statements of requests want.
+const OF_A_REQUEST: &str = "
+    -- A page is small; workers take longer to start than it takes.
+    SET max_parallel_workers_per_gather = 0;
+    -- Each statement has one way through the indexes, whatever it is asked for.
+    SET plan_cache_mode = force_generic_plan;
+    -- It takes a limit that it does not know for a tenth of a table, and to compile what it would
+    -- do with that takes longer than what there is to do.
+    SET jit = off;";
 
 /// How often tables are tried to be made while another server makes them.
 const TRIES: u32 = 50;
@@ -30,52 +39,96 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// changed.
 const MADE_MEANWHILE: [&str; 7] = ["23505", "42P07", "42710", "42723", "40001", "40P01", "XX000"];
 
+/// Removes what is the role's own in the schema; what extensions made is theirs.
+const REMOVE: &str = "
+DO $$
+DECLARE made RECORD;
+BEGIN
+    FOR made IN SELECT oid::REGCLASS AS name FROM pg_class
+        WHERE relnamespace = current_schema()::REGNAMESPACE AND relkind = 'r'
+            AND relowner = current_user::REGROLE
+    LOOP EXECUTE 'DROP TABLE IF EXISTS ' || made.name || ' CASCADE'; END LOOP;
+    FOR made IN SELECT oid::REGPROCEDURE AS name FROM pg_proc
+        WHERE pronamespace = current_schema()::REGNAMESPACE AND proowner = current_user::REGROLE
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    LOOP EXECUTE 'DROP FUNCTION IF EXISTS ' || made.name || ' CASCADE'; END LOOP;
+END $$";
+
 /// What an operator is told whose role walks through the wall between sites.
 pub(super) const BYPASSES: &str = "the database's role is a superuser or has BYPASSRLS, so that \
     row-level security does not hold: connect as an ordinary role that owns the database";
 
 impl Postgres {
-    /// Opens the database at `url` (`postgres://user:password@host/database`) and brings its tables
-    /// up to date.
+    /// Opens the database at `url` (`postgres://user:password@host/database`) for a server and brings its
+    /// tables up to date.
     ///
     /// # Errors
-    /// If it cannot be reached or its tables cannot be migrated.
+    /// If it cannot be reached, if its sessions do not keep their settings, or if its tables cannot be
+    /// migrated.
     pub async fn open(url: &str, vault: Arc<Vault>) -> Result<Self> {
-        Self::open_with(url, vault, true).await
+        Self::open_with(url, vault, Patience::SERVER).await
     }
 
-    /// Opens the database at `url` with the tables that it has.
+    /// As [`open`](Self::open), with sessions that wait for so long.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(url: &str, vault: Arc<Vault>, patience: Patience) -> Result<Self> {
+        Self::connect(url, vault, patience, true).await
+    }
+
+    /// Opens the database at `url` for the command line with the tables that it has.
     ///
     /// # Errors
     /// If it cannot be reached, or its tables are those of another version.
     pub async fn open_as_is(url: &str, vault: Arc<Vault>) -> Result<Self> {
-        Self::open_with(url, vault, false).await
+        Self::connect(url, vault, Patience::OPERATOR, false).await
     }
 
-    async fn open_with(url: &str, vault: Arc<Vault>, may_migrate: bool) -> Result<Self> {
+    async fn connect(
+        url: &str,
+        vault: Arc<Vault>,
+        patience: Patience,
+        may_migrate: bool,
+    ) -> Result<Self> {
         let options = options(url)?.application_name("patchbay");
-        let of_server = options.clone().options([("patchbay.site", "0")]);
-        let server = pool(OF_SERVER).connect_with(of_server).await?;
+        if let Some(weaker) = connect::weaker_than_verified(&options) {
+            tracing::warn!("{weaker}");
+        }
+        let of_server = Session { site: "0", patience, further: "" };
+        let migrating = Session { patience: patience.without_statement_limit(), ..of_server };
+        let mut first = connect::connect(&options, migrating).await?;
+        connect::assert_own_sessions(&mut first, &options).await?;
         if may_migrate {
-            migrate(&server).await?;
+            migrate(&mut first).await?;
         } else {
-            let applied = sqlx::query_as(APPLIED).fetch_all(&server).await?;
+            let applied = sqlx::query_as(APPLIED).fetch_all(&mut first).await?;
             assert_same_version(&applied, &MIGRATIONS)?;
         }
-        if bypasses(&server).await? {
+        if bypasses(&mut first).await? {
             tracing::warn!("{BYPASSES}");
         }
-        let of_sites = options.options([
-            // A page is small; workers take longer to start than it takes.
-            ("max_parallel_workers_per_gather", "0"),
-            // Each statement has one way through the indexes, whatever it is asked for.
-            ("plan_cache_mode", "force_generic_plan"),
-            // It takes a limit that it does not know for a tenth of a table, and to compile what it would
-            // do with that takes longer than what there is to do.
-            ("jit", "off"),
-        ]);
-        let sites = pool(OF_SITES).connect_with(of_sites).await?;
+        first.close().await?;
+        let of_sites = Session { site: "", patience, further: OF_A_REQUEST };
+        let server = connect::pool(OF_SERVER, of_server).connect_with(options.clone()).await?;
+        let sites = connect::pool(OF_SITES, of_sites).connect_with(options).await?;
         Ok(Self { server, sites, lanes: Arc::default(), vault })
+    }
+
+    /// Removes all tables and functions of the role from a database, if a query finds something true there;
+    /// says whether it did.
+    ///
+    /// # Errors
+    /// If it cannot be reached, or refuses it.
+    pub async fn remove_if(url: &str, query: &'static str) -> Result<bool> {
+        let mut connection = PgConnection::connect_with(&options(url)?).await?;
+        let found: sqlx::Result<bool> = sqlx::query_scalar(query).fetch_one(&mut connection).await;
+        if !found.unwrap_or(false) {
+            return Ok(false);
+        }
+        sqlx::raw_sql(REMOVE).execute(&mut connection).await?;
+        connection.close().await?;
+        Ok(true)
     }
 
     /// Whether there is a database of this program at `url`.
@@ -83,55 +136,28 @@ impl Postgres {
     /// # Errors
     /// If it cannot be reached.
     pub async fn is_made(url: &str) -> Result<bool> {
-        let mut connection = sqlx::PgConnection::connect_with(&options(url)?).await?;
-        let sql = "SELECT to_regclass('sealed_key') IS NOT NULL";
-        let made = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;
+        let session = Session { site: "0", patience: Patience::OPERATOR, further: "" };
+        let mut connection = connect::connect(&options(url)?, session).await?;
+        let sql = "SELECT (to_regclass('sealed_key') IS NOT NULL)::TEXT";
+        let row = sqlx::raw_sql(sql).fetch_one(&mut connection).await?;
+        let made: String = row.try_get(0)?;
         connection.close().await?;
-        Ok(made)
+        Ok(made == "true")
     }
-}
-
-/// Reads an address. On the machine itself nobody is in between, and TLS is left out unless the
-/// address asks for it: it costs 90 ms a connection there (sqlx 0.9 does not set `TCP_NODELAY`).
-fn options(url: &str) -> sqlx::Result<PgConnectOptions> {
-    let options = PgConnectOptions::from_str(url)?;
-    let host = options.get_host().trim_matches(['[', ']']).to_owned();
-    // With the brackets of an address in a URL it would be looked up as a name.
-    let options = options.host(&host);
-    let is_local =
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|addr| addr.is_loopback());
-    let says = url.contains("sslmode=") || url.contains("ssl-mode=");
-    // Another mode than the default is one that the environment asks for (`PGSSLMODE`).
-    let is_default = matches!(options.get_ssl_mode(), PgSslMode::Prefer) && !says;
-    Ok(if is_local && is_default { options.ssl_mode(PgSslMode::Disable) } else { options })
-}
-
-fn pool(most: u32) -> PgPoolOptions {
-    // To ask before each use would be a round trip more in every request.
-    PgPoolOptions::new().max_connections(most).test_before_acquire(false).before_acquire(
-        |connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        },
-    )
 }
 
 /// Each migration is one transaction, so whoever comes second fails, and then finds it done: that
 /// needs no advisory lock, which distributed engines do not have.
-async fn migrate(pool: &PgPool) -> Result<()> {
+async fn migrate(connection: &mut PgConnection) -> Result<()> {
     let mut migrations = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
     migrations.set_locking(false);
     for _ in 1..TRIES {
-        match migrations.run(pool).await {
+        match migrations.run(&mut *connection).await {
             Err(error) if is_made_meanwhile(&error) => tokio::time::sleep(PAUSE).await,
             done => return Ok(done?),
         }
     }
-    Ok(migrations.run(pool).await?)
+    Ok(migrations.run(&mut *connection).await?)
 }
 
 fn is_made_meanwhile(error: &MigrateError) -> bool {
@@ -143,33 +169,7 @@ fn is_made_meanwhile(error: &MigrateError) -> bool {
 }
 
 /// Whether the wall between sites does not hold for the role that the server connects as.
-pub(super) async fn bypasses(pool: &PgPool) -> Result<bool> {
+pub(super) async fn bypasses(connection: &mut PgConnection) -> Result<bool> {
     let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
-    Ok(sqlx::query_scalar(sql).fetch_one(pool).await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tls_is_left_out_on_the_machine_itself_alone() {
-        for (host, is_left_out) in [
-            ("localhost", true),
-            ("127.0.0.1:5433", true),
-            ("[::1]", true),
-            ("db.example", false),
-            ("10.0.0.1", false),
-            ("localhost.example", false),
-        ] {
-            let address = |query| format!("postgres://user:password@{host}/patchbay{query}");
-            let mode = |url: &str| options(url).unwrap().get_ssl_mode();
-            let left_out = matches!(mode(&address("")), PgSslMode::Disable);
-            assert_eq!(left_out, is_left_out, "{host}");
-            let found = options(&address("")).unwrap();
-            assert!(!found.get_host().contains(['[', ']']), "{host}");
-            let asked = mode(&address("?sslmode=require"));
-            assert!(matches!(asked, PgSslMode::Require), "{host}");
-        }
-    }
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }

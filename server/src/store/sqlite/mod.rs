@@ -27,7 +27,12 @@ use sqlx::{
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 /// By what `file` and Patchbay tell its databases from other programs': "Ptch". `0001` sets it.
 const APPLICATION_ID: i64 = 0x5074_6368;
@@ -55,6 +60,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
     lane: Lane<Driver>,
+    file: PathBuf,
     vault: Arc<Vault>,
 }
 
@@ -123,6 +129,7 @@ impl Sqlite {
             Tables::Create | Tables::Migrate => options.journal_mode(SqliteJournalMode::Wal),
         };
         // One writer: SQLite has one write lock, and waiting for it in the lane is fair and cheap.
+        let file = options.get_filename().to_owned();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
@@ -142,7 +149,19 @@ impl Sqlite {
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         let lane = Lane::new(writer.clone(), "BEGIN IMMEDIATE".to_owned());
-        Ok(Self { readers, writer, lane, vault })
+        Ok(Self { readers, writer, lane, file, vault })
+    }
+
+    /// Whether a query finds something true in a database, whatever its tables are.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub async fn holds(url: &str, query: &'static str) -> Result<bool> {
+        let options = SqliteConnectOptions::from_str(url)?;
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let found: sqlx::Result<bool> = sqlx::query_scalar(query).fetch_one(&mut connection).await;
+        connection.close().await?;
+        Ok(found.unwrap_or(false))
     }
 
     /// What the writer's connection is set to.
@@ -196,6 +215,15 @@ impl Store for Sqlite {
     async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
         Ok(())
+    }
+
+    async fn has_own_schema(&self) -> Result<bool> {
+        let applied = sqlx::query_as(APPLIED).fetch_all(&self.readers).await?;
+        Ok(assert_same_version(&applied, &MIGRATIONS).is_ok())
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     async fn close(&self) {

@@ -10,7 +10,7 @@ fn echo(trusted: &[&str]) -> (Router, WebConfig) {
     let trusted_proxies = TrustedProxies::new(networks);
     let config = WebConfig { trusted_proxies, limits: short(), ..WebConfig::default() };
     let router = Router::new().route("/", get(async |ClientAddr(addr)| addr.to_string()));
-    (protect(router, &config), config)
+    (protect(router, Router::new(), &config), config)
 }
 
 #[tokio::test]

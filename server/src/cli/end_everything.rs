@@ -1,0 +1,27 @@
+//! `patchbay end-everything`
+
+use super::{Database, output::print};
+use crate::{
+    audit::Deed,
+    clock::{Clock, SystemClock},
+    keys,
+};
+use app::backend::EventKind;
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(super) struct EndEverything {
+    #[command(flatten)]
+    database: Database,
+}
+
+impl EndEverything {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let opened = self.database.open().await?;
+        let deed = Deed::new(EventKind::SignedOutEverywhere, "everybody: by the operator");
+        let (store, auditor) = (&*opened.store, &opened.keys.auditor);
+        keys::end_everything(store, auditor, deed, SystemClock.now()).await?;
+        print("all sessions, tokens and invitations have ended: everybody signs in again");
+        Ok(())
+    }
+}
