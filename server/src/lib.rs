@@ -25,6 +25,7 @@ pub mod probe;
 pub mod provider;
 pub mod random;
 pub mod service;
+pub mod shares;
 pub mod store;
 pub mod transfer;
 pub mod vault;

@@ -1,7 +1,7 @@
 //! The caller of the API.
 
 use super::ApiError;
-use crate::{service::Services, store::Principal};
+use crate::{http::Place, service::Services, store::Principal};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
@@ -15,6 +15,9 @@ impl FromRequestParts<Services> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let principal = services.bearer(token(&parts.headers)?).await?;
+        if let Some(place) = parts.extensions.get::<Place>() {
+            place.pass_to(&principal).map_err(ApiError::TooMany)?;
+        }
         services.spend(&principal).await?.map_err(ApiError::Quota)?;
         Ok(Self(principal))
     }

@@ -3,6 +3,7 @@
 use super::etag::Tag;
 use crate::{
     auth::{IssueError, TokenError},
+    http::TOO_MANY,
     service::{AuthenticateError, QuotaUsedUp, SaveError},
     store::StoreError,
 };
@@ -34,6 +35,8 @@ pub enum ApiError {
     TooManySignIns(i64),
     /// Too many sign-ins at once.
     Busy,
+    /// The caller or the site has too much going on; so many seconds until there may be room.
+    TooMany(u16),
     /// The caller's role may not do it.
     Forbidden,
     /// The token API lacks something; the text says what.
@@ -112,6 +115,7 @@ impl From<SaveError> for ApiError {
             SaveError::Moves(violations) => Self::Moves(violations),
             SaveError::Stale(current) => Self::Stale(Tag::of_editor(&current)),
             SaveError::KeyReused => Self::KeyReused,
+            SaveError::TooMany(seconds) => Self::TooMany(seconds),
             SaveError::Store(error) => error.into(),
             SaveError::Ended => {
                 log(&error);
@@ -145,6 +149,9 @@ impl IntoResponse for ApiError {
             Self::TooManySignIns(seconds) => {
                 headers.insert(RETRY_AFTER, seconds.into());
             }
+            Self::TooMany(seconds) => {
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
             Self::Busy | Self::Overloaded => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
@@ -163,7 +170,7 @@ impl ApiError {
             Self::NoToken | Self::Token(_) | Self::Quota(_) | Self::NotAuthorized(_) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::TooManySignIns(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManySignIns(_) | Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -202,6 +209,7 @@ impl ApiError {
             Self::Busy => {
                 Envelope::token_api(status, "too many sign-ins at once, please try again")
             }
+            Self::TooMany(_) => plain(TOO_MANY),
             Self::Forbidden => plain("Your role on this site lets you read, but not write"),
             Self::SignInRequest(message) => Envelope::token_api(status, *message),
             Self::ContentType(expected) => plain(&format!("The body must be {expected}")),

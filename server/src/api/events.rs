@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     http::{Refusal, events},
-    service::{ListenError, Services},
+    service::{Credential, ListenError, Services},
 };
 use axum::{
     extract::State,
@@ -31,7 +31,8 @@ use axum::{
          body = String, content_type = "text/event-stream"),
         super::openapi::Unauthorized,
         (status = 400, description = "Last-Event-ID is not understood", body = super::openapi::Error),
-        (status = 503, description = "Too many listen", body = super::openapi::Error),
+        (status = 429, description = "Too many of the site listen; see Retry-After", body = super::openapi::Error),
+        (status = 503, description = "The server stops", body = super::openapi::Error),
     ),
     security(("token" = []))
 )]
@@ -41,14 +42,11 @@ pub async fn handler(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let after = events::last_event_id(&headers).map_err(ApiError::Query)?;
-    let asked = (services.clone(), token(&headers)?.to_owned());
-    let may_listen = move || {
-        let (services, token) = asked.clone();
-        async move { services.bearer(&token).await.is_ok() }
-    };
-    match services.listen(caller.scope(), after, may_listen).await {
-        Ok(changes) => Ok(events::events(changes)),
-        Err(ListenError::Full) => Ok(Refusal::Busy.into_response()),
+    let until = services.token_end(token(&headers)?)?;
+    match services.listen(&caller, after, Credential::Token(until)).await {
+        Ok(news) => Ok(events::events(news)),
+        Err(ListenError::Full) => Err(ApiError::TooMany(events::RETRY_AFTER)),
+        Err(ListenError::Stopping) => Ok(Refusal::Busy.into_response()),
         Err(ListenError::Store(error)) => Err(error.into()),
     }
 }

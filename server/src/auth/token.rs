@@ -126,6 +126,18 @@ impl Tokens {
     /// # Errors
     /// If it was not made here, or not for this time.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<TokenCaller, TokenError> {
+        self.read_with_end(token, now).map(|(caller, _)| caller)
+    }
+
+    /// Whom a token names, and when it expires, in seconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with_end(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(TokenCaller, i64), TokenError> {
         let id = key_id(token).ok_or(TokenError::Invalid)?;
         let key = self.decoding.iter().find(|(known, _)| *known == id);
         let (_, key) = key.ok_or(TokenError::Invalid)?;
@@ -142,7 +154,7 @@ impl Tokens {
         // Only what was written here is read, to the letter: no sign, no leading zero.
         let user = number(&sub).map(UserId).ok_or(TokenError::Invalid)?;
         let site = number(&sid).map(SiteId).ok_or(TokenError::Invalid)?;
-        Ok(TokenCaller { user, site, version: ver })
+        Ok((TokenCaller { user, site, version: ver }, exp))
     }
 }
 

@@ -119,6 +119,7 @@ impl Serve {
             services.end_streams();
         };
         http::serve(listener, router, &web, stop).await;
+        services.failures_written().await;
         drop(loops);
         if let Err(error) = services.leave().await {
             tracing::warn!(

@@ -51,10 +51,17 @@ pub struct Limits {
     /// Requests being handled at a time. One takes a few milliseconds, so the last of a full house
     /// waits about a second.
     pub max_in_flight: usize,
+    /// Of those, requests about one site: no site alone takes all.
+    pub max_in_flight_per_site: usize,
+    /// Of those, requests of one user, or of one address that has not signed in.
+    pub max_in_flight_per_user: usize,
     /// To handle a request: three times the longest step, which is 10 s to reach a mail server.
     pub request_time: Duration,
-    /// How long a client may take nothing of its answer; as patient as with headers.
+    /// Within this time a client takes all that there is of its answer, or at least `write_bytes`; as
+    /// patient as with headers.
     pub write_time: Duration,
+    /// A slow telephone takes as much; the longest file is taken in a few minutes then.
+    pub write_bytes: usize,
 }
 
 impl Default for Limits {
@@ -69,8 +76,11 @@ impl Default for Limits {
             body_bytes: 64 * 1024,
             sign_in_bytes: 4 * 1024,
             max_in_flight: 512,
+            max_in_flight_per_site: 256,
+            max_in_flight_per_user: 128,
             request_time: Duration::from_secs(30),
             write_time: Duration::from_secs(10),
+            write_bytes: 32 * 1024,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of connections as server-sent events (HTML, "Server-sent events").
 
-use crate::store::Change;
+use crate::{service::News, store::Change};
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
     response::{
@@ -15,6 +15,13 @@ use std::{convert::Infallible, time::Duration};
 
 /// How long a client that lost the stream waits before it asks again.
 const RETRY: Duration = Duration::from_secs(2);
+
+/// How long a client waits whose stream ended for another one of the same user: with more pages open than
+/// streams, each page is at most so long behind.
+const DISPLACED_RETRY: Duration = Duration::from_mins(1);
+
+/// Seconds after which somebody who found no place for a stream may ask again.
+pub const RETRY_AFTER: u16 = 60;
 
 /// A line without meaning is sent so often: proxies end what is silent for a minute, and a client
 /// that is gone is noticed.
@@ -35,9 +42,13 @@ struct Data {
 }
 
 /// A stream of events named `connection`, each with its number as the id.
-pub fn events(changes: impl Stream<Item = Change> + Send + 'static) -> Response {
+pub fn events(news: impl Stream<Item = News> + Send + 'static) -> Response {
     let begin = stream::once(async { Event::default().retry(RETRY) });
-    let events = begin.chain(changes.map(event)).map(Ok::<_, Infallible>);
+    let news = news.map(|news| match news {
+        News::Change(change) => event(change),
+        News::Displaced => Event::default().retry(DISPLACED_RETRY),
+    });
+    let events = begin.chain(news).map(Ok::<_, Infallible>);
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // nginx would keep events until it has a page of them.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

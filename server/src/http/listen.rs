@@ -7,6 +7,7 @@ use super::{
     files::affordable,
     form::malformed,
     headers,
+    least_rate::LeastRate,
     peers::Peers,
 };
 use axum::{Router, extract::Request};
@@ -28,7 +29,6 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 /// Serves until `stop` ends; then takes no more connections, finishes the requests that run, and
@@ -109,9 +109,9 @@ impl Server {
             return;
         };
         let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(self.limits.write_time));
-        let stream = Whole::new(Box::pin(stream), self.answers.clone());
+        let Limits { write_time, write_bytes, .. } = self.limits;
+        let stream = LeastRate::new(stream, write_time, write_bytes);
+        let stream = Whole::new(stream, self.answers.clone());
         let router = self.router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer.ip()));

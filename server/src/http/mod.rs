@@ -13,6 +13,7 @@ mod files;
 mod form;
 mod guard;
 pub mod headers;
+mod least_rate;
 mod listen;
 mod options;
 mod panic;
@@ -24,11 +25,12 @@ mod trace;
 
 pub use client::ClientAddr;
 pub use config::{Limits, WebConfig};
+pub use guard::Place;
 pub use listen::serve;
 pub use options::WebOptions;
 pub use panic::log_without_messages;
 pub use public_url::PublicUrl;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, TOO_MANY};
 pub use routes::{Route, Routes};
 
 use axum::{Router, middleware};

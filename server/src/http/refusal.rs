@@ -13,6 +13,10 @@ use axum::{
 use html_escape::encode_text;
 use shared::wire::Envelope;
 
+/// What somebody reads who has too much going on.
+pub const TOO_MANY: &str = "You or your site have too many of these running at once. Wait until some \
+    have ended, then try again.";
+
 /// Why a request is refused. As a response it is a bare status; [`render`] adds what its client can
 /// read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,11 @@ pub enum Refusal {
     NotJson,
     /// Too many requests are being handled.
     Busy,
+    /// The caller, or the caller's site, has as much going on as it may; it may come again after so
+    /// many seconds.
+    TooMany(u16),
+    /// Too many sign-ins of its address failed; it may come again after so many seconds.
+    TooManySignIns(u16),
     /// It took too long to handle.
     TimedOut,
     /// A sign-in with a provider would lead to where it may not.
@@ -64,6 +73,7 @@ impl Refusal {
             Self::NotSetUp => StatusCode::NOT_IMPLEMENTED,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::NotJson | Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooMany(_) | Self::TooManySignIns(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -84,6 +94,8 @@ impl Refusal {
             Self::BrokenOff => "The body broke off: send it again",
             Self::NotJson => "The body must be application/json",
             Self::Busy => "The server has too much to do: try again in a moment",
+            Self::TooMany(_) => TOO_MANY,
+            Self::TooManySignIns(_) => "Too many attempts. Wait a minute, then try again.",
             // What a database has begun it ends.
             Self::TimedOut => {
                 "This took too long. Look whether it was done before you try it again."
@@ -118,13 +130,16 @@ impl Refusal {
             (status, Html(page(status, message, more))).into_response()
         };
         let header = match self {
-            Self::Busy => Some((RETRY_AFTER, "1")),
+            Self::Busy => Some((RETRY_AFTER, 1.into())),
+            Self::TooMany(seconds) | Self::TooManySignIns(seconds) => {
+                Some((RETRY_AFTER, seconds.into()))
+            }
             // What is taken (RFC 9110, 12.5.3).
-            Self::Encoded => Some((ACCEPT_ENCODING, "identity")),
+            Self::Encoded => Some((ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             _ => None,
         };
         if let Some((name, value)) = header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            response.headers_mut().insert(name, value);
         }
         response
     }

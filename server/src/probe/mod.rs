@@ -34,10 +34,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::{
-    sync::{Semaphore, mpsc::Sender},
-    time::Instant,
-};
+use tokio::{sync::mpsc::Sender, time::Instant};
 use tokio_rustls::rustls::ClientConfig;
 
 /// A whole test.
@@ -75,16 +72,12 @@ const IMAP: [(u16, Encryption); 2] = [(993, Encryption::Tls), (143, Encryption::
 const SMTP: [(u16, Encryption); 3] =
     [(465, Encryption::Tls), (587, Encryption::StartTls), (25, Encryption::StartTls)];
 
-/// Tests that go on at a time; the others wait.
-const AT_ONCE: usize = 16;
-
 /// Tests connections.
 #[derive(Debug)]
 pub struct Probe {
     settings: ProbeSettings,
     providers: Arc<Providers>,
     resolver: Box<dyn Resolve>,
-    turns: Semaphore,
     tls: OnceLock<Arc<ClientConfig>>,
 }
 
@@ -113,19 +106,12 @@ impl Probe {
     /// With the operator's settings.
     #[must_use]
     pub fn new(settings: ProbeSettings, providers: Arc<Providers>) -> Self {
-        Self {
-            settings,
-            providers,
-            resolver: Box::new(System),
-            turns: Semaphore::new(AT_ONCE),
-            tls: OnceLock::new(),
-        }
+        Self { settings, providers, resolver: Box::new(System), tls: OnceLock::new() }
     }
 
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
     pub async fn run(&self, connection: &Connection, told: &Sender<Stage>) {
-        let Ok(_turn) = self.turns.acquire().await else { return };
         let scrubber = Scrubber::new(connection, self.providers.settings());
         let run = Run { told, end: Instant::now() + LIMIT, scrubber };
         let work = async {

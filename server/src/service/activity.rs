@@ -3,6 +3,7 @@
 use super::{Services, undo};
 use crate::{
     clock::moment,
+    shares::{Over, Share, ShareLimits},
     store::{AuditDetail, AuditRow, KeptSecret, Principal, Result, SiteScope, Stored},
 };
 use app::backend::{ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange};
@@ -11,6 +12,9 @@ use shared::{Channel, ConnectionId};
 
 /// Events beside a connection's form.
 const TIMELINE: u32 = 20;
+
+/// Downloads of CSV at a time.
+pub(super) const DOWNLOADS: ShareLimits = ShareLimits { all: 16, per_site: 4, per_user: 2 };
 
 /// Rows that are read at a time for CSV.
 const BATCH: u32 = 500;
@@ -51,6 +55,14 @@ impl Services {
             Event { can_undo, ..event(caller, row, name, now) }
         };
         Ok(rows.into_iter().map(timed).collect())
+    }
+
+    /// A place to download CSV, to be held until its end.
+    ///
+    /// # Errors
+    /// If the caller, the site or all have as many as they may.
+    pub fn download(&self, caller: &Principal) -> std::result::Result<Share, Over> {
+        self.downloads.take(caller)
     }
 
     /// Lines of CSV, newest first, from before a number; and the number to go on from, if there

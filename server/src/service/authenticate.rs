@@ -19,6 +19,9 @@ const OF_AN_ACCOUNT: (u32, i64) = (30, 60 * 60);
 /// Failures of nobody known that a site's log tells of in a minute: it keeps them for ever.
 const STRANGERS: (u32, i64) = (10, 60);
 
+/// A user that no database has.
+const NOBODY: UserId = UserId(0);
+
 /// Characters of an e-mail address (RFC 5321), and so of what is counted under it.
 const LONGEST_EMAIL: usize = 254;
 
@@ -79,13 +82,12 @@ impl Services {
     pub async fn sign_in(&self, sign_in: SignIn) -> Result<Principal, SignInError> {
         let SignIn { email, password, site, address, via } = sign_in;
         let email: String = normal_email(&email).chars().take(LONGEST_EMAIL).collect();
-        let user = self.store.user(&email).await?;
-        let attempts = self.count_attempt(&email, user.as_ref(), &address).await?;
+        let (user, attempts) = self.known_attempt(&email, &address).await?;
         let hashed = user.as_ref().map(|user| user.password.clone());
         let verified = match self.passwords.verify(password, hashed).await {
             Ok(verified) => verified,
             Err(busy) => {
-                self.store.forgive(&attempts).await?;
+                self.forgive(&attempts, &address).await?;
                 return Err(busy.into());
             }
         };
@@ -94,10 +96,10 @@ impl Services {
             _ => None,
         };
         let Some(principal) = member else {
-            self.record_failure(user, site, via).await?;
+            self.record_failure_later(user, site, via).await;
             return Err(SignInError::Wrong);
         };
-        self.store.forgive(&attempts).await?;
+        self.forgive(&attempts, &address).await?;
         self.record_sign_in(&principal, address).await?;
         Ok(principal)
     }
@@ -116,6 +118,35 @@ impl Services {
         Ok(principal.filter(|_| same))
     }
 
+    /// The user of an e-mail address, and the attempt as it was counted.
+    async fn known_attempt(
+        &self,
+        email: &str,
+        address: &str,
+    ) -> Result<(Option<User>, Vec<i64>), SignInError> {
+        self.check_refusals(email, address)?;
+        let _turn = self.attempts.turn(address).await?;
+        let user = self.store.user(email).await?;
+        let attempts = self.count_attempt(email, user.as_ref(), address).await?;
+        Ok((user, attempts))
+    }
+
+    /// Refuses an attempt that the database has just refused, without asking it again. Without an e-mail
+    /// address, only the limit of the client's address counts.
+    ///
+    /// # Errors
+    /// If it is refused.
+    pub fn check_refusals(&self, email: &str, address: &str) -> Result<(), SignInError> {
+        self.attempts.check(&[address, &refused_account(email, address)], self.now().as_second())
+    }
+
+    /// Takes attempts back that did not fail.
+    pub(super) async fn forgive(&self, attempts: &[i64], address: &str) -> store::Result<()> {
+        self.store.forgive(attempts).await?;
+        self.attempts.forget(address);
+        Ok(())
+    }
+
     /// Counts an attempt against its limits before any work is done for it.
     pub(super) async fn count_attempt(
         &self,
@@ -124,16 +155,20 @@ impl Services {
         address: &str,
     ) -> Result<Vec<i64>, SignInError> {
         let mut limits = vec![self.limit(&format!("address {address}"), OF_AN_ADDRESS)];
-        let known = match user {
-            Some(user) => self.store.knows_address(user.id, address).await?,
-            None => false,
-        };
-        if !known {
+        // Nobody's addresses are looked up as well: who has an account must not show by the time.
+        let id = user.map_or(NOBODY, |user| user.id);
+        if !self.store.knows_address(id, address).await? {
             limits.push(self.limit(&format!("account {email}"), OF_AN_ACCOUNT));
         }
-        match self.store.attempt(&limits, self.now().as_second()).await? {
+        let now = self.now().as_second();
+        match self.store.attempt(&limits, now).await? {
             Attempt::Counted(attempts) => Ok(attempts),
-            Attempt::Refused(seconds) => Err(SignInError::TooMany(seconds)),
+            Attempt::Refused(limit, seconds) => {
+                let of_account = || refused_account(email, address);
+                let subject = if limit == 0 { address.to_owned() } else { of_account() };
+                self.attempts.remember(subject, seconds, now);
+                Err(SignInError::TooMany(seconds))
+            }
         }
     }
 
@@ -162,8 +197,28 @@ impl Services {
         .await
     }
 
-    /// The same work whether there is such a user and site or not. An unknown address is not
-    /// written down: it may be a password in the wrong field.
+    /// Writes a failure down after its answer: what is written differs between members and others, and so
+    /// does its time.
+    async fn record_failure_later(&self, user: Option<User>, site: Option<SiteId>, via: Via) {
+        let permit = self.attempts.failures.clone().acquire_owned().await;
+        let services = self.clone();
+        let record = async move {
+            let _turn = services.attempts.writing().await;
+            if let Err(error) = services.record_failure(user, site, via).await {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::error!(error, "a failed sign-in was not written down");
+            }
+            drop(permit);
+        };
+        tokio::spawn(record);
+    }
+
+    /// Waits until all failed sign-ins so far are in the audit log.
+    pub async fn failures_written(&self) {
+        self.attempts.written().await;
+    }
+
+    /// An unknown address is not written down: it may be a password in the wrong field.
     async fn record_failure(
         &self,
         user: Option<User>,
@@ -183,7 +238,7 @@ impl Services {
             if known.is_none() {
                 let limit = services.limit(&format!("strangers at {site}"), STRANGERS);
                 let counted = services.store.attempt(&[limit], now.as_second()).await?;
-                if matches!(counted, Attempt::Refused(_)) {
+                if matches!(counted, Attempt::Refused(..)) {
                     return Ok(());
                 }
             }
@@ -226,6 +281,14 @@ impl Services {
         self.tokens().issue(TokenCaller { user, site, version }, self.now())
     }
 
+    /// When a token expires, in seconds since 1970.
+    ///
+    /// # Errors
+    /// If the token is not good.
+    pub fn token_end(&self, token: &str) -> Result<i64, AuthenticateError> {
+        Ok(self.tokens().read_with_end(token, self.now())?.1)
+    }
+
     /// The caller whom a token names.
     ///
     /// # Errors
@@ -239,6 +302,11 @@ impl Services {
         let principal = principal.filter(|principal| principal.version == version);
         Ok(principal.ok_or(TokenError::Invalid)?)
     }
+}
+
+/// The subject of refusals for an account's sake, which hold for addresses that it was never signed in from.
+fn refused_account(email: &str, address: &str) -> String {
+    format!("{address} {email}")
 }
 
 /// An e-mail address as it is stored and compared.

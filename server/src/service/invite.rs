@@ -100,10 +100,14 @@ impl Services {
         password: String,
         address: &str,
     ) -> Result<(), SignInError> {
-        let attempts = self.count_attempt(&user.email, Some(user), address).await?;
+        let attempts = {
+            self.check_refusals(&user.email, address)?;
+            let _turn = self.attempts.turn(address).await?;
+            self.count_attempt(&user.email, Some(user), address).await?
+        };
         let verified = self.passwords.verify(password, Some(user.password.clone())).await;
         if !matches!(verified, Ok(false)) {
-            self.store.forgive(&attempts).await?;
+            self.forgive(&attempts, address).await?;
         }
         if verified? { Ok(()) } else { Err(SignInError::Wrong) }
     }

@@ -3,6 +3,7 @@
 
 mod account;
 mod activity;
+mod attempts;
 mod authenticate;
 mod board;
 mod create;
@@ -22,6 +23,7 @@ mod sign_in_with;
 mod site;
 pub mod team;
 mod test;
+mod turns;
 mod undo;
 mod view;
 mod voucher;
@@ -33,12 +35,13 @@ pub use create::CreateRequest;
 pub use health::{failure, title};
 pub use import::{ImportError, Imported};
 pub use invite::InviteError;
-pub use live::ListenError;
+pub use live::{Credential, ListenError, News};
 pub use patch::PatchRequest;
 pub use quota::{Quota, QuotaUsedUp, Window};
 pub use sign_in_with::{SignInRequest, SignInWithError, UNDER_WAY};
 pub use team::TeamError;
 pub use test::{TestRequest, Tested};
+pub use turns::{NoTurn, Turn};
 pub use undo::UndoError;
 pub use voucher::Voucher;
 
@@ -50,8 +53,10 @@ use crate::{
     keys::ServerKeys,
     probe::{Probe, ProbeSettings},
     provider::{ProviderSettings, Providers},
+    shares::Shares,
     store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
 };
+use attempts::Attempts;
 use live::Live;
 use shared::{ConnectionId, Key, SiteId, Violations};
 use std::{
@@ -63,6 +68,7 @@ use std::{
     },
 };
 use tracing::Instrument;
+use turns::Turns;
 
 /// The use cases over one store.
 #[derive(Clone)]
@@ -77,6 +83,9 @@ pub struct Services {
     live: Arc<Live>,
     loops: Loops,
     probe: Arc<Probe>,
+    turns: Arc<Turns>,
+    downloads: Arc<Shares>,
+    attempts: Arc<Attempts>,
     providers: Arc<Providers>,
     /// Host, process and start.
     place: Arc<str>,
@@ -134,12 +143,21 @@ pub enum SaveError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The caller or the site tests as much as it may; after so many seconds there may be a turn.
+    #[error("too many tests at once")]
+    TooMany(u16),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The use case was ended before it could finish.
     #[error("the task was ended")]
     Ended,
+}
+
+impl From<NoTurn> for SaveError {
+    fn from(NoTurn: NoTurn) -> Self {
+        Self::TooMany(turns::RETRY_AFTER)
+    }
 }
 
 impl From<Ended> for SaveError {
@@ -171,6 +189,9 @@ impl Services {
             live: Arc::default(),
             loops: Loops::default(),
             probe,
+            turns: Arc::default(),
+            downloads: Shares::new(activity::DOWNLOADS),
+            attempts: Arc::default(),
             providers,
             place,
             readiness: Arc::default(),

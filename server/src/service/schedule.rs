@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 /// What is taken at a time.
 const BATCH: u32 = 64;
 
-/// Tests that go on at a time: half of those that a server does, so that people need not wait.
+/// Tests that go on at a time, beside those that people start.
 const AT_ONCE: usize = 8;
 
 /// Of those, at one host or provider.

@@ -1,7 +1,7 @@
 //! Tests a connection against its server.
 
 use super::{
-    SaveError, Services, create,
+    SaveError, Services, Turn, create,
     health::{TESTED, Verdict},
     patch::give_again,
 };
@@ -43,11 +43,13 @@ impl Services {
     /// more. Nothing is stored but, if what is stored was tested, how it went.
     ///
     /// # Errors
-    /// If the caller may not change the connection, there is none, or a value breaks a rule.
+    /// If the caller may not change the connection, there is none, a value breaks a rule, or there is no
+    /// turn.
     pub async fn test(
         &self,
         caller: &Principal,
         request: TestRequest,
+        before_wait: impl FnOnce(),
     ) -> Result<mpsc::Receiver<Stage>, SaveError> {
         if !caller.role.may_edit() {
             return Err(SaveError::Forbidden);
@@ -65,11 +67,12 @@ impl Services {
         // typed is the stored one is not to be seen from what is kept, either.
         let gives_secret = request.patch.fields().any(Field::is_secret);
         let is_stored = connection == stored.connection && !gives_secret;
+        let turn = self.turn(caller, before_wait).await?;
         let (told, stages) = mpsc::channel(WAITING);
         let (services, actor) = (self.clone(), Actor::from(caller));
         tokio::spawn(async move {
-            let verdict = services.observe(&connection, Some(told.clone())).await;
-            let Some(verdict) = verdict else { return };
+            let observed = turn.run(services.observe(&connection, Some(told.clone()))).await;
+            let Some(Some(verdict)) = observed else { return };
             let last = verdict.last.clone();
             if is_stored {
                 services.keep(actor, stored, verdict).await;
@@ -80,13 +83,26 @@ impl Services {
         Ok(stages)
     }
 
-    /// Tests a connection as it is stored, and keeps how it went. Returns the state that it has then, and
+    /// A turn to test in, after a short wait if need be; before that, what the caller holds is given up.
+    ///
+    /// # Errors
+    /// If too many tests of the caller, the site or all of them run or wait.
+    pub async fn turn(
+        &self,
+        caller: &Principal,
+        before_wait: impl FnOnce(),
+    ) -> Result<Turn, SaveError> {
+        Ok(self.turns.take(caller, before_wait).await?)
+    }
+
+    /// Within a turn, tests a connection as it is stored, and keeps how it went. Returns the state that it has then, and
     /// why it failed, if it did.
     ///
     /// # Errors
     /// If the caller may not, or the connection breaks a rule.
     pub async fn test_stored(
         &self,
+        turn: &Turn,
         caller: &Principal,
         id: ConnectionId,
     ) -> Result<(State, Option<Failure>), SaveError> {
@@ -96,7 +112,8 @@ impl Services {
         let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
         let connection = to_be_tested(&stored, &ConnectionPatch::default(), caller.via)
             .map_err(SaveError::Invalid)?;
-        let verdict = self.observe(&connection, None).await.ok_or(SaveError::Ended)?;
+        let verdict = turn.run(self.observe(&connection, None)).await.flatten();
+        let verdict = verdict.ok_or(SaveError::Ended)?;
         let failure = verdict.failure();
         let state = self.record_test(Actor::from(caller), stored, verdict).await?;
         Ok((state, failure))

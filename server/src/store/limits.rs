@@ -20,14 +20,15 @@ pub struct Limit {
 pub enum Attempt {
     /// It is, and was counted; the numbers are for [`Limits::forgive`].
     Counted(Vec<i64>),
-    /// It is not, and was not counted; it will be in so many seconds.
-    Refused(i64),
+    /// It is not, and was not counted; it will be in so many seconds. The first is the index of the limit.
+    Refused(usize, i64),
 }
 
 /// Counts that hold across restarts and across everybody who asks at once.
 #[async_trait]
 pub trait Limits: Send + Sync {
-    /// Counts an attempt at `now` (seconds since 1970) for all limits, or for none.
+    /// Counts an attempt at `now` (seconds since 1970) for all limits, or for none. What is later than `now`
+    /// is ignored: the clock was set back.
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt>;
 
     /// Uncounts an attempt.

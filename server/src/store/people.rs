@@ -97,6 +97,9 @@ pub trait People: Send + Sync {
     /// A site's members by e-mail address.
     async fn members(&self, scope: SiteScope) -> Result<Vec<MemberRow>>;
 
+    /// The versions of the memberships that let somebody in to a site.
+    async fn versions(&self, scope: SiteScope) -> Result<Vec<(UserId, i64)>>;
+
     /// A site's invitations that work at `now`, by e-mail address.
     async fn invites(&self, scope: SiteScope, now: i64) -> Result<Vec<InviteRow>>;
 

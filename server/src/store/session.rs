@@ -33,6 +33,9 @@ pub trait Sessions: Send + Sync {
     /// A session that has not expired at `now` (seconds since 1970).
     async fn session(&self, id: &str, now: i64) -> Result<Option<StoredSession>>;
 
+    /// Those of these sessions that have not ended or expired at `now` (seconds since 1970).
+    async fn going_on(&self, ids: &[String], now: i64) -> Result<Vec<String>>;
+
     /// Stores a new session's data until `expires_at`, and forgets those that expired.
     async fn insert_session(
         &self,

@@ -8,7 +8,7 @@ use super::{
     sign_in::FORGET,
 };
 use crate::{
-    http::ClientAddr,
+    http::{ClientAddr, Refusal},
     service::{AccountError, InviteError, SignInError},
     store::{InviteRow, Principal},
 };
@@ -99,7 +99,11 @@ pub(super) async fn accept(
     parts: Parts,
     Form(AcceptForm { password }): Form<AcceptForm>,
 ) -> Response {
-    let accepted = state.services.accept_invite(&token, password, &client.subject()).await;
+    let address = client.subject();
+    if let Err(SignInError::TooMany(seconds)) = state.services.check_refusals("", &address) {
+        return Refusal::TooManySignIns(seconds.try_into().unwrap_or(u16::MAX)).into_response();
+    }
+    let accepted = state.services.accept_invite(&token, password, &address).await;
     let problem = match accepted {
         Ok(()) => return Redirect::to("/login?done=joined").into_response(),
         Err(InviteError::NotFound) => None,

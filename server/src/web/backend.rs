@@ -218,7 +218,10 @@ impl SiteBackend {
                 let violation = Violation::error(Key::Name, Code::Required, KEY_REUSED);
                 rpc::SaveError::Invalid(Violations(vec![violation]))
             }
-            SaveError::ReadOnly(_) | SaveError::Store(_) | SaveError::Ended => failed(&error),
+            SaveError::ReadOnly(_)
+            | SaveError::TooMany(_)
+            | SaveError::Store(_)
+            | SaveError::Ended => failed(&error),
         }
     }
 }

@@ -1,15 +1,17 @@
-//! Does something to several connections that were chosen on the board: tests what is stored of each, and
-//! tells each result when it is there; or enables or disables them, after a page that says what that
-//! would do, and then leads back to the board.
+//! Does something to several connections that were chosen on the board: tests what is stored of each, one
+//! after the other in one turn, and tells each result when it is there; or enables or disables them, after
+//! a page that says what that would do, and then leads back to the board.
 
 use super::{
     BULK, WebState,
     flash::{self, Flash},
     form::{Posted, posted_with_parts},
     page::{page_with, streamed},
+    session,
 };
 use crate::{
-    service::{PatchRequest, SaveError, Services},
+    http::{Place, Refusal},
+    service::{PatchRequest, SaveError, Services, Turn},
     store::{Principal, StoreError, Stored},
 };
 use app::{
@@ -22,12 +24,9 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use shared::{ConnectionId, ConnectionPatch, Field};
-use tower_sessions::Session;
-
-/// Tests that go on at a time for one page.
-const AT_ONCE: usize = 4;
+use tower_sessions::{Session, session::Id};
 
 /// Does it. What is not confirmed yet goes to the page that asks: an address, so that going back to
 /// it, or reloading it, sends nothing.
@@ -35,6 +34,7 @@ pub(super) async fn run(
     State(state): State<WebState>,
     session: Session,
     Extension(principal): Extension<Principal>,
+    place: Place,
     request: Request,
 ) -> Response {
     let (mut parts, posted) = match posted_with_parts(request).await {
@@ -55,7 +55,13 @@ pub(super) async fn run(
         return page_with(state, parts, Bulk::Nothing).await;
     };
     if deed == Deed::Test {
-        let results = tested(state.services.clone(), principal, rows.clone());
+        let turn = match state.services.turn(&principal, || place.leave()).await {
+            Ok(turn) => turn,
+            Err(SaveError::TooMany(seconds)) => return Refusal::TooMany(seconds).into_response(),
+            Err(error) => return super::failed(&error),
+        };
+        let job = Job { services: state.services.clone(), principal, session: session.id(), turn };
+        let results = Box::pin(job.results(rows.clone()));
         return streamed(state, parts, Bulk::Running(rows.len()), results).await;
     }
     let mut done = vec![];
@@ -173,38 +179,41 @@ async fn switch(
     }
 }
 
-/// The result of each test, and then how many passed.
-fn tested(
+/// Tests of many connections in one turn.
+struct Job {
     services: Services,
     principal: Principal,
-    rows: Vec<Stored>,
-) -> impl Stream<Item = String> {
-    let count = rows.len();
-    let test = move |row: Stored| {
-        let (services, principal) = (services.clone(), principal.clone());
-        async move {
-            match services.test_stored(&principal, row.connection.id).await {
-                Ok((state, failure)) => {
-                    let why = failure.map(|why| format!("{} {}", why.explanation, why.advice));
-                    let good = why.is_none();
-                    BulkRow { state, ..line(&row, why.unwrap_or_default(), good) }
-                }
-                Err(error) => line(&row, problem(&error), false),
+    session: Option<Id>,
+    turn: Turn,
+}
+
+impl Job {
+    /// The result of each test, and then how many passed; it ends early when the session does.
+    fn results(self, rows: Vec<Stored>) -> impl Stream<Item = String> {
+        let count = rows.len();
+        stream::unfold(Some((self, rows.into_iter(), 0)), move |state| async move {
+            let (job, mut rows, good) = state?;
+            let Some(row) = rows.next() else { return Some((bulk_end_html(good, count), None)) };
+            if !session::goes_on(&job.services, job.session).await {
+                return None;
             }
-        }
-    };
-    let results = stream::iter(rows).map(test).buffer_unordered(AT_ONCE);
-    let end = move |good: usize| bulk_end_html(good, count);
-    stream::unfold(Some((Box::pin(results), 0)), move |state| async move {
-        let (mut results, good) = state?;
-        Some(match results.next().await {
-            Some(row) => {
-                let good = good + usize::from(row.good);
-                (bulk_row_html(row), Some((results, good)))
-            }
-            None => (end(good), None),
+            let row = job.test(&row).await;
+            let good = good + usize::from(row.good);
+            Some((bulk_row_html(row), Some((job, rows, good))))
         })
-    })
+    }
+
+    async fn test(&self, row: &Stored) -> BulkRow {
+        let Self { services, principal, turn, .. } = self;
+        match services.test_stored(turn, principal, row.connection.id).await {
+            Ok((state, failure)) => {
+                let why = failure.map(|why| format!("{} {}", why.explanation, why.advice));
+                let good = why.is_none();
+                BulkRow { state, ..line(row, why.unwrap_or_default(), good) }
+            }
+            Err(error) => line(row, problem(&error), false),
+        }
+    }
 }
 
 fn problem(error: &SaveError) -> String {

@@ -3,7 +3,7 @@
 use super::{WebState, failed, session};
 use crate::{
     http::{Refusal, events},
-    service::ListenError,
+    service::{Credential, ListenError},
     store::Principal,
 };
 use axum::{
@@ -39,18 +39,14 @@ pub(super) async fn handler(
     let (Ok(last), Ok(after)) = (events::last_event_id(&headers), after) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let services = state.services.clone();
-    let may_listen = move || {
-        let (services, id) = (services.clone(), session.id());
-        async move { session::goes_on(&services, id).await }
-    };
-    match state
-        .services
-        .listen(principal.scope(), last.or(after.map(|number| number.0)), may_listen)
-        .await
+    // Without an id it would not have named a caller.
+    let id = session.id().as_ref().map(session::key).unwrap_or_default();
+    let credential = Credential::Session(id);
+    match state.services.listen(&principal, last.or(after.map(|number| number.0)), credential).await
     {
-        Ok(changes) => events::events(changes),
-        Err(ListenError::Full) => Refusal::Busy.into_response(),
+        Ok(news) => events::events(news),
+        Err(ListenError::Full) => Refusal::TooMany(events::RETRY_AFTER).into_response(),
+        Err(ListenError::Stopping) => Refusal::Busy.into_response(),
         Err(ListenError::Store(error)) => failed(&error),
     }
 }

@@ -3,6 +3,7 @@
 use super::{WebState, backend::Sites, failed};
 use crate::{
     clock::Clock,
+    http::{Place, Refusal},
     service::Services,
     store::{Principal, Standing, Store, StoredSession, UserId},
 };
@@ -134,6 +135,11 @@ pub(super) async fn identify(
     };
     match read.await {
         Ok(Some((principal, sites))) => {
+            if let Some(Err(seconds)) =
+                request.extensions().get().map(|place: &Place| place.pass_to(&principal))
+            {
+                return Refusal::TooMany(seconds).into_response();
+            }
             request.extensions_mut().insert(principal);
             request.extensions_mut().insert(sites);
         }
@@ -202,7 +208,8 @@ impl DatabaseSessions {
     }
 }
 
-fn key(id: &Id) -> String {
+/// Under what the database has a session.
+pub(super) fn key(id: &Id) -> String {
     hex::encode(digest::digest(&digest::SHA256, &id.0.to_be_bytes()))
 }
 

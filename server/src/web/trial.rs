@@ -8,6 +8,7 @@ use super::{
     page::{page_with, streamed},
 };
 use crate::{
+    http::{Place, Refusal},
     probe::Stage,
     service::{SaveError, TestRequest, Tested, failure, title},
     store::Principal,
@@ -19,7 +20,7 @@ use app::{
 use axum::{
     Extension,
     extract::{Path, Query, Request, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use futures_util::{Stream, stream};
 use shared::Channel;
@@ -31,6 +32,7 @@ pub(super) async fn run(
     Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     Query(NewQuery { channel }): Query<NewQuery>,
+    place: Place,
     request: Request,
 ) -> Response {
     let (parts, posted) = match posted_with_parts(request).await {
@@ -45,7 +47,10 @@ pub(super) async fn run(
         (Err(_), None) => return page_with(state, parts, Trial::Asked).await,
     };
     let stages = match state.services.redeem(&principal, of, posted.patch()).await {
-        Ok(patch) => state.services.test(&principal, TestRequest { of, patch }).await,
+        Ok(patch) => {
+            let request = TestRequest { of, patch };
+            state.services.test(&principal, request, || place.leave()).await
+        }
         Err(error) => Err(error),
     };
     let stages = match stages {
@@ -54,6 +59,7 @@ pub(super) async fn run(
             let messages = violations.errors().map(|of| of.message.clone()).collect();
             return page_with(state, parts, Trial::Refused(messages)).await;
         }
+        Err(SaveError::TooMany(seconds)) => return Refusal::TooMany(seconds).into_response(),
         // The page itself says so.
         Err(SaveError::Forbidden | SaveError::NotFound) => {
             return page_with(state, parts, Trial::Asked).await;

@@ -13,21 +13,23 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-const API: &str = "/api/connection/events";
+pub const API: &str = "/api/connection/events";
 const UI: &str = "/rpc/events";
 
 /// Nothing here takes so long, unless it never comes.
 const LONG: Duration = Duration::from_secs(20);
 
 /// A stream that is being read.
-struct Events {
+pub struct Events {
     body: BodyDataStream,
     read: String,
+    /// How long the server asks to wait before the next attempt, in milliseconds.
+    pub retry: Option<String>,
 }
 
 impl Events {
     /// The next event's id and data; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<(i64, Value)> {
+    pub async fn next(&mut self) -> Option<(i64, Value)> {
         timeout(LONG, self.read_next()).await.expect("an event or the end")
     }
 
@@ -40,6 +42,7 @@ impl Events {
                     let mut lines = block.lines().filter_map(|line| line.split_once(": "));
                     lines.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
                 };
+                self.retry = line("retry").or(self.retry.take());
                 if let Some(data) = line("data") {
                     assert_eq!(line("event").unwrap(), "connection");
                     let id = line("id").unwrap().parse().unwrap();
@@ -67,11 +70,11 @@ async fn ask(
     (parts.status, parts.headers, body.into_data_stream())
 }
 
-async fn listen(router: Router, path: &str, headers: &[(&str, &str)]) -> Events {
+pub async fn listen(router: Router, path: &str, headers: &[(&str, &str)]) -> Events {
     let (status, headers, body) = ask(router, path, headers).await;
     assert_eq!(status, 200);
     assert_eq!(headers[header::CONTENT_TYPE], "text/event-stream");
-    Events { body, read: String::new() }
+    Events { body, read: String::new(), retry: None }
 }
 
 fn bearer(token: &str) -> String {

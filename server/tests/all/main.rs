@@ -41,6 +41,7 @@ mod revoked;
 mod ring;
 mod roles;
 mod routes;
+mod shares;
 mod sign_in_with;
 mod sql;
 mod statements;

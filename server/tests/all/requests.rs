@@ -24,8 +24,11 @@ fn short() -> Limits {
         body_bytes: 1024,
         sign_in_bytes: 128,
         max_in_flight: 2,
+        max_in_flight_per_site: 4,
+        max_in_flight_per_user: 4,
         request_time: Duration::from_millis(400),
         write_time: Duration::from_millis(400),
+        write_bytes: 32 * 1024,
     }
 }
 
@@ -36,6 +39,7 @@ fn bad_routes(limits: Limits) -> Router {
     }
     let routes = Router::new()
         .route("/panic", get(panics))
+        .route("/healthz", get(async || "ok"))
         .route("/slow", get(async || tokio::time::sleep(Duration::from_millis(200)).await))
         .route("/endless", get(std::future::pending::<()>))
         .route("/large", get(async || vec![b'a'; 64 << 20]));

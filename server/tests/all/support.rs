@@ -12,7 +12,7 @@ use server::{
     audit::Auditor,
     clock::Clock,
     demo,
-    http::WebConfig,
+    http::{Limits, WebConfig},
     keys,
     probe::ProbeSettings,
     service::{Quota, Services, Settings},
@@ -88,6 +88,12 @@ impl TestServer {
         Self { router, services, ..server }
     }
 
+    /// The same server within other limits.
+    pub fn within(self, limits: Limits) -> Self {
+        let config = WebConfig { limits, ..WebConfig::default() };
+        Self { router: server::router(self.services.clone(), &config), ..self }
+    }
+
     async fn with(calls: Option<u64>, config: &WebConfig) -> Self {
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
         Self::on(Database::new().await, clock, calls, config).await
@@ -148,7 +154,10 @@ impl TestServer {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        send(&self.router, request).await
+        let answer = send(&self.router, request).await;
+        // Failed sign-ins are written down after their answers.
+        self.services.failures_written().await;
+        answer
     }
 
     /// A token of the demo user on site 169.

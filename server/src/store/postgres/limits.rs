@@ -15,16 +15,16 @@ impl Limits for Postgres {
         sqlx::query("SELECT FROM sign_in_lock FOR UPDATE").execute(&mut *tx).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
-        for Limit { subject, most, seconds } in limits {
+        for (index, Limit { subject, most, seconds }) in limits.iter().enumerate() {
             // The attempt whose end of counting makes room for the next one.
             let sql = "
-                SELECT at FROM sign_in_attempt WHERE subject = $1 AND at > $2
-                ORDER BY at DESC, id DESC LIMIT 1 OFFSET $3";
-            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds);
+                SELECT at FROM sign_in_attempt WHERE subject = $1 AND at > $2 AND at <= $3
+                ORDER BY at DESC, id DESC LIMIT 1 OFFSET $4";
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds).bind(now);
             let full: Option<i64> =
                 query.bind(i64::from(most.saturating_sub(1))).fetch_optional(&mut *tx).await?;
             if let Some(at) = full {
-                return Ok(Attempt::Refused((at + seconds - now).max(1)));
+                return Ok(Attempt::Refused(index, (at + seconds - now).max(1)));
             }
         }
         let mut counted = vec![];

@@ -58,6 +58,16 @@ impl People for Postgres {
         Ok(query.fetch_all(&mut *tx).await?)
     }
 
+    async fn versions(&self, scope: SiteScope) -> Result<Vec<(UserId, i64)>> {
+        let sql = "
+            SELECT user_id, app_user.version + membership.version
+            FROM membership JOIN app_user ON app_user.id = user_id
+            WHERE site_id = $1 AND membership.enabled AND app_user.enabled";
+        let query = sqlx::query_as(sql).bind(scope.site().0);
+        let rows: Vec<(i64, i64)> = query.fetch_all(&self.server).await?;
+        Ok(rows.into_iter().map(|(user, version)| (UserId(user), version)).collect())
+    }
+
     async fn invites(&self, scope: SiteScope, now: i64) -> Result<Vec<InviteRow>> {
         let mut tx = self.read(scope.site()).await?;
         let query =

@@ -37,6 +37,11 @@ impl Sessions for Postgres {
         }))
     }
 
+    async fn going_on(&self, ids: &[String], now: i64) -> Result<Vec<String>> {
+        let sql = "SELECT id FROM browser_session WHERE id = ANY($1) AND expires_at > $2";
+        Ok(sqlx::query_scalar(sql).bind(ids).bind(now).fetch_all(&self.server).await?)
+    }
+
     async fn insert_session(
         &self,
         id: &str,

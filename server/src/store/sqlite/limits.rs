@@ -14,17 +14,17 @@ impl Limits for Sqlite {
         let mut tx = self.lane.lease(false).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= ?";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
-        for Limit { subject, most, seconds } in limits {
+        for (index, Limit { subject, most, seconds }) in limits.iter().enumerate() {
             // The attempt whose end of counting makes room for the next one.
             let sql = "
-                SELECT at FROM sign_in_attempt WHERE subject = ? AND at > ?
+                SELECT at FROM sign_in_attempt WHERE subject = ? AND at > ? AND at <= ?
                 ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?";
-            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds);
+            let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds).bind(now);
             let full: Option<i64> =
                 query.bind(most.saturating_sub(1)).fetch_optional(&mut *tx).await?;
             if let Some(at) = full {
                 tx.rollback().await?;
-                return Ok(Attempt::Refused((at + seconds - now).max(1)));
+                return Ok(Attempt::Refused(index, (at + seconds - now).max(1)));
             }
         }
         let mut counted = vec![];

@@ -57,6 +57,16 @@ impl People for Sqlite {
         Ok(query.fetch_all(&self.readers).await?)
     }
 
+    async fn versions(&self, scope: SiteScope) -> Result<Vec<(UserId, i64)>> {
+        let sql = "
+            SELECT user_id, user.version + membership.version
+            FROM membership JOIN user ON user.id = user_id
+            WHERE site_id = ? AND membership.enabled AND user.enabled";
+        let query = sqlx::query_as(sql).bind(scope.site().0);
+        let rows: Vec<(i64, i64)> = query.fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(user, version)| (UserId(user), version)).collect())
+    }
+
     async fn invites(&self, scope: SiteScope, now: i64) -> Result<Vec<InviteRow>> {
         let query =
             format!("{INVITE} AND invite.site_id = ? AND expires_at > ? ORDER BY invite.email");

@@ -37,6 +37,14 @@ impl Sessions for Sqlite {
         }))
     }
 
+    async fn going_on(&self, ids: &[String], now: i64) -> Result<Vec<String>> {
+        let sql = "
+            SELECT id FROM browser_session
+            WHERE id IN (SELECT value FROM json_each(?)) AND expires_at > ?";
+        let ids = serde_json::json!(ids).to_string();
+        Ok(sqlx::query_scalar(sql).bind(ids).bind(now).fetch_all(&self.readers).await?)
+    }
+
     async fn insert_session(
         &self,
         id: &str,

@@ -10,6 +10,7 @@ use axum::{
     http::{Method, Request, header},
 };
 use futures_util::{future::join_all, stream};
+use server::http::{Limits, client::Peer};
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -53,6 +54,36 @@ async fn what_finds_no_place_is_refused_at_once() {
         assert_eq!(send(&router, plain("/panic")).await.status, 500);
     }
     assert_eq!(send(&router, plain("/slow")).await.status, 200);
+}
+
+/// A request over a connection from this address.
+fn from(address: &str, path: &str) -> Request<Body> {
+    let mut request = plain(path);
+    request.extensions_mut().insert(Peer(address.parse().unwrap()));
+    request
+}
+
+#[tokio::test]
+async fn an_address_leaves_places_to_others() {
+    let router = bad_routes(Limits { max_in_flight: 8, max_in_flight_per_user: 2, ..short() });
+    let requests = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"];
+    let answers = join_all(requests.map(|from_| send(&router, from(from_, "/api/slow")))).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses, [200, 200, 429, 429, 200, 200]);
+    assert_eq!(answers[2].header(header::RETRY_AFTER), Some("1"));
+    assert!(answers[2].message().starts_with("You or your site have too many"), "{}", answers[2]);
+}
+
+#[tokio::test]
+async fn a_monitor_needs_no_place() {
+    let router = bad_routes(short());
+    let endless = || async { send(&router, plain("/endless")).await.status };
+    let health = async {
+        tokio::task::yield_now().await;
+        [send(&router, plain("/slow")).await.status, send(&router, plain("/healthz")).await.status]
+    };
+    let (_, _, statuses) = tokio::join!(endless(), endless(), health);
+    assert_eq!(statuses.map(|status| status.as_u16()), [503, 200]);
 }
 
 #[tokio::test]
