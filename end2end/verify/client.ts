@@ -84,6 +84,20 @@ export class Client {
     });
   }
 
+  /** The status of a stream of events, which is ended at once. */
+  listens(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.token}` };
+      const call = request(this.url + path, { headers }, (response) => {
+        resolve(response.statusCode ?? 0);
+        response.on("error", () => {});
+        call.destroy();
+      });
+      call.on("error", reject);
+      call.end();
+    });
+  }
+
   close(): void {
     this.agent.destroy();
   }
