@@ -16,8 +16,8 @@ const EDITS: { channel: string; id: number; type: Row; replace: Row; patch: Row 
     channel: "E-mail outbound",
     id: 613,
     type: { Port: "465", "Sender address": "help@mail.patchbay.test" },
-    replace: {},
-    patch: { Port: "465", From: "help@mail.patchbay.test" },
+    replace: { Password: "a new password" },
+    patch: { Password: "a new password", Port: "465", From: "help@mail.patchbay.test" },
   },
   {
     channel: "Facebook",
@@ -67,7 +67,8 @@ for (const { channel, id, type, replace, patch } of EDITS) {
     expect(requests.map((request) => request.method())).toEqual(["PATCH", "GET"]);
     expect(new URL(requests[1].url()).pathname).toBe(`/connections/${id}`);
     expect(new URL(requests[0].url()).pathname).toBe("/rpc/connection/patch");
-    expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch, may_move: false });
+    const form_id = expect.stringMatching(/^\d+\.169\.[0-9a-f]{32}$/);
+    expect(requests[0].postDataJSON()).toEqual({ id, version: 1, patch, may_move: false, form_id });
 
     const { ModifyDate: _, ...after } = await server.connection(id);
     const { ModifyDate: __, ...expected } = { ...before, ...patch };

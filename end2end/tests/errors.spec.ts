@@ -34,11 +34,13 @@ test("a message that appears does not take the click that made it appear", async
 });
 
 test("a warning does not block", async ({ page, server }) => {
-  await openForm(page, "/connections/612");
-  await page.getByLabel("Port").fill("143");
+  await openForm(page, "/connections/583");
+  await page.getByLabel("Sender page id").fill("469218373611013");
+  await page.getByLabel("Sender page id").blur();
+  await expect(page.locator("#From-message")).toContainText("differs from the Facebook page id");
   await save(page).click();
   await expect(page.locator("#notice")).toHaveText("Saved.");
-  expect(await server.connection(612)).toMatchObject({ Port: "143" });
+  expect(await server.connection(583)).toMatchObject({ From: "469218373611013" });
 });
 
 test("a pasted address is answered with what to enter", async ({ page }) => {

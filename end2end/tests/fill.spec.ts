@@ -233,22 +233,22 @@ test("an edit that moves a connection is asked about, and another value takes it
   page,
   server,
 }) => {
-  await signIn(page, "/connections/612");
+  await signIn(page, "/connections/583");
   await alive(page);
-  const user = page.getByLabel("User name");
-  await user.fill("other@mail.patchbay.test");
+  const user = page.getByLabel("Facebook page id");
+  await user.fill("469218373611013");
   await save(page).click();
   await expect(user).toBeFocused();
   await expect(page.locator(".message").filter({ hasText: "another account" })).toContainText(
-    "it was test2@mail.patchbay.test, and would be other@mail.patchbay.test",
+    "it was 469218373611012, and would be 469218373611013",
   );
-  await user.fill("third@mail.patchbay.test");
+  await user.fill("469218373611015");
   await save(page).click();
-  await expect(page.locator(".message").filter({ hasText: "another account" })).toContainText("third@");
-  expect((await server.connection(612)).UserId).toBe("test2@mail.patchbay.test");
+  await expect(page.locator(".message").filter({ hasText: "another account" })).toContainText("469218373611015");
+  expect((await server.connection(583)).UserId).toBe("469218373611012");
   await save(page).click();
   await expect(notice(page)).toHaveText("Saved.");
-  expect((await server.connection(612)).UserId).toBe("third@mail.patchbay.test");
+  expect((await server.connection(583)).UserId).toBe("469218373611015");
 });
 
 test("who was told of one account is asked about another field's, too", async ({ page, server }) => {
@@ -272,21 +272,21 @@ test("who was told of one account is asked about another field's, too", async ({
 test("without the form's script a move is asked about, too", async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
   const page = await context.newPage();
-  await signIn(page, "/connections/612");
-  await page.getByLabel("User name").fill("other@mail.patchbay.test");
+  await signIn(page, "/connections/583");
+  await page.getByLabel("Facebook page id").fill("469218373611013");
   const told = page.locator(".message").filter({ hasText: "another account" });
   await save(page).click();
-  await expect(told).toContainText("would be other@mail.patchbay.test");
+  await expect(told).toContainText("would be 469218373611013");
   // Who was told of one account is told of the next.
-  await page.getByLabel("User name").fill("third@mail.patchbay.test");
+  await page.getByLabel("Facebook page id").fill("469218373611015");
   await save(page).click();
-  await expect(told).toContainText("would be third@mail.patchbay.test");
-  await page.getByLabel("User name").fill("other@mail.patchbay.test");
+  await expect(told).toContainText("would be 469218373611015");
+  await page.getByLabel("Facebook page id").fill("469218373611013");
   await save(page).click();
-  await expect(told).toContainText("would be other@mail.patchbay.test");
-  expect((await server.connection(612)).UserId).toBe("test2@mail.patchbay.test");
+  await expect(told).toContainText("would be 469218373611013");
+  expect((await server.connection(583)).UserId).toBe("469218373611012");
   await save(page).click();
   await expect(notice(page)).toHaveText("Saved.");
-  expect((await server.connection(612)).UserId).toBe("other@mail.patchbay.test");
+  expect((await server.connection(583)).UserId).toBe("469218373611013");
   await context.close();
 });

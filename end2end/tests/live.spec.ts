@@ -35,12 +35,12 @@ async function isSeen(board: Page, form: Page, writer: Page, server: Server): Pr
   await expect(notice(writer)).toHaveText("Saved.");
 
   // The form goes on from there.
-  await form.getByLabel("Port").fill("143");
+  await form.getByLabel("E-mail address").fill("help@mail.patchbay.test");
   await save(form).click();
   await expect(notice(form)).toHaveText("Saved.");
   expect(await server.connection(612)).toMatchObject({
     Name: "AAA as it is called now",
-    Port: "143",
+    From: "help@mail.patchbay.test",
   });
 }
 

@@ -3,8 +3,8 @@ import { expect, save, signIn, test } from "./test.ts";
 test.use({ javaScriptEnabled: false });
 
 for (const [id, label, text, key] of [
-  [612, "IMAP server", "mail2.patchbay.test", "Host"],
-  [613, "Port", "465", "Port"],
+  [612, "E-mail address", "help@mail.patchbay.test", "From"],
+  [613, "Sender address", "help@mail.patchbay.test", "From"],
   [583, "Name", "Garden Centre", "Name"],
   [646, "Sender", "trycloudy", "From"],
   [576, "Sender screen name", "trial_corp2", "From"],

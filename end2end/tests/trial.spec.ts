@@ -66,7 +66,7 @@ test("a new connection is tested before it is made", async ({ page, server }) =>
   await page.getByLabel("Password", { exact: true }).fill("one-two-three");
   const tested = await test();
   await expect(tested.locator(".stages > div.bad")).toContainText("Server mail.patchbay.test not found");
-  await expect(page.getByText("The test found: There is no host")).toBeVisible();
+  await expect(page.getByText("The test found: Server mail.patchbay.test not found")).toBeVisible();
   await page.goto("/?q=anna");
   await expect(page.getByText("No connection matches")).toBeVisible();
   expect((await server.connection(612)).Name).toBe("test2-email-in");
@@ -134,7 +134,7 @@ test("stages come as they end, and the test is ended, by keyboard", async ({ bro
 });
 
 test("a connection that this server cannot test is not tested, and nowhere red", async ({ page, server }) => {
-  await server.patch(612, { Port: "1993" });
+  await server.patch(612, { Port: "1993", Password: "given-again-4c1d" });
   await signIn(page, "/connections/576");
   for (const [id, reason] of [
     [576, "Tests of Twitter are not set up on this server."],

@@ -23,7 +23,7 @@ function clear(home: Home): void {
   }
 }
 
-/** Kills a restore after so many milliseconds, unless it ended before. */
+/** Kills a restore after a number of milliseconds, unless it ended before. */
 async function killed(home: Home, ms: number): Promise<void> {
   const { folder: cwd, env } = home;
   const child = spawn(executable(), ["restore", "copy.db"], { cwd, env, stdio: "ignore" });

@@ -2,9 +2,9 @@
 //! whether it is set, a token's last four characters, and when it changed.
 
 use crate::{
-    Channel, ConnectionId, ConnectionPatch, Field, FieldMap, Version,
+    Channel, ConnectionId, ConnectionPatch, Field, FieldMap, Version, Violations,
     patch::Change,
-    validate::{Content, Draft},
+    validate::{self, Content, Draft},
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,20 @@ pub struct Edited<'a> {
     pub view: &'a ConnectionView,
     /// What was changed since.
     pub patch: &'a ConnectionPatch,
+}
+
+impl Edited<'_> {
+    /// Checks the form as the server does: of a connection that is there already, what was not touched may
+    /// be as wrong as it was.
+    #[must_use]
+    pub fn check(&self) -> Violations {
+        let Self { view, patch } = self;
+        if view.id.is_none() {
+            return validate::check(view.channel, self);
+        }
+        let before = Edited { view, patch: &ConnectionPatch::default() };
+        validate::check_patch(view.channel, &before, patch, self)
+    }
 }
 
 impl Draft for Edited<'_> {

@@ -21,6 +21,7 @@ impl ReadableStream {
     ///
     /// # Panics
     /// Always: no request of ours is a stream.
+    #[must_use]
     pub fn from_stream(_: impl Stream<Item = Result<JsValue, JsValue>> + 'static) -> Self {
         unreachable!("no server function takes a stream")
     }

@@ -2,7 +2,7 @@
 -- columns mean is said there.
 
 CREATE TABLE site (
-    id        BIGINT PRIMARY KEY,
+    id        BIGINT PRIMARY KEY CHECK (id BETWEEN 1 AND 9007199254740991),
     name      TEXT NOT NULL,
     time_zone TEXT
 );

@@ -35,7 +35,7 @@ pub enum ApiError {
     TooManySignIns(i64),
     /// Too many sign-ins at once.
     Busy,
-    /// The caller or the site has too much going on; so many seconds until there may be room.
+    /// The caller or the site has too much going on; seconds until there may be room.
     TooMany(u16),
     /// The caller's role may not do it.
     Forbidden,

@@ -38,10 +38,13 @@ impl Backup {
         let opened = self.database.open().await?;
         let partial = PartialFile::create(file, ".partial")?;
         opened.store.backup(partial.path()).await.context("there is no backup")?;
-        // That of a backup which was moved away says nothing about this one.
-        fs::remove_file(checksum::path(file)).ok();
-        partial.persist(file)?;
-        checksum::write(file).await?;
+        // The checksum comes first: a signal in between leaves one without a backup, which the next run
+        // replaces, and never a backup without its checksum.
+        checksum::write(partial.path(), file).await?;
+        if let Err(error) = partial.persist(file) {
+            fs::remove_file(checksum::path(file)).ok();
+            return Err(error);
+        }
         print(format_args!("the backup is {}", file.display()));
         Ok(())
     }

@@ -33,12 +33,12 @@ pub(super) async fn copy(mut from: File, mut to: impl Write) -> io::Result<Strin
     }
 }
 
-/// Writes the checksum of a backup beside it.
-pub(super) async fn write(backup: &Path) -> anyhow::Result<()> {
+/// Writes the checksum of a backup, which is still elsewhere, beside where it is going to be.
+pub(super) async fn write(from: &Path, backup: &Path) -> anyhow::Result<()> {
     let name = backup.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let place = path(backup);
     let written = async {
-        let sum = copy(File::open(backup)?, io::sink()).await?;
+        let sum = copy(File::open(from)?, io::sink()).await?;
         let mut file = OpenOptions::new().preserve_mode(false).mode(0o600).open(&place)?;
         file.write_all(format!("{sum}  {name}\n").as_bytes())?;
         file.commit()

@@ -90,7 +90,7 @@ fn shortened(value: &[u8]) -> String {
     String::from_utf8_lossy(value).chars().take(MAX_ORIGIN_LENGTH).collect()
 }
 
-/// Adds the origins to a refusal, for who operates the server: behind a proxy that changes `Host`,
+/// Adds the origins to a refusal, for the operator: behind a proxy that changes `Host`,
 /// each of them looks right alone.
 fn explained(mut response: Response, origins: &Origins) -> Response {
     let refusal = response.extensions().get::<Refusal>().copied();

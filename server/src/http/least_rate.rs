@@ -102,10 +102,10 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-    /// Writes much to a client that takes so many bytes every few milliseconds.
+    /// Writes much to a client that takes a number of bytes every few milliseconds.
     async fn write_to(taken_at_once: usize) -> io::Result<()> {
         let (client, server) = duplex(64);
-        let mut server = LeastRate::new(server, Duration::from_millis(300), 2000);
+        let mut server = LeastRate::new(server, Duration::from_secs(3), 2000);
         let mut client = client;
         let reading = tokio::spawn(async move {
             let mut buf = vec![0; taken_at_once];
@@ -131,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn silence_between_answers_is_not_counted() {
         let (mut client, server) = duplex(64);
-        let mut server = LeastRate::new(server, Duration::from_millis(50), 1000);
+        let mut server = LeastRate::new(server, Duration::from_secs(1), 1000);
         for _ in 0..3 {
             let (written, read) = tokio::join!(
                 async {
@@ -145,7 +145,7 @@ mod tests {
             );
             written.unwrap();
             read.unwrap();
-            sleep(Duration::from_millis(60)).await;
+            sleep(Duration::from_millis(1100)).await;
         }
     }
 }

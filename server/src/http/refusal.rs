@@ -38,7 +38,7 @@ pub enum Refusal {
     /// The caller, or the caller's site, has as much going on as it may; it may come again after so
     /// many seconds.
     TooMany(u16),
-    /// Too many sign-ins of its address failed; it may come again after so many seconds.
+    /// Too many sign-ins of its address failed; it may come again after this number of seconds.
     TooManySignIns(u16),
     /// It took too long to handle.
     TimedOut,

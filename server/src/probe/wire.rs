@@ -55,7 +55,7 @@ impl Wire {
         Self::resume(stream, MAX_CONVERSATION_BYTES)
     }
 
-    /// Goes on with a conversation, of which the server may send so many bytes more.
+    /// Goes on with a conversation, of which the server may send this number of bytes more.
     pub(super) fn resume(stream: impl Stream + 'static, budget: usize) -> Self {
         Self { stream: Box::new(stream), buffer: Vec::with_capacity(MAX_LINE_BYTES), budget }
     }

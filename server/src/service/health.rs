@@ -44,7 +44,7 @@ const REFUSED: i64 = 24 * 60 * 60;
 pub(super) struct Verdict {
     failure: Option<(Step, Failure)>,
     expires: Option<Expiry>,
-    /// The last stage, which who listens has yet to get.
+    /// The last stage, which the listener has yet to get.
     pub(super) last: Stage,
 }
 
@@ -56,7 +56,7 @@ impl Verdict {
 }
 
 impl Services {
-    /// Tests a connection and tells the stages but the last to who listens; `None` if nobody did until
+    /// Tests a connection and sends all stages but the last to the listener; `None` if nobody did until
     /// the end.
     pub(super) async fn observe(
         &self,
@@ -192,7 +192,7 @@ impl Services {
     }
 }
 
-/// Passes the stages on but the last; `None` if who listens leaves before. The last one is sent by whoever
+/// Passes the stages on but the last; `None` if the listener leaves before. The last one is sent by whoever
 /// stores the verdict: a client that reads the connection then must find it there.
 async fn watch(
     mut stages: mpsc::Receiver<Stage>,

@@ -457,7 +457,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Whether nobody listens any more; then another task has to be started for who comes next.
+    /// Whether nobody listens any more; then the next listener starts another task.
     fn is_over(&mut self) -> bool {
         let mut state = self.live.state();
         self.is_over = !state.listeners.values().any(|listener| listener.site == self.site);

@@ -143,7 +143,7 @@ pub enum SaveError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The caller or the site tests as much as it may; after so many seconds there may be a turn.
+    /// The caller or the site tests as much as it may; after this number of seconds there may be a turn.
     #[error("too many tests at once")]
     TooMany(u16),
     /// The database failed.

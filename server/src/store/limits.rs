@@ -20,7 +20,7 @@ pub struct Limit {
 pub enum Attempt {
     /// It is, and was counted; the numbers are for [`Limits::forgive`].
     Counted(Vec<i64>),
-    /// It is not, and was not counted; it will be in so many seconds. The first is the index of the limit.
+    /// It is not, and was not counted; it will be after this number of seconds. The first is the index of the limit.
     Refused(usize, i64),
 }
 

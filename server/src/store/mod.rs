@@ -170,9 +170,6 @@ fn assert_same_version(applied: &[(i64, Vec<u8>)], own: &Migrator) -> Result<()>
 pub trait Store:
     Connections + People + Sessions + ProviderSessions + Limits + AuditLog + Keys
 {
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<()>;
-
     /// Whether its tables still are this build's.
     async fn has_own_schema(&self) -> Result<bool>;
 

@@ -1,6 +1,5 @@
 //! A running host of the documented API, asked for its connections page by page.
 
-use super::line::MAX_RECORD_BYTES;
 use anyhow::{Context, bail};
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy,
@@ -15,7 +14,7 @@ use tokio::time::sleep;
 const LIMIT: u32 = 200;
 
 /// Bytes of an answer: as many as a page of the longest records has.
-const MAX_PAGE_BYTES: usize = LIMIT as usize * MAX_RECORD_BYTES;
+const MAX_PAGE_BYTES: usize = LIMIT as usize * 64 * 1024;
 
 /// Bytes of the answer to a sign-in.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -135,7 +134,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Reads an answer of at most so many bytes; a host that sends more is stopped before they are kept.
+/// Reads an answer up to a number of bytes; a host that sends more is stopped before they are kept.
 async fn json_of<T: for<'a> Deserialize<'a>>(
     mut answer: Response,
     max_bytes: usize,

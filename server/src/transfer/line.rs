@@ -12,8 +12,8 @@ use std::{borrow::Cow, ops::RangeInclusive};
 /// on from there: a single line must not use up the numbers of all sites.
 const MAX_TAKEN: i64 = MAX_NUMBER - (1 << 32);
 
-/// Bytes of a record, as the API takes them, and so of a line.
-pub const MAX_RECORD_BYTES: usize = 64 * 1024;
+/// Bytes of a line: several patches of 64 KiB can fill a record's texts.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// The keys beside the documented 32. A host of the API does not have them.
 const VERSION: &str = "Version";

@@ -50,17 +50,26 @@ async fn leave(session: &Session, page: &str, flash: Flash) -> anyhow::Result<()
     Ok(())
 }
 
-/// Takes the message out of the session, if it is for this page.
+/// Takes the message out of the session, if it is for this page: another tab's page leaves it there.
 ///
 /// # Errors
 /// If the database fails.
 pub(super) async fn take(session: &Session, page: &str) -> anyhow::Result<Option<Flash>> {
     let Some(id) = session.id() else { return Ok(None) };
-    // Only a removal is written to the database.
     let Some(sealed) = session.get::<String>(FLASH).await? else { return Ok(None) };
+    let read = open(id, &sealed).and_then(|text| Ok(serde_json::from_slice::<Addressed>(&text)?));
+    if read.as_ref().is_ok_and(|addressed| addressed.page != page) {
+        return Ok(None);
+    }
     session.remove::<String>(FLASH).await?;
-    let addressed: Addressed = serde_json::from_slice(&open(id, &sealed)?)?;
-    Ok((addressed.page == page).then_some(addressed.flash))
+    match read {
+        Ok(addressed) => Ok(Some(addressed.flash)),
+        // It was left by another version of the server. The page itself is not worse for it.
+        Err(error) => {
+            tracing::warn!(error = &*error, "a flash message was not understood");
+            Ok(None)
+        }
+    }
 }
 
 fn key(id: Id) -> anyhow::Result<LessSafeKey> {

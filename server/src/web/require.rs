@@ -39,7 +39,7 @@ pub(super) async fn require(
     let principal = request.extensions().get::<Principal>().cloned();
     let is_form = !request.method().is_safe() && is_form(request.headers());
     let Some(principal) = principal else {
-        // What is no page of ours is none after a sign-in either.
+        // An unknown path is unknown after a sign-in as well.
         if request.extensions().get::<MatchedPath>().is_none() {
             return Refusal::NoSuchPage.into_response();
         }

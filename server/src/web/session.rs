@@ -98,7 +98,7 @@ pub(super) async fn switch(
     from: &Principal,
     there: &Principal,
 ) -> std::result::Result<(), Response> {
-    // If the session was ended before the other membership was read, it is not to begin anew.
+    // If the session was ended before the other membership was read, it must not begin again.
     match services.principal(from.user, from.site, Via::Ui).await {
         Ok(now) if now.as_ref() == Some(from) => {}
         Ok(_) => return Err(Redirect::to("/login").into_response()),

@@ -142,7 +142,7 @@ async fn another_or_a_missing_key_ring_is_refused() {
     fs::remove_file(&path).unwrap();
     write_private(&path, &good);
     open().await.unwrap();
-    store.ping().await.unwrap();
+    store.sites().await.unwrap();
 }
 
 fn write_private(path: &Path, bytes: &[u8]) {

@@ -42,8 +42,9 @@ impl Pooler {
         if fs::metadata(&file).unwrap().uid() == 0 {
             command.args(["-u", "nobody"]);
         }
-        let child = command.arg(&file).spawn().unwrap();
+        let mut child = command.arg(&file).spawn().unwrap();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "the pooler ended");
             thread::sleep(Duration::from_millis(50));
         }
         let url = format!("postgres://{user}:{user}@127.0.0.1:{port}/{name}");

@@ -262,7 +262,7 @@ fn said(home: &Home, args: &[&str], env: &[(&str, &str)]) -> String {
 
 #[test]
 fn what_an_operator_should_know_is_said_at_the_start() {
-    let home = Home::new();
+    let home = Home::file();
     let quiet = said(&home, &[], &[]);
     assert!(!quiet.contains("warning") && !quiet.contains("WARN"), "control: {quiet}");
     let open = said(&home, &["--addr", "0.0.0.0:0"], &[]);

@@ -12,7 +12,7 @@ use crate::{
 use leptos::prelude::*;
 use shared::{
     Code, ConnectionPatch, ConnectionView, Field, FieldSpec, Severity, Version, Violation,
-    Violations, validate::check, view::Edited,
+    Violations, view::Edited,
 };
 use std::sync::Arc;
 
@@ -62,9 +62,7 @@ impl FormModel {
         let draft = RwSignal::new(draft);
         let patch = Memo::new(move |_| draft.with(Draft::patch));
         let violations = Memo::new(move |_| {
-            draft.with(|Draft { view, .. }| {
-                patch.with(|patch| check(view.channel, &Edited { view, patch }))
-            })
+            draft.with(|Draft { view, .. }| patch.with(|patch| Edited { view, patch }.check()))
         });
         Self {
             draft,

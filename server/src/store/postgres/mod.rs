@@ -112,11 +112,6 @@ struct PostgresTx {
 
 #[async_trait]
 impl Store for Postgres {
-    async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.server).await?;
-        Ok(())
-    }
-
     async fn has_own_schema(&self) -> Result<bool> {
         let applied = sqlx::query_as(APPLIED).fetch_all(&self.server).await?;
         Ok(assert_same_version(&applied, &open::MIGRATIONS).is_ok())

@@ -9,7 +9,7 @@ use crate::{
     vault::Vault,
 };
 use sqlx::{
-    Connection, PgConnection, Row,
+    AssertSqlSafe, Connection, PgConnection, Row,
     migrate::{MigrateError, Migrator},
 };
 use std::{sync::Arc, time::Duration};
@@ -39,20 +39,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// changed.
 const MADE_MEANWHILE: [&str; 7] = ["23505", "42P07", "42710", "42723", "40001", "40P01", "XX000"];
 
-/// Removes what is the role's own in the schema; what extensions made is theirs.
-const REMOVE: &str = "
-DO $$
-DECLARE made RECORD;
-BEGIN
-    FOR made IN SELECT oid::REGCLASS AS name FROM pg_class
-        WHERE relnamespace = current_schema()::REGNAMESPACE AND relkind = 'r'
-            AND relowner = current_user::REGROLE
-    LOOP EXECUTE 'DROP TABLE IF EXISTS ' || made.name || ' CASCADE'; END LOOP;
-    FOR made IN SELECT oid::REGPROCEDURE AS name FROM pg_proc
-        WHERE pronamespace = current_schema()::REGNAMESPACE AND proowner = current_user::REGROLE
-            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
-    LOOP EXECUTE 'DROP FUNCTION IF EXISTS ' || made.name || ' CASCADE'; END LOOP;
-END $$";
+/// Drops what the migrations create, and nothing else of the role's.
+fn removal() -> String {
+    let own = MIGRATIONS.iter().flat_map(|migration| migration.sql.as_str().lines());
+    let drops = own.filter_map(|line| {
+        let (kind, rest) = line.strip_prefix("CREATE ")?.split_once(' ')?;
+        let name = rest.split([' ', '(']).next()?;
+        matches!(kind, "TABLE" | "FUNCTION")
+            .then(|| format!("DROP {kind} IF EXISTS {name} CASCADE;"))
+    });
+    drops.chain(["DROP TABLE IF EXISTS _sqlx_migrations;".to_owned()]).collect()
+}
 
 /// What an operator is told whose role walks through the wall between sites.
 pub(super) const BYPASSES: &str = "the database's role is a superuser or has BYPASSRLS, so that \
@@ -115,7 +112,7 @@ impl Postgres {
         Ok(Self { server, sites, lanes: Arc::default(), vault })
     }
 
-    /// Removes all tables and functions of the role from a database, if a query finds something true there;
+    /// Removes the tables and functions of this program from a database, if a query finds something true there;
     /// says whether it did.
     ///
     /// # Errors
@@ -126,7 +123,7 @@ impl Postgres {
         if !found.unwrap_or(false) {
             return Ok(false);
         }
-        sqlx::raw_sql(REMOVE).execute(&mut connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(removal())).execute(&mut connection).await?;
         connection.close().await?;
         Ok(true)
     }

@@ -212,11 +212,6 @@ struct SqliteTx {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
-        Ok(())
-    }
-
     async fn has_own_schema(&self) -> Result<bool> {
         let applied = sqlx::query_as(APPLIED).fetch_all(&self.readers).await?;
         Ok(assert_same_version(&applied, &MIGRATIONS).is_ok())
