@@ -184,15 +184,15 @@ async fn no_number_of_an_imported_line_harms_another_site() {
     assert_eq!(most("Version"), Some("9007194959773695"));
     is_unharmed(&server).await;
     // What was taken can be changed, and found by the tag that it then has.
-    let token = server.token().await;
-    for (key, n, id) in taken {
-        let answer = server.patch(&token, id.0, r#"{"Name":"b"}"#).await;
+    let bearer = server.token().await;
+    for (key, n, row) in taken {
+        let answer = server.patch(&bearer, row.0, r#"{"Name":"b"}"#).await;
         assert_eq!(answer.status, 200, "{key} {n}: {answer}");
         let tag = answer.header(header::ETAG).unwrap().to_owned();
-        let path = format!("/api/connection/{id}");
+        let path = format!("/api/connection/{row}");
         let headers = [(header::IF_MATCH, &*tag)];
         let body = r#"{"Name":"c"}"#;
-        let answer = server.call_with(Some(&token), Method::PATCH, &path, body, &headers).await;
+        let answer = server.call_with(Some(&bearer), Method::PATCH, &path, body, &headers).await;
         assert_eq!(answer.status, 200, "{key} {n} {tag}: {answer}");
     }
 }

@@ -120,17 +120,17 @@ async fn a_condition_that_does_not_hold_is_heeded() {
             assert_eq!(send(&method, name.clone(), value).await.status, 200, "{name}: {value}");
         }
     }
-    let patch = Method::PATCH;
-    insta::assert_snapshot!("known_tag", send(&patch, header::IF_NONE_MATCH, "\"1.0\"").await);
-    assert_eq!(send(&patch, header::IF_NONE_MATCH, "*").await.status, 412);
+    let method = Method::PATCH;
+    insta::assert_snapshot!("known_tag", send(&method, header::IF_NONE_MATCH, "\"1.0\"").await);
+    assert_eq!(send(&method, header::IF_NONE_MATCH, "*").await.status, 412);
     for date in ["Mon, 01 Jan 1990 00:00:00 GMT", "Tue, 01 Jan 2099 00:00:00 GMT"] {
-        let answer = send(&patch, header::IF_UNMODIFIED_SINCE, date).await;
+        let answer = send(&method, header::IF_UNMODIFIED_SINCE, date).await;
         assert_eq!(answer.status, 412);
         assert!(answer.message().contains("If-Match with the ETag"), "{answer}");
     }
     let unchanged = server.get(&token, path).await;
     assert_eq!(unchanged.header(header::ETAG), Some("\"1.0\""));
-    assert_eq!(send(&patch, header::IF_NONE_MATCH, "\"0.9\"").await.status, 200, "the control");
+    assert_eq!(send(&method, header::IF_NONE_MATCH, "\"0.9\"").await.status, 200, "the control");
 }
 
 #[tokio::test]

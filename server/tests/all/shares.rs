@@ -118,7 +118,7 @@ async fn tests_of_one_user_keep_nobody_from_working() {
             }
         }
     };
-    let began = std::time::Instant::now();
+    let start = std::time::Instant::now();
     let others = async {
         let path = "/api/connection?limit=1";
         for _ in 0..30 {
@@ -134,7 +134,7 @@ async fn tests_of_one_user_keep_nobody_from_working() {
     }
     assert!(refused > 50, "{refused}");
     // Two at once, each until its server has been silent for five seconds.
-    let rounds = usize::try_from(began.elapsed().as_secs() / 5).unwrap() + 1;
+    let rounds = usize::try_from(start.elapsed().as_secs() / 5).unwrap() + 1;
     assert!(begun.len() <= 2 * rounds + 8, "those that ran and those that wait: {}", begun.len());
 }
 

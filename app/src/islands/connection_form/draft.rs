@@ -41,13 +41,12 @@ impl Input {
         Self { text: view.value(field).to_owned(), open, clear: false }
     }
 
-    /// What it does to the connection: sets it, clears it, or nothing.
-    fn change(&self, field: Field) -> Option<Option<&str>> {
-        let text = Some(&*self.text);
-        match field.is_secret() {
-            false => Some(text),
-            true if self.clear => Some(None),
-            true => (self.open && !self.text.is_empty()).then_some(text),
+    /// Adds what it does to the connection: sets a field, clears it, or nothing.
+    fn add_to(&self, patch: &mut ConnectionPatch, field: Field) {
+        if field.is_secret() && self.clear {
+            patch.set(field, None);
+        } else if !field.is_secret() || (self.open && !self.text.is_empty()) {
+            patch.set(field, Some(self.text.clone()));
         }
     }
 }
@@ -69,10 +68,11 @@ impl Draft {
     /// The fields that differ from what the server has, in their normal form.
     pub fn patch(&self) -> ConnectionPatch {
         let view = &*self.view;
-        let all = self.inputs.iter().filter_map(|(field, input)| {
-            Some((field, input.change(field)?.map(ToOwned::to_owned)))
-        });
-        let patch = all.collect::<ConnectionPatch>().normalised(view.channel);
+        let mut patch = ConnectionPatch::default();
+        for (field, input) in self.inputs.iter() {
+            input.add_to(&mut patch, field);
+        }
+        let patch = patch.normalised(view.channel);
         patch
             .iter()
             .filter(|(field, value)| {

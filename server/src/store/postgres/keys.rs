@@ -12,7 +12,6 @@ use crate::{
 use async_trait::async_trait;
 use shared::Secret;
 use sqlx::AssertSqlSafe;
-use std::borrow::Cow;
 
 #[async_trait]
 impl Keys for Postgres {
@@ -61,7 +60,9 @@ impl Keys for Postgres {
             sqlx::query_as(sql).fetch_one(&self.server).await?;
         let system = match system {
             Ok(system) => system.to_string(),
-            Err(sqlx::Error::Database(error)) if error.code().is_some_and(is_withheld) => {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref().is_some_and(is_withheld) =>
+            {
                 String::new()
             }
             // A copy is not to be seen in a query that timed out.
@@ -107,8 +108,8 @@ impl Keys for Postgres {
 }
 
 /// Whether a function is not to be used by this role, or there is none of that name.
-fn is_withheld(code: Cow<'_, str>) -> bool {
-    ["42501", "42883"].contains(&&*code)
+fn is_withheld(code: &str) -> bool {
+    ["42501", "42883"].contains(&code)
 }
 
 #[async_trait]

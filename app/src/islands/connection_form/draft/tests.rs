@@ -70,13 +70,19 @@ struct Saving {
     answer: Option<Answer>,
 }
 
+/// A read that is under way.
+#[derive(Default)]
+struct Reading {
+    answer: Option<Answer>,
+}
+
 /// A form in a browser, and a witness of what its user typed and was not saved.
 struct Browser {
     draft: Draft,
     news: News,
     health: u32,
     saving: Option<Saving>,
-    reading: Option<Option<Answer>>,
+    reading: Option<Reading>,
     typed: FieldMap<String>,
 }
 
@@ -104,7 +110,7 @@ impl Browser {
 
     fn look(&mut self) {
         if self.news.begin(self.draft.view.version, self.saving.is_some()) {
-            self.reading = Some(None);
+            self.reading = Some(Reading::default());
         }
     }
 
@@ -174,7 +180,7 @@ impl Browser {
             }
             Step::AnswerSave => self.answer_save(),
             Step::ServeRead => {
-                if let Some(answer @ None) = &mut self.reading {
+                if let Some(Reading { answer: answer @ None }) = &mut self.reading {
                     *answer = Some((server.view.clone(), server.health, false));
                 }
             }
@@ -214,7 +220,8 @@ impl Browser {
     }
 
     fn answer_read(&mut self) {
-        let Some(Some((view, health, _))) = self.reading.take_if(|reading| reading.is_some())
+        let is_answered = |reading: &mut Reading| reading.answer.is_some();
+        let Some(Reading { answer: Some((view, health, _)) }) = self.reading.take_if(is_answered)
         else {
             return;
         };
