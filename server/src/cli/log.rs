@@ -12,9 +12,7 @@ use std::{
     str::FromStr,
 };
 use tracing::{Metadata, level_filters::LevelFilter};
-use tracing_subscriber::{
-    Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
+use tracing_subscriber::{filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// The targets whose lines hold no secrets: our crates, and the layer that logs requests, which writes
 /// status and duration alone.
@@ -39,8 +37,10 @@ pub(super) fn init() -> anyhow::Result<()> {
     let layer = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     // With it the layer reports a full disk by `eprintln!`, which panics on that same full disk.
     let layer = layer.log_internal_errors(false);
-    let layer = layer.with_filter(filter_fn(is_enabled).with_max_level_hint(most));
-    tracing_subscriber::registry().with(layer).init();
+    // For all layers at once: a filter of one layer stays switched off on a thread where another crate only
+    // asked whether a line of its own is enabled, and then our lines are lost.
+    let filter = filter_fn(is_enabled).with_max_level_hint(most);
+    tracing_subscriber::registry().with(layer).with(filter).init();
     log_without_messages();
     Ok(())
 }

@@ -214,7 +214,8 @@ pub trait Connections: Send + Sync {
     /// The site's inbound e-mail connections by name, at most `limit`.
     async fn inbound(&self, scope: SiteScope, limit: u32) -> Result<Vec<Related>>;
 
-    /// Connections of any site that are to be tested by now, those first that wait the longest.
+    /// Connections that are due for a test by now: one of each site in turn, the longest overdue first, so that
+    /// a site with many keeps no other waiting.
     async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>>;
 
     /// The connections whose `ParentId` is `id`.

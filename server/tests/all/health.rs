@@ -167,6 +167,21 @@ async fn a_failure_that_may_pass_disables_nothing_and_is_tried_again_soon() {
     assert!(wait().await > 77_000, "{}", wait().await);
 }
 
+#[tokio::test]
+async fn a_secret_that_does_not_open_keeps_no_other_connection_from_its_test() {
+    let ours = server(stub::start().await).await;
+    let (server, token) = (&ours.0, &ours.1);
+    let values = facebook("PAGE", "USER").to_string();
+    assert_eq!(server.patch(token, FACEBOOK, &values).await.status, 200);
+    assert_eq!(server.patch(token, 646, r#"{"Enabled":"0"}"#).await.status, 200);
+    assert_eq!(server.patch(token, 646, r#"{"Enabled":"1"}"#).await.status, 200);
+    let swap = "UPDATE connection SET password = token, token = password WHERE id = 646";
+    dump::tamper(server, swap).await;
+    server.pass(20);
+    server.services().test_due().await.unwrap();
+    assert_eq!(health(server).await.state, State::Working);
+}
+
 /// Another destination, with the password given for it.
 fn moved(key: &str, value: &str) -> Value {
     json!({key: value, "Password": "given again"})

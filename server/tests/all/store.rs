@@ -205,6 +205,21 @@ async fn health_is_kept_beside_the_version_that_was_tested() {
 }
 
 #[tokio::test]
+async fn what_is_due_comes_of_each_site_in_turn() {
+    let (_folder, store) = ready().await;
+    for (site, id, due_at) in [(SITE, 1, 10), (SITE, 2, 20), (SITE, 3, 30), (OTHER, 4, 40)] {
+        let mut stored = Stored::new(full(id));
+        stored.connection.site_id = site;
+        stored.health.due_at = Some(due_at);
+        let mut tx = store.begin(site).await.unwrap();
+        tx.insert(SiteScope::operator(site), &stored).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let due = store.due(99, 3).await.unwrap();
+    assert_eq!(due.iter().map(|due| due.id.0).collect::<Vec<_>>(), [1, 4, 2]);
+}
+
+#[tokio::test]
 async fn what_is_due_is_taken_once() {
     let (_folder, store) = ready().await;
     for (id, due_at) in [(1, Some(300)), (2, Some(100)), (3, None), (4, Some(200))] {

@@ -112,7 +112,11 @@ impl Connections for Postgres {
 
     async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>> {
         let sql = "
-            SELECT site_id, id, due_at FROM connection WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+            SELECT site_id, id, due_at FROM (
+                SELECT site_id, id, due_at,
+                    row_number() OVER (PARTITION BY site_id ORDER BY due_at, id) AS turn
+                FROM connection WHERE due_at <= $1) AS of_sites
+            ORDER BY turn, due_at LIMIT $2";
         let query = sqlx::query_as(sql).bind(now).bind(i64::from(limit));
         Ok(query.fetch_all(&self.server).await?.into_iter().map(due).collect())
     }

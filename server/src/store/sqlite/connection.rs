@@ -103,7 +103,11 @@ impl Connections for Sqlite {
 
     async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>> {
         let sql = "
-            SELECT site_id, id, due_at FROM connection WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+            SELECT site_id, id, due_at FROM (
+                SELECT site_id, id, due_at,
+                    row_number() OVER (PARTITION BY site_id ORDER BY due_at, id) AS turn
+                FROM connection WHERE due_at <= ?) AS of_sites
+            ORDER BY turn, due_at LIMIT ?";
         let query = sqlx::query_as(sql).bind(now).bind(limit);
         Ok(query.fetch_all(&self.readers).await?.into_iter().map(due).collect())
     }
