@@ -73,10 +73,15 @@ impl Services {
         assert_unchanged(&before.connection, &request.read_only)?;
         let patch = real_changes(&before, &request.patch, caller.via);
         let after = changed(&before, &patch, undone.as_ref(), now)?;
-        if caller.via == Via::Ui && undone.is_none() {
-            assert_not_redirected(&before, &after, &patch)?;
+        let redirected = match caller.via {
+            Via::Ui if undone.is_none() => redirected(&before, &after, &patch),
+            _ => Violations::default(),
+        };
+        let checked = check(tx, scope, &patch, Some(&before.connection), &after.connection).await;
+        checked.map_err(|error| with(error, &redirected))?;
+        if !redirected.allow_saving() {
+            return Err(SaveError::Invalid(redirected));
         }
-        check(tx, scope, &patch, Some(&before.connection), &after.connection).await?;
         let moves = validate::check_moves(&before.connection, &patch);
         if !request.may_move && !moves.allow_saving() {
             return Err(SaveError::Moves(moves));
@@ -156,21 +161,23 @@ fn real_changes(before: &Stored, patch: &ConnectionPatch, via: Via) -> Connectio
 
 /// Whoever may not read a secret could have it sent to a server of their own. The API's callers can read
 /// it: their change passes, and the secret stays bound to the destination that it was given for.
-fn assert_not_redirected(
-    before: &Stored,
-    after: &Stored,
-    patch: &ConnectionPatch,
-) -> Result<(), SaveError> {
+fn redirected(before: &Stored, after: &Stored, patch: &ConnectionPatch) -> Violations {
     let now = Destination::of(&after.connection);
     if now == Destination::of(&before.connection) {
-        return Ok(());
+        return Violations::default();
     }
     let redirected = [Field::Password, Field::Token].into_iter().filter(|field| {
         let given = after.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         after.connection.has(*field) && patch.get(*field).is_none() && given != Some(&now)
     });
-    let violations: Violations = redirected.map(give_again).collect();
-    if violations.allow_saving() { Ok(()) } else { Err(SaveError::Invalid(violations)) }
+    redirected.map(give_again).collect()
+}
+
+/// All that is wrong at once, so that nobody has to save again and again to learn it.
+fn with(error: SaveError, more: &Violations) -> SaveError {
+    let SaveError::Invalid(mut violations) = error else { return error };
+    violations.extend(more.0.clone());
+    SaveError::Invalid(violations)
 }
 
 /// Asks for a secret again, because it was given for another destination.
