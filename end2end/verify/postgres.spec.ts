@@ -20,12 +20,13 @@ const PG = { tag: "@postgres" };
 type Found = { acknowledged: number; lost: string[]; unclean: string[]; refused: number; slowest: number };
 
 /** Crashes it under load, again and again, while each writer writes to connections of its own. */
-async function crash(cluster: Cluster, crashes: number, options = ""): Promise<Found> {
+async function crash(cluster: Cluster, crashes: number, isDurable = true): Promise<Found> {
   const home = new Home(Database.create(cluster.url));
-  const env = { RUST_LOG: "error", DATABASE_URL: `${home.database!.url}${options}` };
+  const env = { RUST_LOG: "error" };
   const server = await Server.launch({ home, args: ["--demo-rows", "40"], env });
   const client = await Client.signedIn(server.url);
   const connections = await ids(client);
+  if (!isDurable) home.database!.commitEarly();
   cluster.sync();
   const ledger = new Ledger();
   const found: Found = { acknowledged: 0, lost: [], unclean: [], refused: 0, slowest: 0 };
@@ -77,7 +78,7 @@ test("no acknowledged patch is lost when PostgreSQL crashes", PG, async () => {
 
 test("control: commits that are answered before they are durable are caught", PG, async () => {
   const cluster = await Cluster.start();
-  const found = await crash(cluster, 1, "?options=-c%20synchronous_commit%3Doff");
+  const found = await crash(cluster, 1, false);
   await cluster.stop();
   expect(found.acknowledged).toBeGreaterThan(0);
   expect(found.lost).not.toEqual([]);
@@ -96,7 +97,9 @@ test("what pg_dump writes is a backup, for who has the key ring", PG, async () =
   const ring = { PATCHBAY_KEY_FILE: server.home.env.PATCHBAY_KEY_FILE! };
   check({ ...home.env, ...ring });
   const again = await Server.launch({ home, env: { RUST_LOG: "error", ...ring } });
-  const after = await client.at(again.url).get("/api/connection/612");
+  const old = await client.at(again.url).get("/api/connection/612");
+  expect(old.status, "a token from before the copy").toBe(401);
+  const after = await (await Client.signedIn(again.url)).get("/api/connection/612");
   await again.stop();
   await server.stop();
   expect(after.text).toBe(before.text);
