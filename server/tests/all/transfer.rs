@@ -252,11 +252,11 @@ fn an_answer_or_a_line_without_end_is_not_kept() {
     let said = refused(to, &import, "canary\n");
     assert!(said.contains("it is longer than 65536 bytes"), "{said}");
     let good = r#"{"Id":"612","MediaId":"EMAIL","ProviderId":"PVD9","Name":"a","CreateDate":"2026-01-01 10:00:00","ModifyDate":"2026-01-02 10:00:00"}"#;
-    let long = good.replace("\"a\"", &format!("\"{}\"", "a".repeat(70_000)));
+    let long = good.replace("\"a\"", &format!("\"{}\"", "a".repeat(line::MAX_RECORD_BYTES)));
     let said =
         refused(to, "import --site 169 -", &format!("{}\n{long}\n", good.replace("612", "613")));
     assert!(said.contains("line 2, so the 1 before it were not imported"), "{said}");
-    assert!(said.contains("it is longer than the 65536 bytes"), "{said}");
+    assert!(said.contains("it is longer than the 1048576 bytes"), "{said}");
     fs::write(to.join("latin.jsonl"), b"{\"Id\":\"612\",\"Name\":\"\xe9\"}\n").unwrap();
     assert!(refused(to, "import --site 169 latin.jsonl", "").contains("it is not UTF-8"));
     let marked = ok(to, "import --site 169 -", &format!("\u{feff}{good}\r\n")).0;
