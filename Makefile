@@ -1,6 +1,5 @@
-# `make` lists the targets. Each first installs what it lacks: esbuild and wasm-opt in frontend/, Playwright
-# in end2end/, and Debian's Chromium if there is no browser yet. The long checks also want strace, through
-# apt, and schemathesis, from PyPI under ~/.cache/patchbay/tools.
+# `make` lists the targets. Each first installs what it lacks, and says so: npm packages in frontend/ and end2end/, Rust's
+# target for WebAssembly, and for the checks what setup.sh names.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -24,7 +23,7 @@ SITE_HASH := $(shell (rustc -V; find app frontend shared style public xtask Carg
 SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test lint unit end2end short verify bench screens wasm-target chromium verify-tools
+.PHONY: help run dev build test check lint unit end2end short verify bench screens setup wasm-target
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,21 +50,19 @@ lint: wasm-target $(BROWSER_MODULES) ## Check format, lints and types
 	  -- -D warnings
 	@cd end2end && npm run --silent check
 
-unit: ## Run the unit, property and API tests, those of the server on both databases
-	@server/tests/mail/install.sh
-	@server/tests/pooler/install.sh
+unit: setup ## Run the unit, property and API tests, those of the server on both databases
 	@cargo test --locked --package shared --package app --features app/ssr --package server
 	@$(POSTGRES) cargo test --locked --package server --test all
 
-end2end: build chromium $(BROWSER_MODULES) ## Run the browser tests against the executable, on both databases
+end2end: build setup ## Run the browser tests against the executable, on both databases
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- $(ONLY)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent test -- $(ONLY)
 
-short: build verify-tools ## Run the short forms of the long checks
+short: build setup ## Run the short forms of the long checks
 	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent verify -- $(ONLY)
 
-verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
+verify: build setup ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
 	@DESTINATION_SEQUENCES=2000 cargo test --locked --package server --test all -- destination::no_sequence
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' $(POSTGRES) \
@@ -75,14 +72,14 @@ verify: build verify-tools ## Run the long checks (under 40 minutes): kill -9, f
 RESULTS := end2end/bench/results
 BENCH ?=
 
-bench: build chromium $(BROWSER_MODULES) ## Measure requests and pages (over an hour), and write the README's tables
+bench: build setup ## Measure requests and pages (over an hour), and write the README's tables
 	@cargo build --release --locked --package bench
 	@PG_OPTIONS='-o fsync=on' $(POSTGRES) '$(CARGO_TARGET_DIR)/release/bench' measure \
 	  --patchbay '$(PATCHBAY)' --folder '$(CARGO_TARGET_DIR)/bench' --output '$(RESULTS)/requests.json' $(BENCH)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' BENCH_PAGES=bench/results/pages.json npm run --silent bench
 	@'$(CARGO_TARGET_DIR)/release/bench' report '$(RESULTS)' README.md
 
-screens: build chromium $(BROWSER_MODULES) ## Take a picture of every screen: end2end/test-results/screens
+screens: build setup ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
 
 $(SITE):
@@ -92,14 +89,12 @@ $(SITE):
 
 wasm-target:
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown \
-	  || rustup target add wasm32-unknown-unknown
+	  || { echo "setup: installing Rust's target for WebAssembly"; rustup target add wasm32-unknown-unknown; }
 
 $(BROWSER_MODULES): end2end/package.json end2end/package-lock.json
+	@echo 'setup: installing the browser tests from npm (a few seconds)'
 	@cd end2end && npm ci --silent --no-fund --no-audit --ignore-scripts
 	@touch $@
 
-chromium: $(BROWSER_MODULES)
-	@end2end/chromium.sh > /dev/null
-
-verify-tools: $(BROWSER_MODULES)
-	@end2end/verify/tools.sh > /dev/null
+setup: $(BROWSER_MODULES)
+	@./setup.sh

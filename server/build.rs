@@ -2,7 +2,6 @@
 
 fn main() {
     println!("cargo:rerun-if-env-changed=LEPTOS_SITE_ROOT");
-    println!("cargo:rerun-if-changed=migrations");
     if let Ok(site) = std::env::var("LEPTOS_SITE_ROOT") {
         println!("cargo:rerun-if-changed={site}");
     }

@@ -25,7 +25,7 @@ export class Cluster {
     for await (const line of createInterface({ input: holder.stdout! })) {
       if (line.startsWith("postgres://")) return new Cluster(holder, line);
     }
-    throw new Error("there is no PostgreSQL: server/tests/postgres.sh says what to install");
+    throw new Error("there is no PostgreSQL: run ./setup.sh");
   }
 
   /** Makes durable what it was told so far. */

@@ -66,8 +66,8 @@ type Report = { test_cases: { generated: number }; failures: unknown[]; errors: 
 
 /** Sends made-up requests, and holds the answers against the document. */
 export async function fuzz(client: Client, document: Document, args: string[]): Promise<Fuzzed> {
-  const tools = join(import.meta.dirname, "tools.sh");
-  const program = execFileSync(tools, { encoding: "utf8" }).trim();
+  const where = join(import.meta.dirname, "schemathesis.sh");
+  const program = execFileSync(where, { encoding: "utf8" }).trim();
   const folder = mkdtempSync(join(tmpdir(), "patchbay-fuzz-"));
   writeFileSync(join(folder, "openapi.json"), JSON.stringify(document));
   const run = ["run", "openapi.json", `--url=${client.url}`, "--no-color", "--seed=1"];

@@ -1,18 +1,15 @@
 #!/bin/sh
 # Runs a command with TEST_DATABASE_URL: the cluster that it names already, as its superuser, or else a
-# throw-away one, which is installed through apt if need be. PG_OPTIONS are further options for that
-# one, such as "-o fsync=on" where durability is what is checked.
+# throw-away one. PG_OPTIONS are further options for that one, such as "-o fsync=on" where durability is what
+# is checked.
 set -eu
 
 if [ -n "${TEST_DATABASE_URL:-}" ]; then exec "$@"; fi
 
 if ! command -v pg_virtualenv > /dev/null; then
-  sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
-  if ! { command -v apt-get && $sudo apt-get install -y postgresql postgresql-common; } > /dev/null; then
-    echo 'there is no PostgreSQL: install postgresql and postgresql-common, or name a cluster with' \
-      'TEST_DATABASE_URL=postgres://superuser@host/postgres' >&2
-    exit 1
-  fi
+  echo 'there is no PostgreSQL: run ./setup.sh, or name a cluster with' \
+    'TEST_DATABASE_URL=postgres://superuser@host/postgres' >&2
+  exit 1
 fi
 
 # A folder of its own (-t) also for root, so that one that was killed is in nobody's way. When the

@@ -46,7 +46,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{
+    SqlSafeStr,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
 use std::{path::Path, sync::Arc};
 
 /// A failure of the database. Its cause is for the log, never for a client.
@@ -156,6 +159,14 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The migrations that a database went through, with their checksums, in their order.
 const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+
+/// The migrations of a database: one until there is a release. sqlx's macro would find them itself, at the price of
+/// compiling sqlx, its drivers and its TLS a second time, for the compiler.
+fn migrator(initial: &'static str) -> Migrator {
+    let kind = MigrationType::Simple;
+    let sql = initial.into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(1, "initial".into(), kind, sql, false)])
+}
 
 /// Refuses tables that are older or newer than the program's own.
 fn assert_same_version(applied: &[(i64, Vec<u8>)], own: &Migrator) -> Result<()> {

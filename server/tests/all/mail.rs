@@ -140,7 +140,7 @@ pub fn dovecot(certificate: Certificate) -> MailServer {
         .arg("-c")
         .arg(path.join("dovecot.conf"))
         .spawn()
-        .expect("Dovecot: tests/mail/install.sh installs it");
+        .expect("Dovecot: setup.sh installs it");
     let server = MailServer { child, starttls, tls, folder };
     for _ in 0..100 {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, tls)).is_ok() {
@@ -164,7 +164,7 @@ pub fn smtp(certificate: Certificate) -> MailServer {
         // It tells of each handshake that fails, and is to.
         .stderr(Stdio::null())
         .spawn()
-        .expect("aiosmtpd: tests/mail/install.sh installs it");
+        .expect("aiosmtpd: setup.sh installs it");
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let ports: Vec<u16> = line.split_whitespace().map(|port| port.parse().unwrap()).collect();

@@ -5,16 +5,20 @@ use super::{
     connect::{self, Patience, Session, options},
 };
 use crate::{
-    store::{APPLIED, Result, assert_same_version},
+    store::{APPLIED, Result, assert_same_version, migrator},
     vault::Vault,
 };
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, Row,
     migrate::{MigrateError, Migrator},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrator(include_str!("../../../migrations/postgres/0001_initial.sql")));
 
 /// Connections of a server: a request holds one for milliseconds, and a database has some hundred.
 const OF_SITES: u32 = 16;

@@ -18,6 +18,7 @@ use super::{
     WriteTx, assert_same_version,
     columns::COLUMNS,
     lane::{Lane, Lease},
+    migrator,
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
@@ -30,14 +31,15 @@ use sqlx::{
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
 /// By what `file` and Patchbay tell its databases from other programs': "Ptch". `0001` sets it.
 const APPLICATION_ID: i64 = 0x5074_6368;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrator(include_str!("../../../migrations/sqlite/0001_initial.sql")));
 
 /// Readers: a request holds one for a statement at a time, so a few serve many.
 const READERS: u32 = 8;
@@ -65,7 +67,7 @@ pub struct Sqlite {
 }
 
 /// What decides whether a commit survives a power cut.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// SQLite's own version.
     pub version: String,
@@ -172,7 +174,9 @@ impl Sqlite {
         let sql = "
             SELECT sqlite_version() AS version, journal_mode, synchronous
             FROM pragma_journal_mode, pragma_synchronous";
-        Ok(sqlx::query_as(sql).fetch_one(&self.writer).await?)
+        let row = sqlx::query_as(sql).fetch_one(&self.writer).await?;
+        let (version, journal_mode, synchronous) = row;
+        Ok(Settings { version, journal_mode, synchronous })
     }
 }
 
