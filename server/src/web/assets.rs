@@ -1,5 +1,5 @@
-//! The files of the browser's side, embedded in the executable: WebAssembly, JavaScript and CSS in
-//! one bundle under `/pkg/{hash}/`, and a few under fixed names. All were compressed at build time.
+//! The files of the browser's side, which the executable embeds: WebAssembly, JavaScript and CSS in one bundle under
+//! `/pkg/{hash}/`, and a few under fixed names. All were compressed at build time.
 
 use aws_lc_rs::digest;
 use axum::{
@@ -12,22 +12,35 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::config::LeptosOptions;
-use rust_embed::{EmbeddedFile, RustEmbed};
-use std::{borrow::Cow, sync::LazyLock};
+use rust_embed::{DynRustEmbed, EmbeddedFile};
+use std::{
+    borrow::Cow,
+    sync::{LazyLock, OnceLock},
+};
 
-/// What `make build` put into the site folder. A debug build reads the folder at run time; without
-/// one, as in tests, pages have no style and stay plain HTML.
-#[derive(RustEmbed)]
-#[folder = "$LEPTOS_SITE_ROOT"]
-#[allow_missing = true]
-struct Site;
+/// The files that the executable embeds. Without them, as in tests, pages have no style and stay plain HTML.
+static FILES: OnceLock<&(dyn DynRustEmbed + Sync)> = OnceLock::new();
+
+/// Serves these files from now on, in the whole process.
+///
+/// # Panics
+///
+/// If there are others already: a bundle's address is that of its files.
+pub fn serve(files: &'static (dyn DynRustEmbed + Sync)) {
+    assert!(FILES.set(files).is_ok(), "files are installed once");
+}
+
+fn embedded(name: &str) -> Option<EmbeddedFile> {
+    FILES.get()?.get(name)
+}
 
 /// The name of the bundle: a hash of all its files, so that it can be cached forever.
 static BUNDLE: LazyLock<String> = LazyLock::new(|| {
     let mut hash = digest::Context::new(&digest::SHA256);
-    for name in Site::iter().filter(|name| name.starts_with("pkg/")) {
+    let names = FILES.get().map(|files| files.names()).unwrap_or_default();
+    for name in names.iter().filter(|name| name.starts_with("pkg/")) {
         hash.update(name.as_bytes());
-        if let Some(file) = Site::get(&name) {
+        if let Some(file) = embedded(name) {
             hash.update(&file.metadata.sha256_hash());
         }
     }
@@ -64,7 +77,7 @@ pub(super) async fn named(request: Request) -> Response {
 }
 
 fn file(name: &str, headers: &HeaderMap, cache: HeaderValue) -> Option<Response> {
-    let plain = Site::get(name)?;
+    let plain = embedded(name)?;
     let mime = HeaderValue::try_from(plain.metadata.mimetype()).ok()?;
     let (file, encoding) = compressed(name, headers).unwrap_or((plain, None));
     let body = match file.data {
@@ -91,5 +104,5 @@ fn compressed(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&
     [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .filter(|(coding, _)| accepts(coding))
-        .find_map(|(coding, suffix)| Some((Site::get(&format!("{name}.{suffix}"))?, Some(coding))))
+        .find_map(|(coding, suffix)| Some((embedded(&format!("{name}.{suffix}"))?, Some(coding))))
 }

@@ -3,7 +3,7 @@
 
 mod account;
 mod activity;
-mod assets;
+pub mod assets;
 mod backend;
 mod bulk;
 mod connection;

@@ -3,7 +3,7 @@
 use super::one_of_the_log;
 use crate::cluster::Cluster;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, raw_sql};
 use std::collections::BTreeSet;
 
 /// The tables that grow with what a site has.
@@ -51,8 +51,10 @@ async fn plan(database: &mut PgConnection, sql: &str) -> Value {
     let values = vec!["NULL"; parameters(sql)].join(", ");
     let values = if values.is_empty() { values } else { format!("({values})") };
     let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE seen{values}");
-    let mut plan: Value =
-        sqlx::query_scalar(AssertSqlSafe(explain)).fetch_one(&mut *database).await.unwrap();
+    let explained = raw_sql(AssertSqlSafe(explain)).fetch_one(&mut *database).await.unwrap();
+    // It has the type `json`, which the simple protocol sends as text.
+    let json: String = explained.get_unchecked(0);
+    let mut plan: Value = serde_json::from_str(&json).unwrap();
     raw_sql("DEALLOCATE seen").execute(database).await.unwrap();
     plan[0]["Plan"].take()
 }
