@@ -94,6 +94,7 @@ test("several are disabled, and Back and reload do no harm", async ({ page, serv
   await signIn(page, "/?q=test2");
   await page.getByRole("checkbox", { name: /^Choose test2-email-in/ }).check();
   await page.getByRole("button", { name: "Disable" }).click();
+  await expect(page.getByRole("heading", { name: "Disable 1 connection?" })).toBeVisible();
   await page.reload();
   await page.getByRole("button", { name: "Disable 1 connection" }).click();
   await expect(page).toHaveURL("/?q=test2");
