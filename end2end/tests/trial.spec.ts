@@ -114,6 +114,7 @@ test("stages come as they end, and the test is ended, by keyboard", async ({ bro
     await page.getByLabel("IMAP server", { exact: true }).fill("127.0.0.1");
     await page.getByLabel("Port", { exact: true }).fill(quiet.port);
     await page.getByRole("button", { name: "Replace Password" }).press("Enter");
+    await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
     await page.keyboard.type("a new password");
     const [opened] = await Promise.all([
       page.waitForEvent("popup"),
