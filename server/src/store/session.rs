@@ -8,7 +8,7 @@ use shared::SiteId;
 /// A browser session as it is stored, with what its user is now: every request asks for both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSession {
-    /// What the session says.
+    /// What the session says, a JSON object.
     pub data: String,
     /// When it expires, in seconds since 1970.
     pub expires_at: i64,
@@ -46,8 +46,10 @@ pub trait Sessions: Send + Sync {
         expires_at: i64,
     ) -> Result<()>;
 
-    /// Stores a session's data until `expires_at`, unless it has ended meanwhile.
-    async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()>;
+    /// Changes what a session says, until `expires_at`, unless it has ended meanwhile. The changes are a JSON
+    /// object of keys and their new values, null for one that is removed (a merge patch, RFC 7396), so that
+    /// two requests at once keep each other's.
+    async fn update_session(&self, id: &str, changes: &str, expires_at: i64) -> Result<()>;
 
     /// Forgets a session.
     async fn delete_session(&self, id: &str) -> Result<()>;

@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shared::SiteId;
 use std::{collections::HashMap, fmt, sync::Arc};
 use time::OffsetDateTime;
@@ -39,8 +40,15 @@ const TOUCH: i64 = 60;
 /// Where a session keeps its caller.
 const CALLER: &str = "caller";
 
+/// Where a session keeps when its end was last moved on, in seconds since 1970. Apart from its caller, which another
+/// request may be changing at that moment.
+const SEEN: &str = "seen";
+
 /// Where a session that was read has what its user is now on each site. It is never stored.
 const NOW: &str = "now";
+
+/// Where a session that was read has what was stored then, for [`changes`]. It is never stored.
+const BEFORE: &str = "before";
 
 /// What a page sends along that it asks for by itself: nobody is there because of that.
 pub(super) const UNATTENDED: &str = "x-unattended";
@@ -54,8 +62,6 @@ struct Caller {
     version: i64,
     /// When it began, in seconds since 1970.
     since: i64,
-    /// When its end was last moved on.
-    seen: i64,
 }
 
 /// Reads and writes the session of each request.
@@ -82,10 +88,11 @@ pub(super) async fn begin(
 ) -> anyhow::Result<()> {
     let now = services.clock().now().as_second();
     let Principal { user, site, version, .. } = principal;
-    let caller = Caller { user: user.0, site: *site, version: *version, since: now, seen: now };
+    let caller = Caller { user: user.0, site: *site, version: *version, since: now };
     session.clear().await;
     session.cycle_id().await?;
     session.insert(CALLER, caller).await?;
+    session.insert(SEEN, now).await?;
     // Now, so that a failure is one of this request.
     session.save().await?;
     Ok(())
@@ -169,9 +176,9 @@ async fn caller(session: &Session) -> anyhow::Result<Option<(Principal, Sites)>>
 /// Moves the session's end on.
 async fn touch(services: &Services, session: &Session) -> anyhow::Result<()> {
     let now = services.clock().now().as_second();
-    let caller = session.get::<Caller>(CALLER).await?;
-    if let Some(caller) = caller.filter(|caller| now - caller.seen >= TOUCH) {
-        session.insert(CALLER, Caller { seen: now, ..caller }).await?;
+    let seen: i64 = session.get(SEEN).await?.unwrap_or_default();
+    if now - seen >= TOUCH {
+        session.insert(SEEN, now).await?;
     }
     Ok(())
 }
@@ -213,9 +220,23 @@ pub(super) fn key(id: &Id) -> String {
     hex::encode(digest::digest(&digest::SHA256, &id.0.to_be_bytes()))
 }
 
-fn data(record: &Record) -> Result<String> {
-    let stored: HashMap<_, _> = record.data.iter().filter(|(key, _)| *key != NOW).collect();
-    serde_json::to_string(&stored).map_err(backend)
+/// What of a record is stored.
+fn stored(record: &Record) -> impl Iterator<Item = (&String, &Value)> {
+    record.data.iter().filter(|(key, _)| ![NOW, BEFORE].contains(&&***key))
+}
+
+/// What a request did to its record. Another request of the same browser may have saved meanwhile, so that all
+/// of the record would undo that: a message left for a page, or a switch of the site.
+fn changes(record: &Record) -> Map<String, Value> {
+    let before = record.data.get(BEFORE).and_then(Value::as_object);
+    let removed = before.into_iter().flat_map(Map::keys);
+    let removed = removed.filter(|key| !record.data.contains_key(*key));
+    let removed = removed.map(|key| (key.clone(), Value::Null));
+    let is_new = |(key, value): &(&String, &Value)| {
+        before.and_then(|before| before.get(*key)) != Some(*value)
+    };
+    let set = stored(record).filter(is_new).map(|(key, value)| (key.clone(), value.clone()));
+    removed.chain(set).collect()
 }
 
 fn caller_of(record: &Record) -> Result<Option<Caller>> {
@@ -236,7 +257,9 @@ fn backend(error: impl fmt::Display) -> Error {
 impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // Two of 2^128 random ids never meet.
-        let (data, now, caller) = (data(record)?, self.now(), caller_of(record)?);
+        let data: HashMap<_, _> = stored(record).collect();
+        let data = serde_json::to_string(&data).map_err(backend)?;
+        let (now, caller) = (self.now(), caller_of(record)?);
         let (end, user) = (expires_at(caller, now), caller.map(|caller| UserId(caller.user)));
         let id = key(&record.id);
         self.store.insert_session(&id, user, &data, now, end).await.map_err(backend)
@@ -244,16 +267,18 @@ impl SessionStore for DatabaseSessions {
 
     /// A session that was ended by another request meanwhile stays so.
     async fn save(&self, record: &Record) -> Result<()> {
-        let (data, end) = (data(record)?, expires_at(caller_of(record)?, self.now()));
-        self.store.update_session(&key(&record.id), &data, end).await.map_err(backend)
+        let changes = Value::from(changes(record)).to_string();
+        let end = expires_at(caller_of(record)?, self.now());
+        self.store.update_session(&key(&record.id), &changes, end).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.store.session(&key(id), self.now()).await.map_err(backend)?;
         let Some(StoredSession { data, expires_at, standings }) = found else { return Ok(None) };
+        let before: Value = serde_json::from_str(&data).map_err(backend)?;
         let mut data: HashMap<_, _> = serde_json::from_str(&data).map_err(backend)?;
         let now = serde_json::to_value(standings).map_err(backend)?;
-        data.insert(NOW.to_owned(), now);
+        data.extend([(NOW.to_owned(), now), (BEFORE.to_owned(), before)]);
         Ok(Some(Record {
             id: *id,
             data,
@@ -265,3 +290,6 @@ impl SessionStore for DatabaseSessions {
         self.store.delete_session(&key(id)).await.map_err(backend)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,10 @@
 
 use crate::support::Database;
 use app::backend::{BoardQuery, Filter};
+use serde_json::{Value, json};
 use server::store::{
     BoardRows, Due, FindQuery, Health, ProviderSession, SERVER, SiteScope, Stamp, Store, Stored,
-    StoredSession, sqlite::Sqlite,
+    sqlite::Sqlite,
 };
 use shared::{
     Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
@@ -291,14 +292,18 @@ async fn the_halves_of_an_email_account_find_each_other() {
 #[tokio::test]
 async fn sessions_last_until_they_expire_or_end() {
     let (_folder, store) = ready().await;
-    store.insert_session("a", None, "1", 100, 200).await.unwrap();
-    store.update_session("a", "2", 300).await.unwrap();
-    store.insert_session("b", None, "3", 100, 200).await.unwrap();
-    let kept = StoredSession { data: "2".into(), expires_at: 300, standings: vec![] };
-    assert_eq!(store.session("a", 299).await.unwrap(), Some(kept));
+    let data = json!({"site": {"id": 1}, "shown": "x", "kept": 1});
+    store.insert_session("a", None, &data.to_string(), 100, 200).await.unwrap();
+    let changes = json!({"site": {"id": 2}, "shown": null, "left": "y"});
+    store.update_session("a", &changes.to_string(), 300).await.unwrap();
+    store.insert_session("b", None, "{}", 100, 200).await.unwrap();
+    let session = store.session("a", 299).await.unwrap().unwrap();
+    let data: Value = serde_json::from_str(&session.data).unwrap();
+    assert_eq!(data, json!({"site": {"id": 2}, "left": "y", "kept": 1}));
+    assert_eq!(session.expires_at, 300);
     assert_eq!(store.session("a", 300).await.unwrap(), None);
     store.delete_session("b").await.unwrap();
-    store.update_session("b", "4", 300).await.unwrap();
+    store.update_session("b", r#"{"left":"y"}"#, 300).await.unwrap();
     assert_eq!(store.session("b", 100).await.unwrap(), None);
 }
 

@@ -60,9 +60,16 @@ impl Sessions for Postgres {
         Ok(tx.commit().await?)
     }
 
-    async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()> {
-        let sql = "UPDATE browser_session SET data = $1, expires_at = $2 WHERE id = $3";
-        let query = sqlx::query(sql).bind(data).bind(expires_at).bind(id);
+    async fn update_session(&self, id: &str, changes: &str, expires_at: i64) -> Result<()> {
+        let sql = "
+            UPDATE browser_session
+            SET data = (
+                    SELECT COALESCE(jsonb_object_agg(key, value) FILTER (WHERE value <> 'null'), '{}')
+                    FROM jsonb_each(data::JSONB || $1::JSONB)
+                )::TEXT,
+                expires_at = $2
+            WHERE id = $3";
+        let query = sqlx::query(sql).bind(changes).bind(expires_at).bind(id);
         query.execute(&self.server).await?;
         Ok(())
     }

@@ -63,9 +63,10 @@ impl Sessions for Sqlite {
         tx.commit().await
     }
 
-    async fn update_session(&self, id: &str, data: &str, expires_at: i64) -> Result<()> {
-        let sql = "UPDATE browser_session SET data = ?, expires_at = ? WHERE id = ?";
-        let query = sqlx::query(sql).bind(data).bind(expires_at).bind(id);
+    async fn update_session(&self, id: &str, changes: &str, expires_at: i64) -> Result<()> {
+        let sql = "
+            UPDATE browser_session SET data = json_patch(data, ?), expires_at = ? WHERE id = ?";
+        let query = sqlx::query(sql).bind(changes).bind(expires_at).bind(id);
         let mut tx = self.lane.lease(false).await?;
         query.execute(&mut *tx).await?;
         tx.commit().await
