@@ -45,7 +45,7 @@ build: ## Build the executable, with everything inside: release/patchbay in the 
 test: lint unit end2end short ## Run every check, the long ones in their short forms
 	@echo "all checks passed"
 
-check: $(SITE) setup ## Check what a change needs, while one works on it; ONLY="live board" names what
+check: lint $(SITE) setup ## Check what a change needs, while one works on it; ONLY="live board" names what
 	@./check.sh $(ONLY)
 
 lint: wasm-target $(BROWSER_MODULES) ## Check format, lints and types

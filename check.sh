@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Checks a change while one works on it: lints, unit tests, and those of the slower tests whose names share a word with
-# the paths that changed since the last commit (without any, in the last commit). Words may be named instead:
-# ./check.sh live board. Browser tests run on SQLite, against a debug build. `make test` runs everything.
+# Tests a change while one works on it (`make check`): unit tests, and those of the slower tests whose names share a word
+# with the paths that changed since the last commit (without any, in the last commit), or with the words that are given.
+# Browser tests run on SQLite, against a debug build. `make test` runs everything.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -18,16 +18,14 @@ subjects=$(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else changed | tr '/_.-' '\
 # Of the names on standard input those that share a word with the subjects.
 touched() {
   awk -v subjects="$subjects" '
-    BEGIN { split(subjects, words); for (i in words) seen[words[i]] }
-    { split($0, parts, /[-_]/); for (i in parts) if (parts[i] in seen) { print; next } }'
+    function singular(word) { sub(/s$/, "", word); return word }
+    BEGIN { split(subjects, words); for (i in words) seen[singular(words[i])] }
+    { split($0, parts, /[-_]/); for (i in parts) if (singular(parts[i]) in seen) { print; next } }'
 }
 
 modules=$(sed -n 's/^mod \(.*\);/\1/p' server/tests/all/main.rs | touched | xargs)
 specs=$(find end2end/tests -name '*.spec.ts' -printf '%f\n' | sed 's/\.spec\.ts$//' | sort | touched | xargs)
 
-cargo fmt --check
-cargo clippy --locked --workspace --exclude frontend --all-targets -- -D warnings
-(cd end2end && npm run --silent check)
 cargo test --locked --package shared --package app --features app/ssr --package server --lib
 say "integration tests: ${modules:-none}"
 # shellcheck disable=SC2086 # They are several words.

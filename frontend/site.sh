@@ -22,7 +22,7 @@ if ! [ frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]
   touch frontend/node_modules/.package-lock.json
 fi
 
-say "compiling the WebAssembly (about 2 minutes on two cores)"
+say "compiling the WebAssembly (one to two minutes on two cores, seconds after a change)"
 cargo build --locked --package frontend --package board --profile "$profile" --target "$target"
 
 rm -rf "$site" && mkdir -p "$site/pkg"
