@@ -22,30 +22,30 @@ SITE_HASH := $(shell (rustc -V; find app frontend shared style public xtask Carg
   | LC_ALL=C sort | xargs cat) | sha256sum | cut -c 1-16)
 SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 export PATCHBAY_SITE_HASH := $(SITE_HASH)
+DEMO := serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' \
+  --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build test check lint unit end2end short verify bench screens library setup wasm-target
+.PHONY: help run dev build site test check lint unit end2end short verify bench screens library setup wasm-target
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: build ## Build, start with demo data, print the address and the sign-in
-	@$(PATCHBAY) serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
+	@$(PATCHBAY) $(DEMO)
 
-dev: wasm-target ## The same, rebuilt on every change, by cargo-leptos (cargo install cargo-leptos); the board is not live
-	@cargo leptos --version > /dev/null 2>&1 \
-	  || { echo 'make dev wants cargo-leptos: cargo install --locked cargo-leptos' >&2; exit 1; }
-	@LEPTOS_SITE_ROOT='$(CARGO_TARGET_DIR)/dev-site' cargo leptos watch -- serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' --key-file '$(CARGO_TARGET_DIR)/demo.keys'
+dev: ## The same from a debug build, again after each change
+	@./dev.sh $(DEMO)
 
 build: ## Build the executable, with everything inside: release/patchbay in the target folder
-	@$(MAKE) --silent --jobs 2 $(SITE) library
+	@$(MAKE) --silent --jobs 2 site library
 	@cargo build --release --locked --package server
 	@echo "built $(PATCHBAY)"
 
 test: lint unit end2end short ## Run every check, the long ones in their short forms
 	@echo "all checks passed"
 
-check: lint $(SITE) setup ## Check what a change needs, while one works on it; ONLY="live board" names what
+check: lint site setup ## Check what a change needs, while one works on it; ONLY="live board" names what
 	@./check.sh $(ONLY)
 
 lint: wasm-target $(BROWSER_MODULES) ## Check format, lints and types
@@ -88,6 +88,8 @@ bench: build setup ## Measure requests and pages (over an hour), and write the R
 
 screens: build setup ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test
+
+site: $(SITE)
 
 library:
 	@cargo build --release --locked --package server --lib

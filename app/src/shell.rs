@@ -27,7 +27,6 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <AutoReload options=options.clone() />
                 <MetaTags />
             </head>
             <body>

@@ -13,7 +13,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use std::env;
 
 /// Everything comes from us, scripts excepted: see [`policy`].
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'none'; \
@@ -33,21 +32,13 @@ const HSTS_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
 /// (the bundle that they load, which may compile WebAssembly). Without a nonce none runs.
 #[must_use]
 pub fn policy(nonce: Option<&str>) -> HeaderValue {
-    // `cargo leptos watch` tells the page through a socket of its own when to reload.
-    let sockets = if reloads() { " ws:" } else { "" };
     let scripts = match nonce {
         Some(nonce) => format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
         None => "'none'".to_owned(),
     };
-    let policy = format!("{POLICY}; connect-src 'self'{sockets}; script-src {scripts}");
+    let policy = format!("{POLICY}; connect-src 'self'; script-src {scripts}");
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     HeaderValue::try_from(policy).unwrap_or(nothing)
-}
-
-/// Whether this is a developer's server, whose pages reload themselves.
-#[must_use]
-pub fn reloads() -> bool {
-    cfg!(debug_assertions) && env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// The headers of every answer.

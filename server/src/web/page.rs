@@ -9,10 +9,7 @@ use super::{
     session::UNATTENDED,
 };
 use crate::{
-    http::{
-        Refusal,
-        headers::{self, reloads},
-    },
+    http::{Refusal, headers},
     store::Principal,
 };
 use app::{
@@ -126,9 +123,6 @@ async fn render(
     let context = {
         let scripts = scripts.clone();
         move || {
-            if reloads() {
-                scripts.allow();
-            }
             provide(backend.clone());
             provide_context(state.options.clone());
             provide_context(scripts.clone());
