@@ -77,12 +77,15 @@ verify: build setup ## Run the long checks (under 40 minutes): kill -9, full dis
 
 # Beside a floor, on databases that are kept for the next time; those of PostgreSQL are not.
 RESULTS := end2end/bench/results
+PEER := end2end/bench/peer
+PEER_MODULES := $(PEER)/node_modules/.package-lock.json
 BENCH ?=
 
-bench: build setup ## Measure requests and pages (over an hour), and write the README's tables
+bench: build setup $(PEER_MODULES) ## Measure requests and pages (over an hour), and write the README's tables
 	@cargo build --release --locked --package bench
 	@PG_OPTIONS='-o fsync=on' $(POSTGRES) '$(CARGO_TARGET_DIR)/release/bench' measure \
-	  --patchbay '$(PATCHBAY)' --folder '$(CARGO_TARGET_DIR)/bench' --output '$(RESULTS)/requests.json' $(BENCH)
+	  --patchbay '$(PATCHBAY)' --folder '$(CARGO_TARGET_DIR)/bench' --peer '$(PEER)' \
+	  --output '$(RESULTS)/requests.json' $(BENCH)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' BENCH_PAGES=bench/results/pages.json npm run --silent bench
 	@'$(CARGO_TARGET_DIR)/release/bench' report '$(RESULTS)' README.md
 
@@ -98,6 +101,14 @@ $(SITE):
 	@rm -f '$(CARGO_TARGET_DIR)'/site.*
 	@frontend/site.sh '$(LEPTOS_SITE_ROOT)'
 	@touch '$@'
+
+# better-sqlite3 is compiled where its ready-made part cannot be fetched, with Node's own headers if they are at hand.
+$(PEER_MODULES): $(PEER)/package.json $(PEER)/package-lock.json
+	@echo 'setup: installing the peer of the benchmark from npm (a minute)'
+	@cd $(PEER) && npm ci --silent --no-fund --no-audit --ignore-scripts
+	@cd $(PEER) && node=$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")") \
+	  && { [ -d "$$node/include/node" ] && export npm_config_nodedir="$$node"; npm rebuild --silent; }
+	@touch $@
 
 wasm-target:
 	@rustup target list --installed | grep -qx wasm32-unknown-unknown \

@@ -10,9 +10,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server } from "../tests/server.ts";
-import { alive } from "../tests/test.ts";
 import { DEMO } from "../tests/users.ts";
-import { openBoard, openEdit } from "./visit.ts";
+import { openBoard, openEdit, watchWays, wayTo } from "./visit.ts";
 
 const ROUNDS = 5;
 const FORM = "/connections/612";
@@ -36,16 +35,14 @@ async function first(context: BrowserContext, note: Note): Promise<void> {
     await page.close();
   }
   const page = await context.newPage();
+  await page.addInitScript(watchWays);
   await page.goto("/");
   for (const turn of ["once", "again"]) {
-    const left = performance.now();
     await page.locator(`a[href="${FORM}"]`).first().click();
-    await alive(page);
-    const arrived = performance.now();
+    const to_edit_ms = await wayTo(page, "form");
     await page.getByRole("link", { name: "Connections", exact: true }).click();
-    await page.locator("#connection-612").waitFor();
-    const back = performance.now();
-    if (turn === "again") note("to and fro", { to_edit_ms: arrived - left, to_board_ms: back - arrived });
+    const to_board_ms = await wayTo(page, "board");
+    if (turn === "again") note("to and fro", { to_edit_ms, to_board_ms });
   }
 }
 

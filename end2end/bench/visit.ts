@@ -131,3 +131,33 @@ export async function openBoard(page: Page): Promise<Pick<Visit, "first_paint_ms
   const first_paint_ms = await firstPaint(page);
   return { first_paint_ms, requests: loaded.requests, kilobytes: loaded.bytes / 1000 };
 }
+
+type Arrived = { arrived?: { at: "form" | "board"; ms: number } };
+
+/** Notes in each page how long after the click that led to it its form came alive or its rows were there. */
+export function watchWays(): void {
+  const LEFT = "bench-left";
+  const now = () => performance.timeOrigin + performance.now();
+  addEventListener("click", (event) => {
+    sessionStorage.setItem(LEFT, String(performance.timeOrigin + event.timeStamp));
+  }, true);
+  const look = () => {
+    const status = document.querySelector(".save-bar [role=status]")?.textContent ?? "";
+    const at = /change/.test(status) ? "form" : document.querySelector("#connection-612") ? "board" : undefined;
+    if (!at) return;
+    observer.disconnect();
+    const ms = now() - Number(sessionStorage.getItem(LEFT));
+    Object.assign(window, { arrived: { at, ms } } satisfies Arrived);
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { childList: true, characterData: true, subtree: true });
+}
+
+/** The milliseconds from the click to the page that it led to, as that page noted them. */
+export async function wayTo(page: Page, where: "form" | "board"): Promise<number> {
+  const arrived = await page.waitForFunction((where) => {
+    const { arrived } = window as unknown as Arrived;
+    return arrived?.at === where ? arrived : undefined;
+  }, where);
+  return (await arrived.jsonValue())!.ms;
+}

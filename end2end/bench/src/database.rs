@@ -1,5 +1,6 @@
 //! The databases that are measured.
 
+use crate::results::Size;
 use std::{
     fs::File,
     io,
@@ -9,8 +10,8 @@ use std::{
 /// A database of demo connections.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Its connections, but for the few of every demo.
-    pub rows: u32,
+    /// What it holds, but for the few connections of every demo.
+    pub size: Size,
     /// Where it is.
     pub url: String,
     /// Its key ring.
@@ -21,12 +22,12 @@ pub struct Database {
 
 impl Database {
     /// A file in a folder, which may be there from an earlier run.
-    pub fn sqlite(folder: &Path, rows: u32) -> Self {
-        let file = folder.join(format!("{rows}.db"));
+    pub fn sqlite(folder: &Path, size: Size) -> Self {
+        let file = folder.join(format!("{}.db", size.name()));
         Self {
-            rows,
+            size,
             url: format!("sqlite://{}", file.display()),
-            keys: keys(folder, "sqlite", rows),
+            keys: keys(folder, "sqlite", size),
             superuser: None,
         }
     }
@@ -43,9 +44,9 @@ impl Database {
     }
 
     /// A database on a cluster, with an owner of its own, which may be there from an earlier run.
-    pub async fn postgres(folder: &Path, cluster: &str, rows: u32) -> anyhow::Result<Self> {
-        let keys = keys(folder, "postgres", rows);
-        let name = format!("bench_{rows}");
+    pub async fn postgres(folder: &Path, cluster: &str, size: Size) -> anyhow::Result<Self> {
+        let keys = keys(folder, "postgres", size);
+        let name = format!("bench_{}", size.name());
         let is_there = postgres::is_there(cluster, &name).await? && keys.exists();
         if !is_there {
             postgres::create(cluster, &name).await?;
@@ -54,13 +55,13 @@ impl Database {
             }
         }
         let superuser = cluster.rsplit_once('/').map(|(server, _)| format!("{server}/{name}"));
-        Ok(Self { rows, url: postgres::url(cluster, &name), keys, superuser })
+        Ok(Self { size, url: postgres::url(cluster, &name), keys, superuser })
     }
 }
 
 /// A key ring's file; never beside the data, and named for it.
-fn keys(folder: &Path, kind: &str, rows: u32) -> PathBuf {
-    folder.join("keys").join(format!("{kind}.{rows}"))
+fn keys(folder: &Path, kind: &str, size: Size) -> PathBuf {
+    folder.join("keys").join(format!("{kind}.{}", size.name()))
 }
 
 pub mod postgres {

@@ -1,7 +1,10 @@
 //! The least that could do the same: what the machine, the framework and the database give.
+//!
+//! A floor that writes must write: `SQLite` writes nothing where an update leaves a row as it is. So every
+//! update has a text of its own, and [`assert_writes`] counts the frames of a write-ahead log.
 
 use crate::load::Sample;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -17,6 +20,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
+    io::Write,
     path::Path as File,
     time::{Duration, Instant},
 };
@@ -34,6 +38,12 @@ const LENGTH: usize = 1200;
 /// Updates of one commit at most.
 const MOST: usize = 128;
 
+/// A page of `SQLite`'s, and of most disks.
+const PAGE: usize = 4096;
+
+/// What `PRAGMA synchronous` answers for FULL.
+const FULL: i64 = 2;
+
 type Job = (i64, Value, oneshot::Sender<()>);
 
 /// Serves the bare routes, and prints where: `GET /route`, `PATCH /batch/{id}`, and with a PostgreSQL
@@ -49,6 +59,7 @@ pub async fn serve(file: &File, postgres: Option<&str>) -> anyhow::Result<()> {
         .route("/batch/{id}", patch(batch).with_state(jobs));
     if let Some(url) = postgres {
         let pool = PgPoolOptions::new().max_connections(16).connect(url).await?;
+        assert_durable(&pool).await?;
         let sql = format!(
             "DROP TABLE IF EXISTS floor;
              CREATE TABLE floor (id BIGINT PRIMARY KEY, text TEXT NOT NULL);
@@ -133,19 +144,70 @@ async fn open(file: &File) -> anyhow::Result<SqliteConnection> {
     Ok(database)
 }
 
-/// Updates rows one after another, a commit each: what the disk gives.
+/// Updates rows one after another, a commit each: what a database of one client gives.
 pub async fn commits(file: &File, length: Duration) -> anyhow::Result<Sample> {
     let mut database = open(file).await?;
     let mut sample = Sample::new()?;
     let begin = Instant::now();
-    let mut id = 0;
-    while begin.elapsed() < length {
+    for nth in 0.. {
+        if begin.elapsed() >= length {
+            break;
+        }
         let asked = Instant::now();
-        id = id % ROWS + 1;
-        set(&mut database, id, &format!("{id:0>LENGTH$}")).await?;
+        commit(&mut database, nth).await?;
         sample.record(asked.elapsed())?;
     }
     sample.end(begin.elapsed());
     database.close().await?;
     Ok(sample)
+}
+
+/// The nth update of one row, and its commit.
+async fn commit(database: &mut SqliteConnection, nth: i64) -> sqlx::Result<()> {
+    set(database, nth % ROWS + 1, &format!("{nth:x>LENGTH$}")).await
+}
+
+/// Appends a page to a file again and again, and waits each time until the disk has it: the most that
+/// anything durable could do one after another.
+pub fn syncs(file: &File, length: Duration) -> anyhow::Result<Sample> {
+    let mut file = std::fs::File::create(file)?;
+    let mut sample = Sample::new()?;
+    let begin = Instant::now();
+    while begin.elapsed() < length {
+        let asked = Instant::now();
+        file.write_all(&[b'x'; PAGE])?;
+        file.sync_data()?;
+        sample.record(asked.elapsed())?;
+    }
+    sample.end(begin.elapsed());
+    Ok(sample)
+}
+
+/// Fails unless every commit of a floor writes to a log that is synced, also when rows come by again.
+pub async fn assert_writes(folder: &File) -> anyhow::Result<()> {
+    let file = folder.join("frames");
+    let mut database = open(&file).await?;
+    let synchronous: i64 =
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut database).await?;
+    ensure!(synchronous == FULL, "the floor does not sync: {synchronous}");
+    database.execute("PRAGMA wal_autocheckpoint = 0").await?;
+    let log = folder.join("frames-wal");
+    let mut length = std::fs::metadata(&log)?.len();
+    for nth in 0..3 * ROWS {
+        commit(&mut database, nth).await?;
+        let longer = std::fs::metadata(&log)?.len();
+        ensure!(longer > length, "the floor's commit {nth} wrote nothing");
+        length = longer;
+    }
+    Ok(database.close().await?)
+}
+
+/// Fails unless a cluster's commits wait for the disk.
+async fn assert_durable(pool: &PgPool) -> anyhow::Result<()> {
+    for setting in ["fsync", "synchronous_commit"] {
+        let sql = "SELECT current_setting($1)";
+        let is: String = sqlx::query_scalar(sql).bind(setting).fetch_one(pool).await?;
+        ensure!(is == "on", "{setting} is {is}");
+    }
+    Ok(())
 }

@@ -8,12 +8,14 @@ mod floor;
 mod load;
 mod measure;
 mod operation;
+mod peer;
 mod report;
 mod results;
 mod server;
 
 use clap::{Parser, ValueEnum};
 use operation::Operation;
+use results::Size;
 use std::{path::PathBuf, time::Duration};
 
 #[derive(Debug, Parser)]
@@ -21,9 +23,9 @@ use std::{path::PathBuf, time::Duration};
 enum Bench {
     /// Measure, and write what was found as JSON
     Measure(Measure),
-    /// Write what was found into the README, and draw it
+    /// Write what was found into the README
     Report {
-        /// Where `requests.json` and `pages.json` are, and `plot.svg` is to be
+        /// Where `requests.json` and `pages.json` are
         folder: PathBuf,
         readme: PathBuf,
     },
@@ -48,9 +50,17 @@ struct Measure {
     /// A PostgreSQL cluster, as its superuser; SQLite alone if there is none
     #[arg(long, env = "TEST_DATABASE_URL", hide_env_values = true)]
     cluster: Option<String>,
-    /// Connections in the databases
-    #[arg(long, value_delimiter = ',', default_value = "1000,100000,1000000")]
-    rows: Vec<u32>,
+    /// What the databases hold
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "small,large,small-among-million"
+    )]
+    sizes: Vec<Size>,
+    /// The folder of the peer, its packages installed; none is measured without
+    #[arg(long)]
+    peer: Option<PathBuf>,
     /// Clients at a time
     #[arg(long, value_delimiter = ',', default_value = "1,32,128")]
     clients: Vec<usize>,
@@ -61,9 +71,9 @@ struct Measure {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// How long each thing is measured in a round, in seconds
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 5.0)]
     seconds: f64,
-    /// How long memory is watched under load, in seconds, on the middle one of the databases
+    /// How long memory is watched under load, in seconds, on the large database
     #[arg(long, default_value_t = 600.0)]
     soak: f64,
     /// The file for what was found

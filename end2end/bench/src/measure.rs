@@ -5,9 +5,10 @@ use crate::{
     database::{Database, postgres},
     floor,
     load::{self, Sample},
-    operation::{self, Bare},
-    results::{Cost, Figure, Kind, Requests, What, median},
-    server::Server,
+    operation::{self, Bare, Operation},
+    peer,
+    results::{Cost, Figure, Kind, Requests, Size, What, median},
+    server::{Caller, Server},
 };
 use anyhow::Context;
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
@@ -24,12 +25,13 @@ pub async fn run(plan: &Measure) -> anyhow::Result<()> {
         seconds: plan.seconds,
         ..Requests::default()
     };
-    let databases = plan.rows.iter().map(|rows| Database::sqlite(&plan.folder, *rows)).collect();
+    floor::assert_writes(&plan.folder).await?;
+    let databases = plan.sizes.iter().map(|size| Database::sqlite(&plan.folder, *size)).collect();
     one(plan, Kind::Sqlite, databases, None, &mut results).await?;
     if let Some(cluster) = &plan.cluster {
         let mut databases = vec![];
-        for rows in &plan.rows {
-            databases.push(Database::postgres(&plan.folder, cluster, *rows).await?);
+        for size in &plan.sizes {
+            databases.push(Database::postgres(&plan.folder, cluster, *size).await?);
         }
         postgres::create(cluster, "bench_floor").await?;
         let bare = postgres::url(cluster, "bench_floor");
@@ -49,7 +51,7 @@ async fn one(
 ) -> anyhow::Result<()> {
     let mut servers = vec![];
     for database in databases {
-        eprintln!("{kind:?} with {} connections", database.rows);
+        eprintln!("{kind:?}: {:?}", database.size);
         // The first start fills it.
         Server::patchbay(&plan.patchbay, &database).await?.stop().await?;
         let mut starts = Vec::new();
@@ -60,7 +62,7 @@ async fn one(
         let server = Server::patchbay(&plan.patchbay, &database).await?;
         let cost = Cost {
             database: kind,
-            rows: database.rows,
+            size: database.size,
             cold_start_ms: median(starts),
             idle_mb: server.memory()?,
             loaded_mb: 0.0,
@@ -70,14 +72,21 @@ async fn one(
     }
     let file = plan.folder.join("floor.db");
     let floor = Server::floor(&file, bare).await?;
+    let peer = match (&plan.peer, kind) {
+        (Some(folder), Kind::Sqlite) => Some(peer::start(folder, &plan.folder).await?),
+        _ => None,
+    };
     let mut samples = Samples::new();
     for round in 1..=plan.rounds {
         eprintln!("{kind:?}: round {round} of {}", plan.rounds);
         measure_floor(plan, kind, (&file, &floor), &mut samples).await?;
+        if let Some((server, caller)) = &peer {
+            measure_peer(plan, server, caller, &mut samples).await?;
+        }
         measure_servers(plan, kind, &mut servers, &mut samples).await?;
     }
-    let middle = servers.len() / 2;
-    if let Some((database, server, cost)) = servers.get_mut(middle) {
+    let large = servers.iter_mut().find(|(database, ..)| database.size == Size::Large);
+    if let Some((database, server, cost)) = large {
         soak(plan, database, server, cost).await?;
     }
     for (_, server, cost) in servers {
@@ -107,15 +116,37 @@ async fn measure_floor(
         for route in bare {
             let sample = load::run(floor.addr, *clients, &route.make(), plan.length()).await?;
             let what =
-                What { database: kind, rows: None, name: route.name().into(), clients: *clients };
+                What { database: kind, size: None, name: route.name().into(), clients: *clients };
             samples.entry(what).or_default().push(sample);
         }
     }
     if kind == Kind::Sqlite {
         // Another file than the server's, which holds its own open.
-        let sample = floor::commits(&file.with_extension("commits"), plan.length()).await?;
-        let what = What { database: kind, rows: None, name: "commit".into(), clients: 1 };
-        samples.entry(what).or_default().push(sample);
+        let commits = floor::commits(&file.with_extension("commits"), plan.length()).await?;
+        let syncs = floor::syncs(&file.with_extension("syncs"), plan.length())?;
+        for (name, sample) in [("commit", commits), ("sync", syncs)] {
+            let what = What { database: kind, size: None, name: name.into(), clients: 1 };
+            samples.entry(what).or_default().push(sample);
+        }
+    }
+    Ok(())
+}
+
+/// Measures the peer with the requests that Patchbay gets.
+async fn measure_peer(
+    plan: &Measure,
+    server: &Server,
+    caller: &Caller,
+    samples: &mut Samples,
+) -> anyhow::Result<()> {
+    for clients in &plan.clients {
+        for (operation, name) in [(Operation::Get, peer::GET), (Operation::Patch, peer::PATCH)] {
+            let make = operation.make(caller.clone(), peer::ROWS);
+            let sample = load::run(server.addr, *clients, &make, plan.length()).await?;
+            let what =
+                What { database: Kind::Sqlite, size: None, name: name.into(), clients: *clients };
+            samples.entry(what).or_default().push(sample);
+        }
     }
     Ok(())
 }
@@ -134,11 +165,11 @@ async fn measure_servers(
     for clients in &plan.clients {
         for operation in plan.operations() {
             for ((database, server, cost), caller) in servers.iter_mut().zip(&callers) {
-                let rows = database.rows;
-                let make = operation.make(caller.clone(), rows);
+                let size = database.size;
+                let make = operation.make(caller.clone(), size.rows());
                 let sample = load::run(server.addr, *clients, &make, plan.length()).await?;
                 let name = operation.name().into();
-                let what = What { database: kind, rows: Some(rows), name, clients: *clients };
+                let what = What { database: kind, size: Some(size), name, clients: *clients };
                 samples.entry(what).or_default().push(sample);
                 cost.loaded_mb = cost.loaded_mb.max(server.memory()?);
             }
@@ -155,7 +186,7 @@ async fn soak(
     cost: &mut Cost,
 ) -> anyhow::Result<()> {
     let clients = plan.clients.iter().copied().max().unwrap_or(1);
-    let make = operation::mixed(&server.sign_in().await?, database.rows);
+    let make = operation::mixed(&server.sign_in().await?, database.size.rows());
     let tenth = Duration::from_secs_f64(plan.soak / 10.0);
     for nth in 1..=10 {
         eprintln!("{:?}: memory, {nth} of 10", cost.database);

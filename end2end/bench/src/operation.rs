@@ -26,16 +26,19 @@ pub enum Operation {
     BoardFiltered,
     /// The board with a search for one or a few.
     Search,
-    /// The board with a search that much matches.
+    /// The board with a search that nothing matches.
+    VainSearch,
+    /// The board with a search that fills its page.
     WideSearch,
     /// A connection's form.
     Edit,
 }
 
-/// What staff look for, beside a connection's number: a mailbox, an account's number, a handle, a full
-/// address and nobody's name.
-const SEARCHES: [&str; 5] =
-    ["leeds.2@", "17841400000001234", "sales_1005", "nobody@mail.patchbay.test", "no+such+name"];
+/// What staff look for, beside a connection's number: a mailbox, an account's number and a handle.
+const SEARCHES: [&str; 3] = ["leeds.2@", "17841400000001234", "sales_1005"];
+
+/// What they look for in vain.
+const VAIN: [&str; 2] = ["nobody@mail.patchbay.test", "no+such+name"];
 
 /// Words that much matches: one in twelve, one in fifteen, one in 180, a part of a server's name, and
 /// four digits that many numbers have.
@@ -56,12 +59,13 @@ impl Operation {
             Self::BoardLast => "board, last page",
             Self::BoardFiltered => "board, one channel by name",
             Self::Search => "board, search",
+            Self::VainSearch => "board, search in vain",
             Self::WideSearch => "board, wide search",
             Self::Edit => "edit page",
         }
     }
 
-    /// Its requests to a database of so many connections.
+    /// Its requests to a site of so many connections.
     pub fn make(self, caller: Caller, rows: u32) -> Make {
         let rows = u64::from(rows);
         // A prime stride, so that neighbours in time are none in the table.
@@ -81,8 +85,9 @@ impl Operation {
                 Self::BoardLast => get("/?page=last"),
                 Self::BoardFiltered => get("/?channel=email-inbound&sort=name"),
                 // Numbers are as long as those of so many connections.
-                Self::Search if n % 6 == 5 => get(&format!("/?q={}", FIRST + row(n))),
+                Self::Search if n % 4 == 3 => get(&format!("/?q={}", FIRST + row(n))),
                 Self::Search => get(&format!("/?q={}", nth(&SEARCHES, n))),
+                Self::VainSearch => get(&format!("/?q={}", nth(&VAIN, n))),
                 Self::WideSearch => get(&format!("/?q={}", nth(&WIDE, n))),
                 Self::Edit => get(&format!("/connections/{}", FIRST + row(n))),
             }

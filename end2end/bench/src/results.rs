@@ -1,5 +1,6 @@
 //! What runs found, as it is kept.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,9 +38,9 @@ pub struct Figure {
 pub struct What {
     /// The kind of database.
     pub database: Kind,
-    /// Connections in it; none for the floor.
-    pub rows: Option<u32>,
-    /// The operation's or the bare route's.
+    /// What is in it; none for the floor.
+    pub size: Option<Size>,
+    /// The operation's, the bare route's or the peer's.
     pub name: String,
     /// Clients at a time.
     pub clients: usize,
@@ -55,13 +56,52 @@ pub enum Kind {
     Postgres,
 }
 
+/// What a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Size {
+    /// A site of 1,000 connections, alone.
+    Small,
+    /// A site of 100,000, alone.
+    Large,
+    /// A site of 1,000 among 1,000 of them.
+    SmallAmongMillion,
+}
+
+impl Size {
+    /// The connections of the site that is measured.
+    pub const fn rows(self) -> u32 {
+        match self {
+            Self::Small | Self::SmallAmongMillion => 1000,
+            Self::Large => 100_000,
+        }
+    }
+
+    /// The sites beside it, each of as many.
+    pub const fn other_sites(self) -> u32 {
+        match self {
+            Self::Small | Self::Large => 0,
+            Self::SmallAmongMillion => 999,
+        }
+    }
+
+    /// The name of its files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Large => "large",
+            Self::SmallAmongMillion => "small_among_million",
+        }
+    }
+}
+
 /// What a server costs before it answers the first request, and while it answers.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Cost {
     /// The kind of its database.
     pub database: Kind,
-    /// Connections in it.
-    pub rows: u32,
+    /// What is in it.
+    pub size: Size,
     /// From its start to its first answer; the system may have its files in memory.
     pub cold_start_ms: f64,
     /// Resident memory after its start.
@@ -79,8 +119,8 @@ impl Requests {
     }
 
     /// The cost of a server.
-    pub fn cost(&self, database: Kind, rows: u32) -> Option<&Cost> {
-        self.servers.iter().find(|cost| (cost.database, cost.rows) == (database, rows))
+    pub fn cost(&self, database: Kind, size: Size) -> Option<&Cost> {
+        self.servers.iter().find(|cost| (cost.database, cost.size) == (database, size))
     }
 }
 

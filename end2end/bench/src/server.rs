@@ -33,7 +33,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a program and waits until it says where it listens.
-    async fn start(command: &mut Command) -> anyhow::Result<Self> {
+    pub async fn start(command: &mut Command) -> anyhow::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let output = child.stdout.take().context("a server without output")?;
         let mut lines = BufReader::new(output).lines();
@@ -51,8 +51,14 @@ impl Server {
     pub async fn patchbay(executable: &Path, database: &Database) -> anyhow::Result<Self> {
         let mut command = Command::new(executable);
         command.args(["serve", "--demo", "--addr", "127.0.0.1:0", "--demo-rows"]);
-        command.arg(database.rows.to_string()).arg("--database-url").arg(&database.url);
-        command.arg("--key-file").arg(&database.keys).env("RUST_LOG", "error");
+        command.arg(database.size.rows().to_string());
+        let sites = database.size.other_sites();
+        if sites > 0 {
+            command.arg("--demo-sites").arg(sites.to_string());
+        }
+        command.arg("--database-url").arg(&database.url).arg("--key-file").arg(&database.keys);
+        // What it logs, it logs, but for the terminal that shows it.
+        command.env_remove("RUST_LOG").stderr(Stdio::null());
         Self::start(&mut command).await
     }
 
@@ -70,8 +76,8 @@ impl Server {
     pub async fn cold(executable: &Path, database: &Database) -> anyhow::Result<Duration> {
         let begin = Instant::now();
         let server = Self::patchbay(executable, database).await?;
-        let path = Request::get("/login").body(Full::default())?;
-        Client::connect(server.addr).await?.fetch(path).await?;
+        let ask = Request::get("/login").header(header::HOST, server.addr.to_string());
+        Client::connect(server.addr).await?.fetch(ask.body(Full::default())?).await?;
         let took = begin.elapsed();
         server.stop().await?;
         Ok(took)
@@ -115,11 +121,8 @@ impl Server {
             .body(Full::from(form))?;
         let answer = client.send(ask).await?;
         let cookie = answer.headers().get(header::SET_COOKIE).context("no session")?.to_str()?;
-        Ok(Caller {
-            host: self.addr.to_string(),
-            bearer: format!("Bearer {token}"),
-            cookie: cookie.split(';').next().unwrap_or_default().to_owned(),
-        })
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        Ok(Caller::new(self.addr, token, cookie))
     }
 }
 
@@ -132,6 +135,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Of a server, with what it wants to see.
+    pub fn new(addr: SocketAddr, token: &str, cookie: &str) -> Self {
+        let bearer = format!("Bearer {token}");
+        Self { host: addr.to_string(), bearer, cookie: cookie.to_owned() }
+    }
+
     /// A request of a program or of a browser.
     pub fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Ask {
         let mut ask = Request::builder().method(method).uri(path).header(header::HOST, &self.host);
