@@ -1,31 +1,18 @@
 //! The port: what the pages and server functions need of a server. `server` implements it for each
 //! request with the caller already bound, and it travels as `Arc<dyn Backend>` in Leptos's context.
 
-mod activity;
-mod board;
-mod bulk;
 mod fill;
-mod health;
 mod team;
-mod trial;
 
-pub use activity::{
-    ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, EventKind, FieldChange, Person,
-    Via,
-};
-pub use board::{
-    BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, PAGE_SIZE, Position, Sort,
-};
-pub use bulk::{Bulk, BulkRow, Deed};
 pub use fill::FillAccount;
-pub use health::{Expiry, Health};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
-pub use trial::{Trial, TrialFailure, TrialStage, TrialVerdict};
 
 use crate::rpc::{Current, SaveError};
 use async_trait::async_trait;
 use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
+    audit::{ActivityPage, ActivityQuery, Event},
+    board::{BoardPage, BoardQuery},
 };
 
 /// Who is signed in, for the page's head.

@@ -10,10 +10,12 @@ use crate::{
         WriteTx,
     },
 };
-use app::backend::{EventKind, Via};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use shared::{Channel, ConnectionId, SiteId};
+use shared::{
+    Channel, ConnectionId, SiteId,
+    audit::{EventKind, Via},
+};
 use std::fmt;
 
 /// Rows that are verified at a time.
@@ -71,6 +73,29 @@ impl Deed {
     #[must_use]
     pub fn on(kind: EventKind, connection: (ConnectionId, Channel), detail: AuditDetail) -> Self {
         Self { kind, connection: Some(connection), detail }
+    }
+}
+
+/// The end of a site's chain, to which the next row is chained.
+#[derive(Clone, Debug)]
+pub struct ChainEnd {
+    site: SiteId,
+    number: i64,
+    mac: Vec<u8>,
+}
+
+impl ChainEnd {
+    /// The end as it was read; of a chain without a row if there is none.
+    #[must_use]
+    pub fn of(site: SiteId, head: Option<AuditHead>) -> Self {
+        let (number, mac) = head.map_or((0, vec![]), |head| (head.number, head.mac));
+        Self { site, number, mac }
+    }
+
+    /// The number of its last row; 0 if it has none.
+    #[must_use]
+    pub const fn number(&self) -> i64 {
+        self.number
     }
 }
 
@@ -132,37 +157,54 @@ impl Auditor {
         deeds: Vec<Deed>,
         now: Timestamp,
     ) -> Result<i64> {
-        let last = tx.head(site).await?;
-        let (mut number, mut before) = last.map_or((0, vec![]), |head| (head.number, head.mac));
-        let mut rows = vec![];
+        let mut end = ChainEnd::of(site, tx.head(site).await?);
         if deeds.is_empty() {
-            return Ok(number);
+            return Ok(end.number);
         }
-        for deed in deeds {
-            let detail = serde_json::to_string(&deed.detail)
-                .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
-            number += 1;
-            let mut row = AuditRow {
-                site,
-                number,
-                at: clock::date(now),
-                user: actor.user.map(|user| user.0),
-                who: actor.who.clone(),
-                via: actor.via,
-                kind: deed.kind,
-                connection: deed.connection.map(|(id, _)| id),
-                channel: deed.connection.map(|(_, channel)| channel),
-                detail,
-                mac: vec![],
-            };
-            row.mac = self.row_mac(&row, &before);
-            before.clone_from(&row.mac);
-            rows.push(row);
-        }
-        let mut head = AuditHead { site, number, mac: before, seal: vec![] };
+        let rows = deeds.iter().map(|deed| self.link(&mut end, actor, deed, now));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        tx.append(&rows, &self.seal(&end)).await?;
+        Ok(end.number)
+    }
+
+    /// The row for a deed at the end of a chain, which moves on to it.
+    ///
+    /// # Errors
+    /// If the deed cannot be written down.
+    pub fn link(
+        &self,
+        end: &mut ChainEnd,
+        actor: &Actor,
+        deed: &Deed,
+        now: Timestamp,
+    ) -> Result<AuditRow> {
+        let detail = serde_json::to_string(&deed.detail)
+            .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
+        let mut row = AuditRow {
+            site: end.site,
+            number: end.number + 1,
+            at: clock::date(now),
+            user: actor.user.map(|user| user.0),
+            who: actor.who.clone(),
+            via: actor.via,
+            kind: deed.kind,
+            connection: deed.connection.map(|(id, _)| id),
+            channel: deed.connection.map(|(_, channel)| channel),
+            detail,
+            mac: vec![],
+        };
+        row.mac = self.row_mac(&row, &end.mac);
+        end.number = row.number;
+        end.mac.clone_from(&row.mac);
+        Ok(row)
+    }
+
+    /// The end of a chain as it is stored.
+    #[must_use]
+    pub fn seal(&self, ChainEnd { site, number, mac }: &ChainEnd) -> AuditHead {
+        let mut head = AuditHead { site: *site, number: *number, mac: mac.clone(), seal: vec![] };
         head.seal = self.head_mac(&head);
-        tx.append(&rows, &head).await?;
-        Ok(number)
+        head
     }
 
     /// The code over a row and the code of the row before.

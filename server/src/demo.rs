@@ -11,10 +11,9 @@ use crate::{
     store::{SERVER, SiteScope, Store, Stored},
 };
 use anyhow::Context;
-use app::backend::EventKind;
 use aws_lc_rs::digest;
 use jiff::{Timestamp, ToSpan};
-use shared::{Channel, Connection, ConnectionId, Field, Role, SiteId};
+use shared::{Channel, Connection, ConnectionId, Field, Role, SiteId, audit::EventKind};
 
 const ONE: SiteId = SiteId(169);
 const OTHER: SiteId = SiteId(170);
@@ -36,13 +35,18 @@ const USERS: [User; 5] = [
 ];
 
 /// Whether all users of a database are a demo's: nobody has an address below `.test` (RFC 2606).
-pub const IS_ALONE_ON_SQLITE: &str = "
-    SELECT count(*) > 0 AND count(*) = count(CASE WHEN email LIKE '%@patchbay.test' THEN 1 END) FROM user";
-
-/// The same on PostgreSQL.
-pub const IS_ALONE_ON_POSTGRES: &str = "
+pub const IS_ALONE: &str = "
     SELECT count(*) > 0 AND count(*) = count(CASE WHEN email LIKE '%@patchbay.test' THEN 1 END)
     FROM app_user";
+
+/// What a demo has beside the documented connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct More {
+    /// Connections of the first site.
+    pub rows: u32,
+    /// Further sites, each with as many.
+    pub sites: u32,
+}
 
 /// Fills a database that has no site, and leaves any other as it is.
 ///
@@ -52,7 +56,7 @@ pub async fn fill(
     store: &dyn Store,
     auditor: &Auditor,
     clock: &dyn Clock,
-    more: u32,
+    more: More,
 ) -> anyhow::Result<()> {
     let mut tx = store.begin(SERVER).await?;
     if tx.has_sites().await? {
@@ -78,7 +82,30 @@ pub async fn fill(
         tx.insert(scope, &stored(connection, now - (24 * days).hours())).await?;
     }
     tx.commit().await?;
-    let mut rows = (0..).zip(rows::plausible(more)).map(|(n, row)| {
+    for nth in 0..=more.sites {
+        let site = if nth == 0 { ONE } else { further(nth) };
+        if nth > 0 {
+            let mut tx = store.begin(SERVER).await?;
+            tx.insert_site(site, &format!("Helpdesk {site}"), None).await?;
+            tx.commit().await?;
+        }
+        fill_site(store, site, rows::plausible(site, nth, more.rows), now).await?;
+    }
+    Ok(store.settle().await?)
+}
+
+/// The number of a further site.
+fn further(nth: u32) -> SiteId {
+    SiteId(1000 + i64::from(nth))
+}
+
+async fn fill_site(
+    store: &dyn Store,
+    site: SiteId,
+    rows: impl Iterator<Item = rows::Row>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut rows = (0..).zip(rows).map(|(n, row)| {
         let mut stored = stored(row.connection, now - row.minutes.minutes());
         health::give(&mut stored, n, now);
         stored
@@ -86,11 +113,11 @@ pub async fn fill(
     loop {
         let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
         if batch.is_empty() {
-            return Ok(store.settle().await?);
+            return Ok(());
         }
-        // A transaction each: within one, PostgreSQL keeps every version of a count.
-        let mut tx = store.begin(ONE).await?;
-        tx.insert_all(SiteScope::operator(ONE), &batch).await?;
+        // A transaction each, so that others may write in between.
+        let mut tx = store.begin(site).await?;
+        tx.insert_all(SiteScope::operator(site), &batch).await?;
         tx.commit().await?;
     }
 }
@@ -254,7 +281,7 @@ mod tests {
 
     #[test]
     fn demo_connections_keep_all_rules_without_a_warning() {
-        let rows = rows::plausible(500).map(|row| row.connection);
+        let rows = rows::plausible(ONE, 0, 500).map(|row| row.connection);
         for connection in documented().map(|(_, connection)| connection).into_iter().chain(rows) {
             assert_eq!(validate::check(connection.channel(), &connection).0, [], "{connection:?}");
         }

@@ -7,9 +7,8 @@ use crate::{
     store::{Purpose, Result, SERVER, SealedCell, ServerInstance, Store, StoreError, WriteTx},
     vault::{Cell, KeyId, Vault, VaultError},
 };
-use app::backend::EventKind;
 use jiff::Timestamp;
-use shared::Secret;
+use shared::{Secret, audit::EventKind};
 use std::time::Duration;
 
 /// Values that are sealed again in one transaction, so that others wait for milliseconds.

@@ -1,7 +1,7 @@
 //! Shares of what all callers draw on: a limit in all, one per site and one per user. Whoever is over
 //! a limit of their own is refused, and nobody else notices.
 
-use crate::store::Principal;
+use crate::{auth::TokenCaller, store::Principal};
 use shared::{SiteId, UserId};
 use std::{
     collections::HashMap,
@@ -33,6 +33,12 @@ pub enum Holder {
 impl From<&Principal> for Holder {
     fn from(principal: &Principal) -> Self {
         Self::Member(principal.user, principal.site)
+    }
+}
+
+impl From<TokenCaller> for Holder {
+    fn from(TokenCaller { user, site, .. }: TokenCaller) -> Self {
+        Self::Member(user, site)
     }
 }
 

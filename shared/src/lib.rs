@@ -15,11 +15,15 @@
 //! 1. Add a variant to [`Channel`] with its codes, slug and label.
 //! 2. Add its list of fields to [`schema`]. A rule between two fields goes to [`validate`].
 
+pub mod audit;
+pub mod board;
+pub mod bulk;
 pub mod channel;
 pub mod connection;
 mod destination;
 pub mod field;
 mod field_map;
+pub mod health;
 mod ids;
 pub mod mask;
 pub mod normalise;
@@ -30,6 +34,7 @@ pub mod schema;
 mod secret;
 pub mod session;
 pub mod state;
+pub mod trial;
 pub mod validate;
 pub mod view;
 pub mod violation;

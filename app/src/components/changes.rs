@@ -1,10 +1,8 @@
 //! The values of changed fields. Long ones are cut short on screen; their whole text is on hover.
 
-use crate::{
-    backend::{Event, EventKind, FieldChange},
-    wording,
-};
+use crate::wording;
 use leptos::prelude::*;
+use shared::audit::{Event, EventKind, FieldChange};
 
 /// `: “a” → “b”`
 #[component]

@@ -1,11 +1,12 @@
 //! How a connection fares, above its form.
 
 use super::{State, When};
-use crate::{
-    backend::{Expiry, Health as Data, TrialFailure},
-    form::HEALTH,
-};
+use crate::form::HEALTH;
 use leptos::prelude::*;
+use shared::{
+    health::{Expiry, Health as Data},
+    trial::TrialFailure,
+};
 
 /// The line, and what may help beside it. The form replaces the line with each answer of the server.
 #[component]

@@ -4,13 +4,12 @@ use super::{
     FormId, When,
     changes::{Changes, Values},
 };
-use crate::{
-    backend::{ActivityQuery, Event, Unavailable},
-    form::TIMELINE,
-    wording,
-};
+use crate::{backend::Unavailable, form::TIMELINE, wording};
 use leptos::prelude::*;
-use shared::ConnectionId;
+use shared::{
+    ConnectionId,
+    audit::{ActivityQuery, Event, EventKind},
+};
 
 /// The last events of a connection, each with the way to undo it if there is one.
 #[component]
@@ -76,7 +75,7 @@ fn Entry(id: ConnectionId, event: Event) -> impl IntoView {
 /// it all.
 #[component]
 fn Inline(event: Event) -> impl IntoView {
-    use crate::backend::EventKind::ConnectionChanged;
+    use EventKind::ConnectionChanged;
     use shared::Field;
 
     let [change] = <[_; 1]>::try_from(event.changes).ok()?;

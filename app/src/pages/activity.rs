@@ -8,12 +8,13 @@ use super::{
     request::{backend, query},
 };
 use crate::{
-    backend::{Account, ActivityPage as Data, ActivityQuery},
+    backend::Account,
     components::{Layout, Section},
 };
 use filters::Filters;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use shared::audit::{ActivityPage as Data, ActivityQuery};
 use table::Table;
 
 /// Who did what on the site, newest first.

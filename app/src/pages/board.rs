@@ -8,14 +8,17 @@ use super::{
     request::{backend, query},
 };
 use crate::{
-    backend::{Account, BoardPage as Data, BoardQuery, BoardRow, Cursor, Filter, Position, Sort},
+    backend::Account,
     components::{KeepUp, Layout, Prerender, Section},
     wording::VIEWER,
 };
 use attention::{Attention, attention};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shared::Channel;
+use shared::{
+    Channel,
+    board::{BoardPage as Data, BoardQuery, BoardRow, Cursor, Filter, Position, Sort},
+};
 use table::Table;
 
 /// The home page.
@@ -67,7 +70,6 @@ fn Board(
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
                 <div id="rows">
-                    {data.partial.then(|| view! { <Partial /> })}
                     {if empty {
                         view! { <Empty query=query.clone() may_edit /> }.into_any()
                     } else {
@@ -81,17 +83,6 @@ fn Board(
         </Layout>
         <KeepUp after=last_event />
         <Prerender />
-    }
-}
-
-/// Says that there is more than what is shown, and how to get at it.
-#[component]
-fn Partial() -> impl IntoView {
-    view! {
-        <p class="notice">
-            "Too many connections match to put them in order, so these are only some of them. "
-            "Add a word to the search to see the others."
-        </p>
     }
 }
 

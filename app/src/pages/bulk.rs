@@ -7,12 +7,16 @@ use super::{
     trial::STAGES,
 };
 use crate::{
-    backend::{Account, BoardQuery, Bulk, BulkRow, Deed},
+    backend::Account,
     components::{FormId, Layout, Section, State},
     wording::VIEWER,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use shared::{
+    board::BoardQuery,
+    bulk::{Bulk, BulkRow, Deed},
+};
 
 /// Tests, enables or disables several connections.
 #[component]

@@ -8,7 +8,7 @@ use super::{
     set_form_status,
 };
 use crate::{
-    backend::{Account, Event, Unavailable},
+    backend::{Account, Unavailable},
     components::{
         FillFromSignIn, FormId, Health, Hydration, Layout, Listen, Message, Prerender, Section,
         SwitchBackInNewTab, Timeline,
@@ -22,7 +22,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{Channel, Code, ConnectionId, ConnectionView, Field};
+use shared::{Channel, Code, ConnectionId, ConnectionView, Field, audit::Event};
 use values::Values;
 
 /// Shows and changes one connection.

@@ -8,7 +8,7 @@ use super::{
     request::{backend, query_map},
 };
 use crate::{
-    backend::{Account, Trial, TrialFailure, TrialStage, TrialVerdict},
+    backend::Account,
     components::{Layout, Section, TellFault},
 };
 use leptos::{
@@ -17,7 +17,10 @@ use leptos::{
 };
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::ConnectionView;
+use shared::{
+    ConnectionView,
+    trial::{Trial, TrialFailure, TrialStage, TrialVerdict},
+};
 
 /// Stands where the stages are to come.
 pub const STAGES: &str = "\u{fdd0}";

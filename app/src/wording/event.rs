@@ -1,8 +1,10 @@
 //! An event in words. Fields are named as the form of the connection's channel names them; of a
 //! secret there is only that it changed.
 
-use crate::backend::{Event, EventKind, FieldChange, Via};
-use shared::{Channel, Field};
+use shared::{
+    Channel, Field,
+    audit::{Event, EventKind, FieldChange, Via},
+};
 
 /// Who did what, and how: `ann@helpdesk.test changed Name through the API`.
 #[must_use]

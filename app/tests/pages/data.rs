@@ -1,11 +1,12 @@
 //! Made-up data.
 
-use app::backend::{
-    Account, BoardPage, BoardRow, Counts, Event, EventConnection, EventKind, Expiry, FieldChange,
-    Filter, Health, Invite, Member, Person, Team, TrialFailure, Via,
-};
+use app::backend::{Account, Invite, Member, Team};
 use shared::{
     Channel, ConnectionId, ConnectionView, Field, Role, SiteId, State, Version,
+    audit::{Event, EventConnection, EventKind, FieldChange, Person, Via},
+    board::{BoardPage, BoardRow, Counts, Filter},
+    health::{Expiry, Health},
+    trial::TrialFailure,
     view::{Moment, SecretView},
 };
 
@@ -37,7 +38,7 @@ pub fn board() -> BoardPage {
     };
     let counts =
         Counts { shown: 1, all: 1, states: vec![(Filter::Attention, 1)], ..Counts::default() };
-    BoardPage { rows: vec![row], counts, earlier: None, later: None, partial: false }
+    BoardPage { rows: vec![row], counts, earlier: None, later: None }
 }
 
 /// Its tokens have expired.

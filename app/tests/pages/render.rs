@@ -3,10 +3,7 @@
 use crate::data;
 use app::{
     App,
-    backend::{
-        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
-        Team, Unavailable,
-    },
+    backend::{Account, Backend, FillAccount, Team, Unavailable},
     health_html,
     rpc::{Current, SaveError},
     shell,
@@ -19,6 +16,8 @@ use axum::{
 use leptos::{config::LeptosOptions, prelude::provide_context};
 use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
+    audit::{ActivityPage, ActivityQuery, Event},
+    board::{BoardPage, BoardQuery},
 };
 use std::sync::Arc;
 
@@ -31,9 +30,11 @@ impl Backend for Caller {
         data::account(self.0)
     }
 
-    /// Much matches "much".
+    /// Of "much" there is more than was counted.
     async fn board(&self, query: &BoardQuery) -> Result<BoardPage, Unavailable> {
-        Ok(BoardPage { partial: query.search == "much", ..data::board() })
+        let mut board = data::board();
+        board.counts.more = query.search == "much";
+        Ok(board)
     }
 
     async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable> {

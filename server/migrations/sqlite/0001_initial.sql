@@ -13,7 +13,7 @@ CREATE TABLE site (
 ) STRICT;
 
 -- `version` counts what ends all sessions and tokens of the user.
-CREATE TABLE user (
+CREATE TABLE app_user (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     email    TEXT NOT NULL UNIQUE,      -- in lower case
     password TEXT NOT NULL,             -- an Argon2id hash in PHC form
@@ -23,7 +23,7 @@ CREATE TABLE user (
 
 -- `version` counts what ends the user's sessions and tokens on this site.
 CREATE TABLE membership (
-    user_id      INTEGER NOT NULL REFERENCES user (id),
+    user_id      INTEGER NOT NULL REFERENCES app_user (id),
     site_id      INTEGER NOT NULL REFERENCES site (id),
     role         TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
     enabled      INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
@@ -36,7 +36,7 @@ CREATE INDEX membership_site ON membership (site_id, user_id);
 -- The browsers' sessions, under the hash of the id that the cookie carries.
 CREATE TABLE browser_session (
     id         TEXT PRIMARY KEY,
-    user_id    INTEGER REFERENCES user (id),
+    user_id    INTEGER REFERENCES app_user (id),
     data       TEXT NOT NULL,
     expires_at INTEGER NOT NULL         -- seconds since 1970
 ) STRICT, WITHOUT ROWID;
@@ -59,7 +59,7 @@ CREATE TABLE invite (
     token      TEXT NOT NULL UNIQUE,    -- the hash of what the link carries
     email      TEXT NOT NULL,
     role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
-    invited_by INTEGER REFERENCES user (id),  -- NULL is the operator
+    invited_by INTEGER REFERENCES app_user (id),  -- NULL is the operator
     expires_at INTEGER NOT NULL,        -- seconds since 1970
     UNIQUE (site_id, email)
 ) STRICT;
@@ -75,7 +75,7 @@ CREATE INDEX sign_in_attempt_at ON sign_in_attempt (at);
 
 -- The addresses from which a user has signed in: the limit of an account does not hold for them.
 CREATE TABLE known_address (
-    user_id INTEGER NOT NULL REFERENCES user (id),
+    user_id INTEGER NOT NULL REFERENCES app_user (id),
     address TEXT NOT NULL,
     at      INTEGER NOT NULL,           -- seconds since 1970
     PRIMARY KEY (user_id, address)
@@ -134,25 +134,11 @@ BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
 CREATE TRIGGER audit_head_is_never_deleted BEFORE DELETE ON audit_head
 BEGIN SELECT RAISE(ABORT, 'the audit log is never deleted'); END;
 
--- A row that is written here becomes the end of its chain: one statement for both.
-CREATE VIEW audit_end AS
-SELECT audit.*, seal FROM audit
-JOIN audit_head ON audit_head.site_id = audit.site_id AND audit_head.number = audit.number;
-CREATE TRIGGER audit_end_moves_on INSTEAD OF INSERT ON audit_end
-BEGIN
-    INSERT INTO audit VALUES (new.site_id, new.number, new.at, new.user_id, new.who, new.via,
-        new.kind, new.connection_id, new.channel, new.detail, new.mac);
-    UPDATE audit_head SET number = new.number, mac = new.mac, seal = new.seal
-    WHERE site_id = new.site_id;
-    INSERT INTO audit_head SELECT new.site_id, new.number, new.mac, new.seal
-    WHERE NOT EXISTS (SELECT 1 FROM audit_head WHERE site_id = new.site_id);
-END;
-
 -- The documented record, its texts as they are on the wire, so that an answer never differs from
 -- what was stored.
 -- Foreign keys name the site, so that no row can reach into another one's.
 CREATE TABLE connection (
-    id               INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 9007199254740991),
+    id               INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 9007199254740991),
     last_activity    TEXT,
     activity_date    TEXT,
     position         TEXT,
@@ -200,6 +186,7 @@ CREATE TABLE connection (
     due_at           INTEGER,           -- of the next test: seconds since 1970
     -- What the board filters, sorts and searches by (see store::Derived).
     channel          TEXT NOT NULL,
+    expires_at       INTEGER,           -- of the first of its tokens: seconds since 1970
     name_key         TEXT NOT NULL,
     search           TEXT NOT NULL,
     UNIQUE (site_id, id)
@@ -208,92 +195,16 @@ CREATE TABLE connection (
 CREATE INDEX connection_parent ON connection (site_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX connection_created ON connection (site_id, create_date, id);
 CREATE INDEX connection_due ON connection (due_at) WHERE due_at IS NOT NULL;
--- An order a pair of indexes: all rows, and those of one channel and state. Fewer filters are several
--- ranges of the second, each in order. A search that much matches reads the first rows of its order from
--- the index alone, which therefore has the text.
-CREATE INDEX connection_modified ON connection (site_id, modify_date, id, channel, state, search);
-CREATE INDEX connection_named ON connection (site_id, name_key, id, channel, state, search);
-CREATE INDEX connection_filtered ON connection (site_id, channel, state, id);
-CREATE INDEX connection_filtered_modified ON connection (site_id, channel, state, modify_date, id);
-CREATE INDEX connection_filtered_named ON connection (site_id, channel, state, name_key, id);
+-- Search, filters and counts go along this index, which has all that they need, in the board's own order; in other
+-- orders they go along it and sort.
+CREATE INDEX connection_board
+    ON connection (site_id, modify_date, id, channel, state, expires_at, name_key, search);
 
--- How many there are, so that nobody counts them.
-CREATE TABLE connection_count (
-    site_id INTEGER NOT NULL REFERENCES site (id),
-    channel TEXT NOT NULL,
-    state   INTEGER NOT NULL,
-    count   INTEGER NOT NULL,
-    PRIMARY KEY (site_id, channel, state)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER connection_is_counted AFTER INSERT ON connection
-BEGIN
-    INSERT INTO connection_count VALUES (new.site_id, new.channel, new.state, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
-END;
-CREATE TRIGGER connection_is_counted_again AFTER UPDATE ON connection
-WHEN old.channel <> new.channel OR old.state <> new.state
-BEGIN
-    UPDATE connection_count SET count = count - 1
-    WHERE site_id = old.site_id AND channel = old.channel AND state = old.state;
-    INSERT INTO connection_count VALUES (new.site_id, new.channel, new.state, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
-END;
-
--- How many connections a site has by number, 1,024 numbers at a time (id >> 10), so that nobody counts
--- those that follow one.
-CREATE TABLE connection_span (
-    site_id INTEGER NOT NULL REFERENCES site (id),
-    span    INTEGER NOT NULL,
-    count   INTEGER NOT NULL,
-    PRIMARY KEY (site_id, span)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER connection_is_counted_by_number AFTER INSERT ON connection
-BEGIN
-    INSERT INTO connection_span VALUES (new.site_id, new.id >> 10, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
-END;
-
--- A search asks the index for parts of a text wherever they are, and the row for the whole: the index has
--- no positions, and a fifth of the size. Of numbers it has five digits as well as three characters, of
--- which there are only a thousand. Tokens are hexadecimal, behind the site's number, so that others' rows
--- cost nothing: 'a9x616263' is "abc" of site 169, 'a9pf' a channel of it, 'a9p3' a state, 'a9pf3' both.
-
--- As many as are searched of a row.
-CREATE TABLE place_in_text (n INTEGER PRIMARY KEY) STRICT;
-INSERT INTO place_in_text
-WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < 612)
-SELECT n FROM place;
-
-CREATE VIEW connection_token AS
-SELECT id, channel, (
-    SELECT group_concat(site || 'x' || hex(substr(search, n, 3)) || CASE
-        WHEN substr(search, n, 5) GLOB '[0-9][0-9][0-9][0-9][0-9]'
-        THEN ' ' || site || 'x' || hex(substr(search, n, 5)) ELSE '' END, ' ')
-    FROM place_in_text WHERE n <= length(search) - 2
-) || ' ' || site || 'p' || letter || ' ' || site || 'p' || state || ' ' || site || 'p' || letter || state
-    AS tokens
-FROM (
-    SELECT id, channel, state, search, printf('%x', site_id) AS site, CASE channel
-        WHEN 'email-inbound' THEN 'i' WHEN 'email-outbound' THEN 'o' WHEN 'facebook' THEN 'f'
-        WHEN 'instagram' THEN 'g' WHEN 'twitter' THEN 't' ELSE 'x'
-    END AS letter
-    FROM connection
-);
-
-CREATE VIRTUAL TABLE connection_search USING fts5 (
-    tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
-);
-CREATE TRIGGER connection_is_found AFTER INSERT ON connection
-BEGIN
-    INSERT INTO connection_search (rowid, tokens)
-    SELECT id, tokens FROM connection_token WHERE id = new.id;
-END;
-CREATE TRIGGER connection_is_found_again AFTER UPDATE ON connection
-WHEN old.search <> new.search OR old.channel <> new.channel OR old.state <> new.state
-BEGIN
-    INSERT OR REPLACE INTO connection_search (rowid, tokens)
-    SELECT id, tokens FROM connection_token WHERE id = new.id;
-END;
+-- The last number that was given to a connection.
+CREATE TABLE connection_number (
+    last INTEGER NOT NULL CHECK (last BETWEEN 0 AND 9007199254740991)
+) STRICT;
+INSERT INTO connection_number VALUES (0);
 
 -- Secrets that were replaced, sealed, for as long as the change can be undone.
 CREATE TABLE kept_secret (
@@ -315,7 +226,7 @@ CREATE INDEX kept_secret_expires_at ON kept_secret (expires_at);
 CREATE TABLE provider_session (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     site_id    INTEGER NOT NULL REFERENCES site (id),
-    user_id    INTEGER NOT NULL REFERENCES user (id),  -- who signed in
+    user_id    INTEGER NOT NULL REFERENCES app_user (id),  -- who signed in
     provider   TEXT NOT NULL CHECK (provider IN ('facebook', 'instagraph', 'twitter')),
     hash       TEXT NOT NULL UNIQUE,    -- of the id that the browser was given
     secret     BLOB NOT NULL,           -- the documented JSON
@@ -327,7 +238,7 @@ CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
 -- under its key creates nothing again. No answer is stored.
 CREATE TABLE idempotency_key (
     site_id         INTEGER NOT NULL REFERENCES site (id),
-    user_id         INTEGER NOT NULL REFERENCES user (id),
+    user_id         INTEGER NOT NULL REFERENCES app_user (id),
     idempotency_key TEXT NOT NULL,      -- its SHA-256
     request         TEXT NOT NULL,      -- an HMAC of what was asked for
     connection_id   INTEGER,            -- NULL: an invitation, whose link follows from the key

@@ -8,14 +8,13 @@ use crate::{
     http::ClientAddr,
     service::{self, Services, SignInError},
 };
-use app::backend::Via;
 use axum::{
     Json,
     extract::{Request, State},
 };
 use serde::Serialize;
 use serde_json::Value;
-use shared::SiteId;
+use shared::{SiteId, audit::Via};
 
 /// The documented answer.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -1,11 +1,16 @@
 //! The caller of the API.
 
-use super::ApiError;
-use crate::{http::Place, service::Services, store::Principal};
+use super::{ApiError, request::Id};
+use crate::{
+    http::Place,
+    service::{PatchCaller, Services},
+    store::{Principal, Stored},
+};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
+use shared::ConnectionId;
 
 /// The member of a site whom the request's token names. Each is one call of the site's quota.
 pub struct Bearer(pub Principal);
@@ -15,12 +20,57 @@ impl FromRequestParts<Services> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let principal = services.bearer(token(&parts.headers)?).await?;
-        if let Some(place) = parts.extensions.get::<Place>() {
-            place.pass_to(&principal).map_err(ApiError::TooMany)?;
-        }
-        services.spend(&principal).await?.map_err(ApiError::Quota)?;
+        admit(&principal, parts, services).await?;
         Ok(Self(principal))
     }
+}
+
+/// The same, and the connection that the request names, which are read together.
+pub struct BearerOf {
+    /// The caller.
+    pub caller: Principal,
+    /// The connection.
+    pub stored: Stored,
+}
+
+impl FromRequestParts<Services> for BearerOf {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        let id = Id::from_request_parts(parts, services).await;
+        let wanted = id.as_ref().map_or(ConnectionId(0), |Id(id)| *id);
+        let (caller, stored) = services.bearer_and(token(&parts.headers)?, wanted).await?;
+        admit(&caller, parts, services).await?;
+        let stored = stored.ok_or(ApiError::NoSuchConnection)?;
+        Ok(Self { caller, stored })
+    }
+}
+
+/// The same for a patch, with which the member is read, unless the site's calls are counted before.
+pub struct BearerToPatch(pub PatchCaller);
+
+impl FromRequestParts<Services> for BearerToPatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        if services.counts_calls() {
+            let Bearer(caller) = Bearer::from_request_parts(parts, services).await?;
+            return Ok(Self(PatchCaller::Member(caller)));
+        }
+        let caller = services.token_caller(token(&parts.headers)?).await?;
+        if let Some(place) = parts.extensions.get::<Place>() {
+            place.pass_to(caller).map_err(ApiError::TooMany)?;
+        }
+        Ok(Self(PatchCaller::Token(caller)))
+    }
+}
+
+/// Counts a request among the caller's.
+async fn admit(caller: &Principal, parts: &Parts, services: &Services) -> Result<(), ApiError> {
+    if let Some(place) = parts.extensions.get::<Place>() {
+        place.pass_to(caller).map_err(ApiError::TooMany)?;
+    }
+    services.spend(caller).await?.map_err(ApiError::Quota)
 }
 
 /// The token that a request carries.

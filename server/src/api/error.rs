@@ -114,6 +114,7 @@ impl From<SaveError> for ApiError {
             SaveError::Invalid(violations) => Self::Invalid(violations),
             SaveError::Moves(violations) => Self::Moves(violations),
             SaveError::Stale(current) => Self::Stale(Tag::of_editor(&current)),
+            SaveError::SignedOut => Self::Token(TokenError::Invalid),
             SaveError::KeyReused => Self::KeyReused,
             SaveError::TooMany(seconds) => Self::TooMany(seconds),
             SaveError::Store(error) => error.into(),

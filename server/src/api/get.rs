@@ -2,14 +2,11 @@
 
 use super::{
     ApiError,
-    bearer::Bearer,
+    bearer::BearerOf,
     etag::{Conditions, Tag},
     record::RecordAnswer,
-    request::Id,
 };
-use crate::service::Services;
 use axum::{
-    extract::State,
     http::{StatusCode, header::ETAG},
     response::{IntoResponse, Response},
 };
@@ -37,12 +34,9 @@ use axum::{
     security(("token" = []))
 )]
 pub async fn handler(
-    State(services): State<Services>,
-    Bearer(caller): Bearer,
-    Id(id): Id,
+    BearerOf { caller, stored }: BearerOf,
     conditions: Conditions,
 ) -> Result<Response, ApiError> {
-    let stored = services.get(caller.scope(), id).await?.ok_or(ApiError::NoSuchConnection)?;
     let tag = Tag::new(&stored, &caller);
     conditions.is_allowed(tag)?;
     if conditions.is_known(tag) {

@@ -2,7 +2,7 @@
 
 use super::{
     ApiError,
-    bearer::Bearer,
+    bearer::{BearerToPatch, token},
     etag::{Conditions, Tag},
     record::RecordAnswer,
     request::{Fields, Id},
@@ -44,7 +44,7 @@ const SAME_ACCOUNT: &str = "patchbay-same-account";
 )]
 pub async fn handler(
     State(services): State<Services>,
-    Bearer(caller): Bearer,
+    BearerToPatch(caller): BearerToPatch,
     Id(id): Id,
     conditions: Conditions,
     headers: HeaderMap,
@@ -56,16 +56,18 @@ pub async fn handler(
     let versions = conditions.versions();
     // Tags only move on: one that is not the record's now can never be again, so this may look before
     // the transaction begins.
-    if conditions.has_if_none_match() && caller.role.may_edit() {
-        let now = services.get(caller.scope(), id).await?.ok_or(ApiError::NoSuchConnection)?;
-        let now = Tag::new(&now, &caller);
-        conditions.is_allowed(now)?;
-        if conditions.is_known(now) {
-            return Err(ApiError::Known(now));
+    if conditions.has_if_none_match() {
+        let (caller, now) = services.bearer_and(token(&headers)?, id).await?;
+        if caller.role.may_edit() {
+            let now = Tag::new(&now.ok_or(ApiError::NoSuchConnection)?, &caller);
+            conditions.is_allowed(now)?;
+            if conditions.is_known(now) {
+                return Err(ApiError::Known(now));
+            }
         }
     }
     let request = PatchRequest { id, versions, patch: entries.patch(), may_move, read_only };
-    let stored = services.patch(&caller, request).await;
-    let stored = stored.map_err(|error| conditions.explain(error.into()))?;
+    let patched = services.patch_by(caller, request).await;
+    let (caller, stored) = patched.map_err(|error| conditions.explain(error.into()))?;
     Ok(RecordAnswer::new(stored, &caller))
 }

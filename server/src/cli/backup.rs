@@ -14,8 +14,8 @@ use crate::{
     keys,
 };
 use anyhow::{Context, bail};
-use app::backend::EventKind;
 use clap::Args;
+use shared::audit::EventKind;
 use std::{
     fs::{self, File},
     io::{Read, Seek},

@@ -249,9 +249,9 @@ fn assert_writable(file: &Path) -> anyhow::Result<()> {
 /// Removes a database in which there is nothing but a demo, and says whether it was one.
 async fn remove_demo(url: &str, file: Option<PathBuf>) -> anyhow::Result<bool> {
     let Some(file) = file else {
-        return Ok(Postgres::remove_if(url, demo::IS_ALONE_ON_POSTGRES).await?);
+        return Ok(Postgres::remove_if(url, demo::IS_ALONE).await?);
     };
-    if !Sqlite::holds(url, demo::IS_ALONE_ON_SQLITE).await? {
+    if !Sqlite::holds(url, demo::IS_ALONE).await? {
         return Ok(false);
     }
     for suffix in ["", "-wal", "-shm"] {

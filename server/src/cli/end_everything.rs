@@ -6,8 +6,8 @@ use crate::{
     clock::{Clock, SystemClock},
     keys,
 };
-use app::backend::EventKind;
 use clap::Args;
+use shared::audit::EventKind;
 
 #[derive(Debug, Args)]
 pub(super) struct EndEverything {

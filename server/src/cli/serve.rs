@@ -12,7 +12,7 @@ use super::{
 use crate::{
     background,
     clock::{Clock, SystemClock},
-    demo,
+    demo::{self, More},
     http::{self, WebOptions},
     keys,
     service::{Quota, Services, Settings, Window},
@@ -38,6 +38,9 @@ pub(super) struct Serve {
     /// With --demo: this many more connections
     #[arg(long, requires = "demo", default_value_t = 0)]
     demo_rows: u32,
+    /// With --demo-rows: this many more sites, each with as many connections
+    #[arg(long, requires = "demo_rows", default_value_t = 0)]
+    demo_sites: u32,
     /// API calls that each site has a day outside the free window; no limit if not given
     #[arg(long, env = "PATCHBAY_QUOTA_CALLS")]
     quota_calls: Option<u64>,
@@ -84,7 +87,8 @@ impl Serve {
             );
         }
         if self.demo {
-            demo::fill(&*store, &keys.auditor, &SystemClock, self.demo_rows).await?;
+            let more = More { rows: self.demo_rows, sites: self.demo_sites };
+            demo::fill(&*store, &keys.auditor, &SystemClock, more).await?;
         }
         let quota =
             Quota::new(self.quota_calls, self.quota_window, TimeZone::get(&self.time_zone)?);

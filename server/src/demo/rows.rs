@@ -1,7 +1,7 @@
 //! More connections, plausible and varied, for a board that looks like a busy helpdesk's.
 
 use super::{connection, facebook_token, invented};
-use shared::{Channel, Connection, Field};
+use shared::{Channel, Connection, Field, SiteId};
 
 const TEAMS: [&str; 12] = [
     "Sales",
@@ -31,10 +31,11 @@ pub(super) struct Row {
     pub(super) minutes: i64,
 }
 
-/// As many connections of site 169 as asked for, spread over the channels.
-pub(super) fn plausible(count: u32) -> impl Iterator<Item = Row> {
-    (0..i64::from(count)).map(|n| {
-        let mut connection = row(n);
+/// As many connections of a site as asked for, spread over the channels; `nth` is the site's turn.
+pub(super) fn plausible(site: SiteId, nth: u32, count: u32) -> impl Iterator<Item = Row> {
+    let first = FIRST + i64::from(nth) * i64::from(count);
+    (0..i64::from(count)).map(move |n| {
+        let mut connection = row(n, site.0, first + n);
         if n % 13 == 7 {
             connection.set(Field::Enabled, Some("0".into()));
         }
@@ -43,9 +44,8 @@ pub(super) fn plausible(count: u32) -> impl Iterator<Item = Row> {
     })
 }
 
-fn row(n: i64) -> Connection {
+fn row(n: i64, site: i64, id: i64) -> Connection {
     use Field::{From, Host, Name, ParentId, Password, Port, TargetId, Token, UserId};
-    let id = FIRST + n;
     let account = usize::try_from(n / 5).unwrap_or_default();
     let (team, place) =
         (TEAMS[account % TEAMS.len()], PLACES[account / TEAMS.len() % PLACES.len()]);
@@ -66,7 +66,7 @@ fn row(n: i64) -> Connection {
     match n % 5 {
         0 => connection(
             id,
-            169,
+            site,
             Channel::EmailInbound,
             &[
                 (Name, &format!("{name} in")),
@@ -79,7 +79,7 @@ fn row(n: i64) -> Connection {
         ),
         1 => connection(
             id,
-            169,
+            site,
             Channel::EmailOutbound,
             &[
                 (Name, &format!("{name} out")),
@@ -93,7 +93,7 @@ fn row(n: i64) -> Connection {
         ),
         2 => connection(
             id,
-            169,
+            site,
             Channel::Facebook,
             &[
                 (Name, &name),
@@ -106,7 +106,7 @@ fn row(n: i64) -> Connection {
         ),
         3 => connection(
             id,
-            169,
+            site,
             Channel::Instagram,
             &[
                 (Name, &name),
@@ -119,7 +119,7 @@ fn row(n: i64) -> Connection {
         ),
         _ => connection(
             id,
-            169,
+            site,
             Channel::Twitter,
             &[
                 (Name, &name),

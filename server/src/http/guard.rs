@@ -1,10 +1,7 @@
 //! How many requests are handled at a time, and how long each may take.
 
 use super::{ClientAddr, Limits, Refusal};
-use crate::{
-    shares::{Holder, Over, Share, ShareLimits, Shares},
-    store::Principal,
-};
+use crate::shares::{Holder, Over, Share, ShareLimits, Shares};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
@@ -62,7 +59,7 @@ impl Place {
     ///
     /// # Errors
     /// If the caller or the site has as many as it may: the seconds until it may come again.
-    pub fn pass_to(&self, caller: &Principal) -> Result<(), u16> {
+    pub fn pass_to(&self, caller: impl Into<Holder>) -> Result<(), u16> {
         let mut share = self.share();
         share.as_mut().map_or(Ok(()), |share| share.pass_to(caller)).map_err(|_| RETRY_AFTER)
     }

@@ -6,8 +6,7 @@ use crate::{
     auth::PasswordError,
     store::{Membership, Principal, SERVER, StoreError, User, WriteTx},
 };
-use app::backend::EventKind;
-use shared::SiteId;
+use shared::{SiteId, audit::EventKind};
 use std::sync::Arc;
 
 /// Why something was not done to an account.

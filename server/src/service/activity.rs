@@ -6,9 +6,11 @@ use crate::{
     shares::{Over, Share, ShareLimits},
     store::{AuditDetail, AuditRow, KeptSecret, Principal, Result, SiteScope, Stored},
 };
-use app::backend::{ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange};
 use jiff::Timestamp;
-use shared::{Channel, ConnectionId};
+use shared::{
+    Channel, ConnectionId,
+    audit::{ActivityPage, ActivityQuery, EVENTS, Event, EventConnection, FieldChange},
+};
 
 /// Events beside a connection's form.
 const TIMELINE: u32 = 20;
@@ -97,11 +99,6 @@ fn can_undo(row: &AuditRow, stored: &Stored, kept: &[KeptSecret]) -> bool {
 
 fn event(caller: &Principal, row: AuditRow, name: Option<String>, now: Timestamp) -> Event {
     let AuditDetail { changes, undid, about, .. } = detail(&row);
-    let change = |change: crate::store::AuditChange| FieldChange {
-        field: change.field,
-        before: change.before,
-        after: change.after,
-    };
     let is_you = row.user == Some(caller.user.0);
     Event {
         number: row.number,
@@ -114,7 +111,7 @@ fn event(caller: &Principal, row: AuditRow, name: Option<String>, now: Timestamp
             name: name.unwrap_or_default(),
             channel: row.channel.unwrap_or(Channel::Other),
         }),
-        changes: changes.into_iter().map(change).collect(),
+        changes,
         about,
         undid,
         can_undo: false,
@@ -146,7 +143,7 @@ pub fn csv_head() -> Vec<u8> {
 
 fn line(row: &AuditRow, name: Option<&str>) -> [String; 10] {
     let AuditDetail { changes, undid, about, .. } = detail(row);
-    let change = |change: &crate::store::AuditChange| {
+    let change = |change: &FieldChange| {
         if change.field.is_secret() {
             return change.field.name().to_owned();
         }

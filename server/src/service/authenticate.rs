@@ -5,10 +5,14 @@ use crate::{
     audit::{Actor, Deed},
     auth::{IssueError, PasswordError, TokenCaller, TokenError},
     keys,
-    store::{self, Attempt, Limit, Principal, SERVER, StoreError, User, UserId},
+    store::{
+        self, Attempt, Limit, Loaded, Principal, SERVER, StoreError, Stored, User, UserId, Wanted,
+    },
 };
-use app::backend::{EventKind, Via};
-use shared::SiteId;
+use shared::{
+    ConnectionId, SiteId,
+    audit::{EventKind, Via},
+};
 use std::sync::Arc;
 
 /// Sign-ins that fail: of one address in a minute, and of one account in an hour from addresses
@@ -294,13 +298,35 @@ impl Services {
     /// # Errors
     /// If the token is not good, or if since then its user was signed out, disabled or removed.
     pub async fn bearer(&self, token: &str) -> Result<Principal, AuthenticateError> {
+        Ok(self.bearer_and(token, ConnectionId(0)).await?.0)
+    }
+
+    /// Whom a token names, who may have been signed out since.
+    ///
+    /// # Errors
+    /// If the token is not good.
+    pub async fn token_caller(&self, token: &str) -> Result<TokenCaller, AuthenticateError> {
         if self.tokens().has_newer_key(token) && self.may_look_for_keys() {
             self.set_tokens(keys::tokens(&*self.store).await?);
         }
-        let TokenCaller { user, site, version } = self.tokens().read(token, self.now())?;
-        let principal = self.principal(user, site, Via::Api).await?;
-        let principal = principal.filter(|principal| principal.version == version);
-        Ok(principal.ok_or(TokenError::Invalid)?)
+        Ok(self.tokens().read(token, self.now())?)
+    }
+
+    /// The caller whom a token names, and a connection of its site.
+    ///
+    /// # Errors
+    /// As [`Self::bearer`].
+    pub async fn bearer_and(
+        &self,
+        token: &str,
+        connection: ConnectionId,
+    ) -> Result<(Principal, Option<Stored>), AuthenticateError> {
+        let TokenCaller { user, site, version } = self.token_caller(token).await?;
+        let Loaded { member, connection, .. } =
+            self.load(Wanted { user, site, connection, parent: None }).await?;
+        let member = member.filter(|member| member.version == version);
+        let member = member.ok_or(TokenError::Invalid)?;
+        Ok((Principal::new(user, site, member, Via::Api), connection))
     }
 }
 

@@ -5,9 +5,12 @@ use crate::{
     clock::moment,
     store::{BoardLine, BoardRows, Counted, Derived, Facet, Health, Result, SiteScope},
 };
-use app::backend::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort};
 use jiff::Timestamp;
-use shared::{Channel, Connection, Field, channel::media_label};
+use shared::{
+    Channel, Connection, Field,
+    board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort},
+    channel::media_label,
+};
 
 impl Services {
     /// A page of the board.
@@ -15,8 +18,7 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
-        let BoardRows { rows, earlier, later, partial, counted } =
-            self.store.board(scope, query).await?;
+        let BoardRows { rows, earlier, later, counted } = self.store.board(scope, query).await?;
         let now = self.clock.now();
         let cursor = |row: Option<&BoardLine>| Some(cursor(query.sort, &row?.connection));
         Ok(BoardPage {
@@ -24,7 +26,6 @@ impl Services {
             earlier: cursor(rows.first().filter(|_| earlier)),
             later: cursor(rows.last().filter(|_| later)),
             rows: rows.iter().map(|line| row(line, now)).collect(),
-            partial,
         })
     }
 }

@@ -8,13 +8,13 @@ use super::{
 use crate::{
     audit::{Actor, Deed},
     clock,
-    store::{self, AuditChange, AuditDetail, Principal, Stored, WriteTx},
+    store::{self, AuditDetail, Principal, Stored, WriteTx},
 };
-use app::backend::EventKind;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
+    audit::{EventKind, FieldChange},
     channel::{MEDIA, media_label},
 };
 use std::sync::Arc;
@@ -123,7 +123,11 @@ async fn create_new(
     let patch = request.patch.clone().normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let checked = check(tx, scope, &patch, None, &connection).await;
+    let parent = match connection.parent_id.as_deref().and_then(|number| number.parse().ok()) {
+        Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
+        None => None,
+    };
+    let checked = check(&patch, None, &connection, parent);
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     health::forget(&mut stored, &patch, time);
@@ -147,7 +151,7 @@ async fn record(
 /// The making of a connection, for the audit log.
 pub(super) fn created(stored: &Stored) -> Deed {
     let Stored { connection, version, .. } = stored;
-    let change = |field| AuditChange {
+    let change = |field| FieldChange {
         field,
         before: None,
         after: connection.get(field).map(ToOwned::to_owned),

@@ -5,7 +5,7 @@ use crate::{
     audit::{Actor, Deed},
     store::{self, SiteScope, StoreError},
 };
-use app::backend::EventKind;
+use shared::audit::EventKind;
 
 impl Services {
     /// Notes that a site's secrets are about to be read in clear. For the operator.

@@ -12,9 +12,10 @@ use crate::{
     random::random,
     store::{self, AuditDetail, Health, SiteScope, StoreError, Stored, WriteTx},
 };
-use app::backend::{self, EventKind};
 use jiff::Timestamp;
-use shared::{Channel, Connection, ConnectionPatch, Field, MAX_NUMBER, State};
+use shared::{
+    Channel, Connection, ConnectionPatch, Field, MAX_NUMBER, State, audit::EventKind, health,
+};
 use std::{future::pending, sync::Arc};
 use tokio::sync::mpsc;
 
@@ -172,7 +173,7 @@ impl Services {
 
     /// How a connection fares, as its page shows it.
     #[must_use]
-    pub fn health(&self, stored: &Stored) -> backend::Health {
+    pub fn health(&self, stored: &Stored) -> health::Health {
         shown::shown(stored, self.now())
     }
 

@@ -6,8 +6,8 @@ use crate::{
     auth::PasswordError,
     store::{InviteRow, SiteScope, StoreError, User, WriteTx},
 };
-use app::backend::{EventKind, Via};
 use aws_lc_rs::digest;
+use shared::audit::{EventKind, Via};
 use std::sync::Arc;
 
 /// Why an invitation was not accepted.

@@ -9,6 +9,7 @@ mod board;
 mod create;
 mod export;
 mod find;
+mod group;
 mod health;
 mod idempotency;
 mod import;
@@ -16,7 +17,9 @@ mod invite;
 mod live;
 mod maintain;
 mod patch;
+mod queue;
 mod quota;
+mod read;
 mod ready;
 mod schedule;
 mod sign_in_with;
@@ -36,7 +39,7 @@ pub use health::{failure, title};
 pub use import::{ImportError, Imported};
 pub use invite::InviteError;
 pub use live::{Credential, ListenError, News};
-pub use patch::PatchRequest;
+pub use patch::{PatchCaller, PatchRequest};
 pub use quota::{Quota, QuotaUsedUp, Window};
 pub use sign_in_with::{SignInRequest, SignInWithError, UNDER_WAY};
 pub use team::TeamError;
@@ -58,6 +61,7 @@ use crate::{
 };
 use attempts::Attempts;
 use live::Live;
+use queue::Queues;
 use shared::{ConnectionId, Key, SiteId, Violations};
 use std::{
     future::Future,
@@ -81,6 +85,8 @@ pub struct Services {
     auditor: Auditor,
     settings: Arc<Settings>,
     live: Arc<Live>,
+    changes: Arc<Queues<group::Waiting>>,
+    reads: Arc<Queues<read::Waiting>>,
     loops: Loops,
     probe: Arc<Probe>,
     turns: Arc<Turns>,
@@ -140,6 +146,9 @@ pub enum SaveError {
     /// Somebody else changed it since the client read it. This is how it stands now.
     #[error("the connection was changed by somebody else")]
     Stale(Box<Stored>),
+    /// The caller was signed out, disabled or removed meanwhile.
+    #[error("the caller is signed out")]
+    SignedOut,
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -187,6 +196,8 @@ impl Services {
             auditor: keys.auditor,
             settings: Arc::new(settings),
             live: Arc::default(),
+            changes: Arc::default(),
+            reads: Arc::default(),
             loops: Loops::default(),
             probe,
             turns: Arc::default(),

@@ -3,18 +3,19 @@
 use super::{SaveError, Services, health, is_still, undo::Undone};
 use crate::{
     audit::{Actor, Deed},
+    auth::TokenCaller,
     clock,
     store::{
-        self, AuditChange, AuditDetail, Principal, SiteScope, Stamp, StoreError, Stored, WriteTx,
+        AuditDetail, Loaded, Membership, Principal, Stamp, StoreError, Stored, UserId, WriteTx,
     },
 };
-use app::backend::{EventKind, Via};
 use jiff::Timestamp;
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, Version,
-    Violation, Violations, validate,
+    Change, Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key,
+    Secret, SiteId, Version, Violation, Violations,
+    audit::{EventKind, FieldChange, Via},
+    validate,
 };
-use std::sync::Arc;
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
@@ -45,89 +46,170 @@ impl Services {
         caller: &Principal,
         request: PatchRequest,
     ) -> Result<Stored, SaveError> {
-        let (site, caller, request) = (caller.site, caller.clone(), Arc::new(request));
-        self.write(site, move |services, tx| {
-            let (caller, request) = (caller.clone(), request.clone());
-            Box::pin(async move { services.patch_within(tx, &caller, &request, None).await })
-        })
-        .await
+        let caller = PatchCaller::Member(caller.clone());
+        Ok(self.patch_by(caller, request).await?.1)
     }
 
-    /// The same within a transaction; `undone` is what the patch undoes.
+    /// The same within a transaction, of what a change before it left; `undone` is what the patch undoes.
     pub(super) async fn patch_within(
         &self,
         tx: &mut dyn WriteTx,
         caller: &Principal,
         request: &PatchRequest,
-        undone: Option<Undone>,
+        undone: Option<&Undone>,
     ) -> Result<Stored, SaveError> {
-        let (scope, now) = (caller.scope(), self.now());
-        let (member, before) = tx.load(caller.user, scope, request.id).await?;
-        if !caller.role.may_edit() || !is_still(member.as_ref(), caller) {
-            return Err(SaveError::Forbidden);
-        }
-        let before = before.ok_or(SaveError::NotFound)?;
-        if request.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
-            return Err(SaveError::Stale(Box::new(before)));
-        }
-        assert_unchanged(&before.connection, &request.read_only)?;
-        let patch = real_changes(&before, &request.patch, caller.via);
-        let after = changed(&before, &patch, undone.as_ref(), now)?;
-        let redirected = match caller.via {
-            Via::Ui if undone.is_none() => redirected(&before, &after, &patch),
-            _ => Violations::default(),
+        let scope = caller.scope();
+        let (member, connection) = tx.load(caller.user, scope, request.id).await?;
+        let parent = match request.parent() {
+            Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
+            None => None,
         };
-        let checked = check(tx, scope, &patch, Some(&before.connection), &after.connection).await;
-        checked.map_err(|error| with(error, &redirected))?;
-        if !redirected.allow_saving() {
-            return Err(SaveError::Invalid(redirected));
-        }
-        let moves = validate::check_moves(&before.connection, &patch);
-        if !request.may_move && !moves.allow_saving() {
-            return Err(SaveError::Moves(moves));
-        }
-        if patch.is_empty() {
-            return Ok(before);
-        }
-        if !tx.update(scope, &after).await? {
+        let (loaded, now) = (Loaded { member, connection, parent }, self.now());
+        let change = match decide(caller, request, undone, &loaded, now)? {
+            Decision::Nothing(stored) => return Ok(*stored),
+            Decision::Change(change) => change,
+        };
+        if !tx.update(scope, &change.after).await? {
             return Err(StoreError::Conflict.into());
         }
-        let undid = undone.map(|undone| undone.event);
-        self.record_change(tx, caller, (&before, &after), &patch, undid).await?;
-        Ok(after)
+        let actor = Actor::from(caller);
+        let deed = change.deed.clone();
+        let event = self.auditor.record(tx, scope.site(), &actor, deed, now).await?;
+        let expires_at = forgotten_at(now, self.settings.undo_days);
+        for (field, secret) in &change.previous {
+            let secret = secret.as_ref().map(|(secret, destination)| (secret, destination));
+            tx.keep_secret(scope, (request.id, event, *field), secret, expires_at).await?;
+        }
+        Ok(change.after)
+    }
+}
+
+/// Who asks for a patch.
+#[derive(Clone, Debug)]
+pub enum PatchCaller {
+    /// A member who is known already.
+    Member(Principal),
+    /// Whom a token names: what that member is now is read with the connection.
+    Token(TokenCaller),
+}
+
+impl PatchCaller {
+    pub(super) const fn user(&self) -> UserId {
+        match self {
+            Self::Member(Principal { user, .. }) | Self::Token(TokenCaller { user, .. }) => *user,
+        }
     }
 
-    /// Writes down what changed, and keeps the secrets that were replaced.
-    async fn record_change(
-        &self,
-        tx: &mut dyn WriteTx,
-        caller: &Principal,
-        (before, after): (&Stored, &Stored),
-        patch: &ConnectionPatch,
-        undid: Option<i64>,
-    ) -> store::Result<()> {
-        let (scope, now, id) = (caller.scope(), self.now(), before.connection.id);
-        let text = |stored: &Stored, field| stored.connection.get(field).map(ToOwned::to_owned);
-        let change =
-            |field| AuditChange { field, before: text(before, field), after: text(after, field) };
-        let detail = AuditDetail {
-            changes: patch.fields().map(change).collect(),
-            version: Some(after.version),
-            undid,
-            about: String::new(),
-        };
-        let connection = (id, before.connection.channel());
-        let deed = Deed::on(EventKind::ConnectionChanged, connection, detail);
-        let actor = Actor::from(caller);
-        let event = self.auditor.record(tx, scope.site(), &actor, deed, now).await?;
-        let expires_at = now.as_second() + i64::from(self.settings.undo_days) * SECONDS_OF_A_DAY;
-        for field in patch.fields().filter(|field| field.is_secret()) {
-            let destination = before.stamp(field).and_then(|stamp| stamp.destination.as_ref());
-            let secret = before.connection.secret(field.key()).zip(destination);
-            tx.keep_secret(scope, (id, event, field), secret, expires_at).await?;
+    pub(super) const fn site(&self) -> SiteId {
+        match self {
+            Self::Member(Principal { site, .. }) | Self::Token(TokenCaller { site, .. }) => *site,
         }
-        Ok(())
     }
+
+    /// The member, from what is loaded.
+    pub(super) fn principal(&self, now: Option<&Membership>) -> Result<Principal, SaveError> {
+        match self {
+            Self::Member(principal) => Ok(principal.clone()),
+            Self::Token(TokenCaller { user, site, version }) => {
+                let now = now.filter(|now| now.version == *version).ok_or(SaveError::SignedOut)?;
+                Ok(Principal::new(*user, *site, now.clone(), Via::Api))
+            }
+        }
+    }
+}
+
+/// When a secret that is replaced now is forgotten, in seconds since 1970.
+pub(super) fn forgotten_at(now: Timestamp, undo_days: u16) -> i64 {
+    now.as_second() + i64::from(undo_days) * SECONDS_OF_A_DAY
+}
+
+impl PatchRequest {
+    /// The connection that it is to belong to, which is loaded with it.
+    pub(super) fn parent(&self) -> Option<ConnectionId> {
+        let Change::Set(number) = self.patch.get(Field::ParentId)? else { return None };
+        number.expose().trim().parse().ok()
+    }
+}
+
+/// What becomes of a patch.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// It changes nothing: the connection stays as it is.
+    Nothing(Box<Stored>),
+    /// It is to be written.
+    Change(Box<PatchChange>),
+}
+
+/// What a patch changes.
+#[derive(Debug)]
+pub(super) struct PatchChange {
+    /// The connection after it.
+    pub(super) after: Stored,
+    /// What the audit log says.
+    pub(super) deed: Deed,
+    /// The secrets that it replaces, and what they were given for.
+    pub(super) previous: Vec<(Field, Option<(Secret, Destination)>)>,
+}
+
+/// Decides what becomes of a patch, from what is loaded and nothing else.
+pub(super) fn decide(
+    caller: &Principal,
+    request: &PatchRequest,
+    undone: Option<&Undone>,
+    loaded: &Loaded,
+    now: Timestamp,
+) -> Result<Decision, SaveError> {
+    if !caller.role.may_edit() || !is_still(loaded.member.as_ref(), caller) {
+        return Err(SaveError::Forbidden);
+    }
+    let before = loaded.connection.as_ref().ok_or(SaveError::NotFound)?;
+    if request.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
+        return Err(SaveError::Stale(Box::new(before.clone())));
+    }
+    assert_unchanged(&before.connection, &request.read_only)?;
+    let patch = real_changes(before, &request.patch, caller.via);
+    let after = changed(before, &patch, undone, now)?;
+    let redirected = match caller.via {
+        Via::Ui if undone.is_none() => redirected(before, &after, &patch),
+        _ => Violations::default(),
+    };
+    let checked = check(&patch, Some(&before.connection), &after.connection, loaded.parent);
+    checked.map_err(|error| with(error, &redirected))?;
+    if !redirected.allow_saving() {
+        return Err(SaveError::Invalid(redirected));
+    }
+    let moves = validate::check_moves(&before.connection, &patch);
+    if !request.may_move && !moves.allow_saving() {
+        return Err(SaveError::Moves(moves));
+    }
+    if patch.is_empty() {
+        return Ok(Decision::Nothing(Box::new(before.clone())));
+    }
+    let deed = deed(before, &after, &patch, undone.map(|undone| undone.event));
+    let secrets = patch.fields().filter(|field| field.is_secret());
+    let previous = secrets.map(|field| (field, previous(before, field))).collect();
+    Ok(Decision::Change(Box::new(PatchChange { after, deed, previous })))
+}
+
+/// What changed, for the audit log.
+fn deed(before: &Stored, after: &Stored, patch: &ConnectionPatch, undid: Option<i64>) -> Deed {
+    let text = |stored: &Stored, field| stored.connection.get(field).map(ToOwned::to_owned);
+    let change =
+        |field| FieldChange { field, before: text(before, field), after: text(after, field) };
+    let detail = AuditDetail {
+        changes: patch.fields().map(change).collect(),
+        version: Some(after.version),
+        undid,
+        about: String::new(),
+    };
+    let place = (before.connection.id, before.connection.channel());
+    Deed::on(EventKind::ConnectionChanged, place, detail)
+}
+
+/// A secret before a change, and what it was given for.
+fn previous(before: &Stored, field: Field) -> Option<(Secret, Destination)> {
+    let destination = before.stamp(field).and_then(|stamp| stamp.destination.clone());
+    before.connection.secret(field.key()).cloned().zip(destination)
 }
 
 /// Keys that clients may not write are fine as long as they say what is so.
@@ -221,14 +303,13 @@ fn changed(
     Ok(after)
 }
 
-/// Checks what a patch leads to: the record's own rules, and those that need the site's others. Of a
-/// record that is there already, what the patch does not touch may be as wrong as it was.
-pub(super) async fn check(
-    tx: &mut dyn WriteTx,
-    scope: SiteScope,
+/// Checks what a patch leads to: the record's own rules, and those that need its parent. Of a record that is there
+/// already, what the patch does not touch may be as wrong as it was.
+pub(super) fn check(
     patch: &ConnectionPatch,
     before: Option<&Connection>,
     after: &Connection,
+    parent: Option<Channel>,
 ) -> Result<(), SaveError> {
     let channel = after.channel();
     let mut violations = match before {
@@ -237,21 +318,16 @@ pub(super) async fn check(
     };
     violations.extend(validate::check_unused(channel, patch).0);
     if channel == Channel::EmailOutbound && patch.get(Field::ParentId).is_some() {
-        violations.extend(check_parent(tx, scope, after, &violations).await?);
+        violations.extend(check_parent(after, &violations, parent));
     }
     if violations.allow_saving() { Ok(()) } else { Err(SaveError::Invalid(violations)) }
 }
 
-async fn check_parent(
-    tx: &mut dyn WriteTx,
-    scope: SiteScope,
+fn check_parent(
     after: &Connection,
     found: &Violations,
-) -> store::Result<Option<Violation>> {
-    let number = after.parent_id.as_deref().filter(|_| found.at(Key::ParentId).is_none());
-    let Some((text, id)) = number.and_then(|text| Some((text, text.parse().ok()?))) else {
-        return Ok(None);
-    };
-    let parent = tx.connection(scope, id).await?.map(|parent| parent.connection.channel());
-    Ok(validate::check_parent(Some(after.id), text, parent))
+    parent: Option<Channel>,
+) -> Option<Violation> {
+    let number = after.parent_id.as_deref().filter(|_| found.at(Key::ParentId).is_none())?;
+    validate::check_parent(Some(after.id), number, parent)
 }

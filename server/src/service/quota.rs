@@ -123,6 +123,12 @@ impl Quota {
 }
 
 impl Services {
+    /// Whether calls are counted at all.
+    #[must_use]
+    pub fn counts_calls(&self) -> bool {
+        self.settings.quota.calls.is_some()
+    }
+
     /// Counts a call of the caller's site, exactly and for good.
     ///
     /// # Errors

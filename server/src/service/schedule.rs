@@ -6,9 +6,8 @@ use crate::{
     audit::Actor,
     store::{self, Due, SiteScope, StoreError, Stored},
 };
-use app::backend::Via;
 use futures_util::{StreamExt, stream};
-use shared::{Key, SiteId};
+use shared::{Key, SiteId, audit::Via};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -162,7 +161,9 @@ mod tests {
         let vault = Arc::new(Vault::new(folder.path().join("ring")));
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&url, vault.clone()).await.unwrap());
         let keys = async || keys::open(&*store, &vault, SystemClock.now()).await.unwrap();
-        demo::fill(&*store, &keys().await.auditor, &SystemClock, 0).await.unwrap();
+        demo::fill(&*store, &keys().await.auditor, &SystemClock, demo::More::default())
+            .await
+            .unwrap();
         let today = SystemClock;
         let today =
             Services::new(store.clone(), Arc::new(today), keys().await, Settings::default());

@@ -8,12 +8,12 @@ use crate::{
     random::random,
     store::{self, Principal, ProviderSession, SiteScope, StoreError, UserId},
 };
-use app::backend::Via;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use shared::{
     Provider, Secret, SiteId,
+    audit::Via,
     session::{Candidate, NoSession, candidates},
 };
 use std::collections::HashMap;

@@ -5,8 +5,7 @@ use crate::{
     audit::{Actor, Deed},
     store::Result,
 };
-use app::backend::EventKind;
-use shared::SiteId;
+use shared::{SiteId, audit::EventKind};
 
 impl Services {
     /// Adds a site, with a time zone of its own if it is given; `false` if the number is taken. For

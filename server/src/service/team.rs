@@ -10,10 +10,10 @@ use crate::{
         WriteTx,
     },
 };
-use app::backend::{EventKind, Invite, Member, Team};
+use app::backend::{Invite, Member, Team};
 use email_address::{EmailAddress, Options};
 use jiff::Timestamp;
-use shared::Role;
+use shared::{Role, audit::EventKind};
 use std::{future::Future, pin::Pin, sync::Arc};
 
 /// Bytes of the secret that the link of an invitation carries.

@@ -10,10 +10,9 @@ use crate::{
     probe::{Failure, Stage},
     store::{Principal, Stored},
 };
-use app::backend::Via;
 use shared::{
     Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, State,
-    Violation, Violations, validate,
+    Violation, Violations, audit::Via, validate,
 };
 use tokio::sync::mpsc;
 

@@ -1,11 +1,11 @@
 //! Undoes a change of a connection: a new change that brings back what was there before.
 
 use super::{PatchRequest, Retry, SaveError, Services};
-use crate::store::{
-    AuditChange, AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx,
+use crate::store::{AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx};
+use shared::{
+    ConnectionId, ConnectionPatch, Destination, Field,
+    audit::{EventKind, FieldChange},
 };
-use app::backend::EventKind;
-use shared::{ConnectionId, ConnectionPatch, Destination, Field};
 use std::sync::Arc;
 
 /// Why a change was not undone.
@@ -88,7 +88,7 @@ impl Services {
         let versions = Some(vec![stored.version]);
         let request = PatchRequest { id, versions, patch, may_move: true, read_only: vec![] };
         let undone = Undone { event: number, destinations };
-        Ok(self.patch_within(tx, caller, &request, Some(undone)).await?)
+        Ok(self.patch_within(tx, caller, &request, Some(&undone)).await?)
     }
 
     /// The patch back, and what each secret in it was given for.
@@ -102,7 +102,7 @@ impl Services {
         let id = event.connection.ok_or(UndoError::NotFound)?;
         let now = self.now().as_second();
         let (mut patch, mut destinations) = (vec![], vec![]);
-        for AuditChange { field, before, .. } in &detail.changes {
+        for FieldChange { field, before, .. } in &detail.changes {
             let before = if field.is_secret() {
                 let kept = tx.kept_secret(scope, (id, event.number, *field), now).await?;
                 kept.ok_or(UndoError::Expired)?.map(|(secret, destination)| {
@@ -133,7 +133,7 @@ pub(super) fn change(event: &AuditRow) -> Option<AuditDetail> {
 }
 
 /// Whether a field still is what a change made of it.
-pub(super) fn is_last(stored: &Stored, detail: &AuditDetail, change: &AuditChange) -> bool {
+pub(super) fn is_last(stored: &Stored, detail: &AuditDetail, change: &FieldChange) -> bool {
     match stored.stamp(change.field) {
         Some(stamp) => Some(stamp.version) == detail.version,
         None => stored.connection.get(change.field) == change.after.as_deref(),
@@ -144,7 +144,7 @@ pub(super) fn is_last(stored: &Stored, detail: &AuditDetail, change: &AuditChang
 /// that it was given for.
 pub(super) fn destination_after(stored: &Stored, detail: &AuditDetail) -> Destination {
     let mut connection = stored.connection.clone();
-    for AuditChange { field, before, .. } in &detail.changes {
+    for FieldChange { field, before, .. } in &detail.changes {
         if !field.is_secret() {
             connection.set(*field, before.clone());
         }

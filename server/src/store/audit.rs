@@ -1,10 +1,12 @@
 //! The audit log as it is stored. What its numbers and codes mean is in the module `audit`.
 
 use super::{Result, SiteScope};
-use app::backend::{ActivityQuery, EventKind, Person, Via};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use shared::{Channel, ConnectionId, Destination, Field, SiteId, Version};
+use shared::{
+    Channel, ConnectionId, Destination, Field, SiteId, Version,
+    audit::{ActivityQuery, EventKind, FieldChange, Person, Via},
+};
 
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub struct AuditRow {
 pub struct AuditDetail {
     /// The fields that changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<AuditChange>,
+    pub changes: Vec<FieldChange>,
     /// The connection's version since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
@@ -49,19 +51,6 @@ pub struct AuditDetail {
     /// What else there is to say.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,
-}
-
-/// A field that changed. Of a secret there is no value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditChange {
-    /// The field.
-    pub field: Field,
-    /// Its value before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// Its value after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
 }
 
 /// The end of a site's chain.

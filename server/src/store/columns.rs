@@ -19,7 +19,7 @@ pub(super) const SEALED: [(Field, Cell); 2] =
     [(Field::Password, Cell::Password), (Field::Token, Cell::Token)];
 
 /// The columns that the board goes by (see [`Derived`](super::Derived)).
-pub(super) const DERIVED: &str = "channel, name_key, search";
+pub(super) const DERIVED: &str = "channel, expires_at, name_key, search";
 
 /// Where a connection's secret is stored, and what it was given for. The codes of the channel are bound
 /// as well: a row that is turned into another channel opens nothing for it.

@@ -1,10 +1,14 @@
 //! Connections.
 
-use super::{Due, Health, Result, SiteScope, search::searched};
-use app::backend::{BoardQuery, PAGE_SIZE, Position};
+use super::{
+    Due, Health, Result, SiteScope,
+    search::{folded, searched},
+};
 use async_trait::async_trait;
 use shared::{
-    Channel, Connection, ConnectionId, Destination, Field, Secret, State, Version, view::Related,
+    Channel, Connection, ConnectionId, Destination, Field, Secret, State, Version,
+    board::{BoardQuery, PAGE_SIZE, Position},
+    view::Related,
 };
 
 /// A connection with what is stored beside the record.
@@ -83,24 +87,6 @@ pub struct FindQuery {
     pub offset: u32,
 }
 
-/// Numbers whose connections are counted together (the tables `connection_span`), so that those that
-/// follow one are not.
-const SPAN: i64 = 1 << 10;
-
-impl FindQuery {
-    /// The number that all that match follow, if nothing else is asked of them.
-    pub(super) fn follows(&self) -> Option<ConnectionId> {
-        let dated = self.since.is_some() || self.last_update.is_some();
-        (!dated).then_some(self.since_id.unwrap_or(ConnectionId(i64::MIN)))
-    }
-}
-
-/// The span that a number is in, and the first number after it.
-pub(super) const fn span(ConnectionId(id): ConnectionId) -> (i64, i64) {
-    let span = id.div_euclid(SPAN);
-    (span, (span + 1).saturating_mul(SPAN))
-}
-
 /// What is stored beside a record so that the board can be filtered, sorted and searched by it, on
 /// every database in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +95,8 @@ pub struct Derived {
     pub channel: &'static str,
     /// Its state.
     pub state: State,
+    /// When the first of its tokens ends, in seconds since 1970, if it does and that is known.
+    pub expires_at: Option<i64>,
     /// What the board sorts by, by name.
     pub name_key: String,
     /// What the board searches.
@@ -126,7 +114,8 @@ impl Derived {
         Self {
             channel: connection.channel().slug(),
             state: health.state(connection),
-            name_key: name.to_lowercase().chars().take(NAME_KEY).collect(),
+            name_key: folded(name).chars().take(NAME_KEY).collect(),
+            expires_at: health.expires_at(),
             search: searched(connection),
         }
     }
@@ -143,12 +132,12 @@ pub struct Facet {
     pub count: u64,
 }
 
-/// Counts of all rows, or of all matches of a search, if there are not too many.
+/// Counts of all that matches a search, or of what does among a site's newest connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// By channel and state.
     pub facets: Vec<Facet>,
-    /// Whether more may match than were counted.
+    /// Whether others were not gone through, so that each count is the least.
     pub more: bool,
 }
 
@@ -170,8 +159,6 @@ pub struct BoardRows {
     pub earlier: bool,
     /// Whether rows come after it.
     pub later: bool,
-    /// Whether too much matches, so that others may belong before, between or after its rows.
-    pub partial: bool,
     /// How many there are, whichever of them are shown.
     pub counted: Counted,
 }
@@ -205,7 +192,7 @@ pub trait Connections: Send + Sync {
     /// A page of the site's connections by id.
     async fn find(&self, scope: SiteScope, query: &FindQuery) -> Result<Vec<Stored>>;
 
-    /// How many match on all pages. It goes through those of dates, and through no others.
+    /// How many match on all pages.
     async fn count(&self, scope: SiteScope, query: &FindQuery) -> Result<u64>;
 
     /// A page of the board. Its rows have no secrets.

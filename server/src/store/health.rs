@@ -46,6 +46,15 @@ impl Health {
         if known == Self::default() { None } else { serde_json::to_string(self).ok() }
     }
 
+    /// When the first of its tokens ends, in seconds since 1970, if it does and that is known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<i64> {
+        match self.expires {
+            Some(Expiry::At(end)) => Some(end.as_second()),
+            Some(Expiry::Never) | None => None,
+        }
+    }
+
     /// The state that the board shows.
     #[must_use]
     pub fn state(&self, connection: &Connection) -> State {

@@ -70,7 +70,7 @@ impl ServerInstance {
 }
 
 /// Seconds after its last report for which a server is taken for running.
-pub(super) const LIVE_SECONDS: u32 = 20;
+pub(super) const LIVE_SECONDS: i64 = 20;
 
 /// Reads of sealed values.
 #[async_trait]

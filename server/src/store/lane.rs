@@ -35,9 +35,19 @@ impl<DB: Database> Clone for Lane<DB> {
 
 #[derive(Debug)]
 struct Waiting<DB: Database> {
-    /// What takes long has a transaction to itself, so that others' commits do not wait for it.
-    alone: bool,
+    kind: Kind,
     lend: oneshot::Sender<Result<Lease<DB>>>,
+}
+
+/// How a writer writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Within a transaction that others share.
+    Member,
+    /// Within a transaction of its own, since it takes long and others' commits are not to wait for it.
+    Alone,
+    /// It begins and ends its transaction itself.
+    Borrower,
 }
 
 /// The connection, for one writer. Dropped without [`commit`](Lease::commit), what it wrote is undone.
@@ -55,6 +65,8 @@ struct Returned<DB: Database> {
     connection: PoolConnection<DB>,
     keep: bool,
     answer: Option<oneshot::Sender<Result<()>>>,
+    /// Whether a transaction may be open.
+    open: bool,
 }
 
 impl<DB> Lane<DB>
@@ -73,8 +85,17 @@ where
 
     /// Waits for the turn to write.
     pub(super) async fn lease(&self, alone: bool) -> Result<Lease<DB>> {
+        self.wait(if alone { Kind::Alone } else { Kind::Member }).await
+    }
+
+    /// Waits for the turn to write in a transaction that is begun and ended with the connection itself.
+    pub(super) async fn borrow(&self) -> Result<Lease<DB>> {
+        self.wait(Kind::Borrower).await
+    }
+
+    async fn wait(&self, kind: Kind) -> Result<Lease<DB>> {
         let (lend, borrowed) = oneshot::channel();
-        self.queue.send(Waiting { alone, lend }).await.map_err(|_| StoreError::Ended)?;
+        self.queue.send(Waiting { kind, lend }).await.map_err(|_| StoreError::Ended)?;
         borrowed.await.map_err(|_| StoreError::Ended)?
     }
 
@@ -96,10 +117,18 @@ impl<DB: Database> Lease<DB> {
         self.end(false).await
     }
 
+    /// Gives a borrowed connection back, no transaction being open; says whether one was committed.
+    pub(super) fn done(mut self, committed: bool) {
+        if let Some(Lent { connection, back }) = self.0.take() {
+            // If the lane has ended, the connection closes.
+            let _ = back.send(Returned { connection, keep: committed, answer: None, open: false });
+        }
+    }
+
     async fn end(mut self, keep: bool) -> Result<()> {
         let Some(Lent { connection, back }) = self.0.take() else { return Err(StoreError::Ended) };
         let (answer, answered) = oneshot::channel();
-        back.send(Returned { connection, keep, answer: Some(answer) })
+        back.send(Returned { connection, keep, answer: Some(answer), open: true })
             .map_err(|_| StoreError::Ended)?;
         answered.await.map_err(|_| StoreError::Ended)?
     }
@@ -109,7 +138,7 @@ impl<DB: Database> Drop for Lease<DB> {
     fn drop(&mut self) {
         if let Some(Lent { connection, back }) = self.0.take() {
             // If the lane has ended, the connection closes, which undoes it as well.
-            let _ = back.send(Returned { connection, keep: false, answer: None });
+            let _ = back.send(Returned { connection, keep: false, answer: None, open: true });
         }
     }
 }
@@ -146,6 +175,9 @@ async fn run<DB>(
         None => queue.recv().await,
     } {
         match pool.acquire().await {
+            Ok(connection) if first.kind == Kind::Borrower => {
+                lend(connection, first, &commits).await;
+            }
             Ok(connection) => {
                 let group =
                     Group { connection, due: begin.clone(), answers: vec![], changes: false };
@@ -154,6 +186,22 @@ async fn run<DB>(
             // Whoever asks has gone away if this is not received.
             Err(error) => drop(first.lend.send(Err(error.into()))),
         }
+    }
+}
+
+/// Lends a connection to one who begins and ends a transaction with it.
+async fn lend<DB: Database>(
+    connection: PoolConnection<DB>,
+    waiting: Waiting<DB>,
+    commits: &AtomicU64,
+) {
+    let (back, returned) = oneshot::channel();
+    // Whoever asked may have gone away.
+    drop(waiting.lend.send(Ok(Lease(Some(Lent { connection, back })))));
+    let Ok(Returned { mut connection, keep, open, .. }) = returned.await else { return };
+    commits.fetch_add(u64::from(keep), Ordering::Relaxed);
+    if open {
+        connection.close_on_drop();
     }
 }
 
@@ -185,7 +233,7 @@ where
         let mut members = 0;
         let mut next = Some(first);
         while let Some(waiting) = next.take() {
-            let is_last = waiting.alone;
+            let is_last = waiting.kind == Kind::Alone;
             match self.admit(waiting).await {
                 Ok(group) => self = group,
                 // Its connection is closed, which undoes all of it; nobody gets a false answer.
@@ -196,7 +244,7 @@ where
                 break;
             }
             match queue.try_recv() {
-                Ok(waiting) if waiting.alone => {
+                Ok(waiting) if waiting.kind != Kind::Member => {
                     self.finish(commits).await;
                     return Some(waiting);
                 }
@@ -218,7 +266,7 @@ where
         let lease = Lease(Some(Lent { connection: self.connection, back }));
         // One that went away drops the lease, which returns it.
         drop(waiting.lend.send(Ok(lease)));
-        let Ok(Returned { connection, keep, answer }) = returned.await else { return Err(()) };
+        let Ok(Returned { connection, keep, answer, .. }) = returned.await else { return Err(()) };
         self.connection = connection;
         self.answers.extend(answer);
         self.changes |= keep;

@@ -2,19 +2,23 @@
 //!
 //! # How to add a backend
 //!
-//! Implement [`Store`] and [`WriteTx`] in a folder of its own, with plain SQL, choose it by its address
-//! in `cli::database`, and let `Database::new` of the tests make one: all of them run over it.
+//! The statements are in `sql`, one text for all databases: `$1`, `CAST`, `ON CONFLICT (…)`, and what a database says
+//! differently from its `dialect`. Each database mounts those files (see [`one_text`]), so that they are compiled
+//! against its driver's types. A new one is a folder beside `sqlite` and `postgres` with how it is opened and begins
+//! a transaction, its dialect and its migration; choose it by its address in `cli::database`, and let
+//! `Database::new` of the tests make one: all of them run over it.
 
 mod audit;
-mod board;
 mod columns;
 mod connection;
+mod group;
 mod health;
 mod idempotency;
 mod keys;
 mod lane;
 mod limits;
 mod people;
+#[expect(clippy::duplicate_mod, reason = "each database mounts the one text")]
 pub mod postgres;
 mod provider_session;
 mod scope;
@@ -22,13 +26,12 @@ mod search;
 mod session;
 pub mod sqlite;
 
-pub use audit::{
-    AuditChange, AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret,
-};
+pub use audit::{AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret};
 pub use connection::{
     BoardLine, BoardRows, Connections, ConnectionsTx, Counted, Derived, Facet, FindQuery, Stamp,
     Stored,
 };
+pub use group::{Changed, GroupChanges, GroupTx, Loaded, MovedHead, PreviousSecret, Wanted};
 pub use health::{Due, Health};
 pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerInstance, ServerKey};
@@ -36,7 +39,7 @@ pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use provider_session::{ProviderSession, ProviderSessions, ProviderSessionsTx};
 pub use scope::{Principal, SERVER, SiteScope};
-pub use search::{BOUND, NEWEST, search_terms};
+pub use search::{folded, search_words};
 pub use session::{Sessions, Standing, StoredSession};
 pub use shared::UserId;
 
@@ -51,6 +54,45 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 use std::{path::Path, sync::Arc};
+
+/// Mounts the statements of `sql` in a database's module, which names what they are compiled against: `Database`, and
+/// its driver's `Driver`, `DriverConnection`, `Row` and `Arguments`.
+macro_rules! one_text {
+    () => {
+        #[path = "../sql/audit.rs"]
+        mod audit;
+        #[path = "../sql/board.rs"]
+        mod board;
+        #[path = "../sql/connection.rs"]
+        mod connection;
+        #[path = "../sql/connection_tx.rs"]
+        mod connection_tx;
+        #[path = "../sql/group.rs"]
+        mod group;
+        #[path = "../sql/idempotency.rs"]
+        mod idempotency;
+        #[path = "../sql/keys.rs"]
+        mod keys;
+        #[path = "../sql/limits.rs"]
+        mod limits;
+        #[path = "../sql/people.rs"]
+        mod people;
+        #[path = "../sql/people_tx.rs"]
+        mod people_tx;
+        #[path = "../sql/provider_session.rs"]
+        mod provider_session;
+        #[path = "../sql/row.rs"]
+        mod row;
+        #[path = "../sql/session.rs"]
+        mod session;
+        #[path = "../sql/writer.rs"]
+        mod writer;
+
+        use group::Group;
+        use writer::Writer;
+    };
+}
+use one_text;
 
 /// A failure of the database. Its cause is for the log, never for a client.
 #[derive(Debug, thiserror::Error)]
@@ -202,6 +244,15 @@ pub trait Store:
     /// Begins a write transaction of a site; [`SERVER`] for what is no site's, which reaches all.
     /// Until its end, transactions of the same site may have to wait for it.
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>>;
+
+    /// Whose changes wait for each other, and so are written together: those of this site, or of all.
+    fn group_of(&self, site: SiteId) -> SiteId;
+
+    /// What was found of each that is wanted, in that order, as it is now; all of it is of that group.
+    async fn load_all(&self, group: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>>;
+
+    /// Begins a transaction of a group, which nobody else's writes share.
+    async fn begin_group(&self, group: SiteId) -> Result<Box<dyn GroupTx>>;
 
     /// Copies the database as it is now into a new file.
     async fn backup(&self, file: &Path) -> Result<()>;

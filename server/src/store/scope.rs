@@ -1,8 +1,7 @@
 //! Who calls, and the site whose data that caller reaches.
 
 use super::Membership;
-use app::backend::Via;
-use shared::{Role, SiteId, UserId};
+use shared::{Role, SiteId, UserId, audit::Via};
 
 /// What belongs to no site but to the whole server is stored under this one, which no site has.
 pub const SERVER: SiteId = SiteId(0);

@@ -8,13 +8,14 @@ mod ring;
 pub use ring::{KeyId, Ring};
 
 use crate::random::NoRandomness;
-use blob::{Blob, site_key};
+use blob::{Blob, SiteKey, site_key};
 use ring::{FileState, KEY};
 use shared::{Secret, SiteId};
 use std::{
+    collections::HashMap,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// The columns that hold sealed values.
@@ -195,9 +196,27 @@ struct Loaded {
     state: Option<FileState>,
     /// The key under which the database has new values sealed, once it was read.
     active: Option<KeyId>,
+    /// The keys of sites that were used of late. They go with the ring, overwritten.
+    site_keys: HashMap<(KeyId, SiteId), Arc<SiteKey>>,
 }
 
+/// Sites whose keys are kept at most.
+const SITE_KEYS: usize = 1024;
+
 impl Loaded {
+    /// A site's key under one of the ring's; `None` if the ring does not have that one.
+    fn site_key(&mut self, id: KeyId, site: SiteId) -> Option<Arc<SiteKey>> {
+        if let Some(key) = self.site_keys.get(&(id, site)) {
+            return Some(key.clone());
+        }
+        let key = Arc::new(site_key(self.ring.get(id)?, site));
+        if self.site_keys.len() >= SITE_KEYS {
+            self.site_keys.clear();
+        }
+        self.site_keys.insert((id, site), key.clone());
+        Some(key)
+    }
+
     /// The active key; before the database was read, as at its first start, the newest.
     fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
         let Some(id) = self.active else { return self.ring.newest(path) };
@@ -327,9 +346,12 @@ impl Vault {
     /// # Errors
     /// If the ring cannot be read, or there is no randomness.
     pub fn seal(&self, place: &Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let loaded = self.load()?;
-        let (id, key) = loaded.active(&self.path)?;
-        Blob::seal(id, &site_key(key, place.site), place, value)
+        let mut loaded = self.load()?;
+        let (id, _) = loaded.active(&self.path)?;
+        let key = loaded.site_key(id, place.site);
+        drop(loaded);
+        let outdated = || VaultError::Outdated { key: id, ring: self.path.clone() };
+        Blob::seal(id, &*key.ok_or_else(outdated)?, place, value)
     }
 
     /// Opens what was sealed for this place.
@@ -339,16 +361,15 @@ impl Vault {
     pub fn open(&self, place: &Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let broken = || VaultError::Broken(place.clone());
         let blob = Blob::parse(sealed).ok_or_else(broken)?;
-        let mut loaded = self.locked();
-        if loaded.ring.get(blob.key).is_none() {
-            drop(loaded);
-            loaded = self.load()?;
+        // Not while others wait for the ring: only the key is taken from it.
+        let mut key = self.locked().site_key(blob.key, place.site);
+        if key.is_none() {
+            key = self.load()?.site_key(blob.key, place.site);
         }
-        let Some(key) = loaded.ring.get(blob.key) else {
-            let ring = self.path.clone();
-            return Err(VaultError::UnknownKey { place: place.clone(), key: blob.key, ring });
-        };
-        blob.open(&site_key(key, place.site), place).ok_or_else(broken)
+        let ring = || self.path.clone();
+        let unknown =
+            || VaultError::UnknownKey { place: place.clone(), key: blob.key, ring: ring() };
+        blob.open(&*key.ok_or_else(unknown)?, place).ok_or_else(broken)
     }
 
     /// Opens a text.
@@ -370,6 +391,7 @@ impl Vault {
         let mut loaded = self.locked();
         if loaded.state != Some(state) {
             loaded.ring = Ring::read(&self.path)?;
+            loaded.site_keys.clear();
             loaded.state = Some(state);
         }
         Ok(loaded)

@@ -7,7 +7,6 @@ use crate::{
     shares::Share,
     store::{Principal, SiteScope, StoreError},
 };
-use app::backend::ActivityQuery;
 use axum::{
     Extension,
     body::{Body, Bytes},
@@ -16,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, StreamExt, stream};
+use shared::audit::ActivityQuery;
 use tower_sessions::{Session, session::Id};
 
 /// Seconds after which somebody who downloads as much as one may can try again.

@@ -6,17 +6,17 @@ use crate::{
     store::{Principal, StoreError, Stored},
 };
 use app::{
-    backend::{
-        Account, ActivityPage, ActivityQuery, Backend, BoardPage, BoardQuery, Event, FillAccount,
-        Team, Unavailable, Via,
-    },
+    backend::{Account, Backend, FillAccount, Team, Unavailable},
     health_html,
     rpc::{self, Current},
 };
 use async_trait::async_trait;
 use shared::{
     Channel, Code, ConnectionId, ConnectionPatch, ConnectionView, Field, Key, Provider, SiteId,
-    Version, Violation, Violations, session::Candidate,
+    Version, Violation, Violations,
+    audit::{ActivityPage, ActivityQuery, Event, Via},
+    board::{BoardPage, BoardQuery},
+    session::Candidate,
 };
 
 /// The use cases, bound to a caller.
@@ -221,6 +221,7 @@ impl SiteBackend {
             SaveError::ReadOnly(_)
             | SaveError::TooMany(_)
             | SaveError::Store(_)
+            | SaveError::SignedOut
             | SaveError::Ended => failed(&error),
         }
     }

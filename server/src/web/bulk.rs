@@ -14,10 +14,7 @@ use crate::{
     service::{PatchRequest, SaveError, Services, Turn},
     store::{Principal, StoreError, Stored},
 };
-use app::{
-    backend::{BoardQuery, Bulk, BulkRow, Deed, PAGE_SIZE},
-    bulk_end_html, bulk_row_html,
-};
+use app::{bulk_end_html, bulk_row_html};
 use axum::{
     Extension,
     extract::{Request, State},
@@ -25,7 +22,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use futures_util::{Stream, stream};
-use shared::{ConnectionId, ConnectionPatch, Field};
+use shared::{
+    ConnectionId, ConnectionPatch, Field,
+    board::{BoardQuery, PAGE_SIZE},
+    bulk::{Bulk, BulkRow, Deed},
+};
 use tower_sessions::{Session, session::Id};
 
 /// Does it. What is not confirmed yet goes to the page that asks: an address, so that going back to

@@ -13,7 +13,7 @@ use super::{
     sign_in::local,
 };
 use crate::{http::Refusal, store::Principal};
-use app::{LoginFailure, LoginProblem, SwitchBack, backend::Via};
+use app::{LoginFailure, LoginProblem, SwitchBack};
 use axum::{
     body::{Body, to_bytes},
     extract::{MatchedPath, Request, State},
@@ -21,6 +21,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use shared::audit::Via;
 use tower_sessions::Session;
 
 /// What browsers post forms as.

@@ -7,7 +7,6 @@ use crate::{
     service::Services,
     store::{Principal, Standing, Store, StoredSession, UserId},
 };
-use app::backend::Via;
 use async_trait::async_trait;
 use aws_lc_rs::digest;
 use axum::{
@@ -18,7 +17,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::SiteId;
+use shared::{SiteId, audit::Via};
 use std::{collections::HashMap, fmt, sync::Arc};
 use time::OffsetDateTime;
 use tower_sessions::{

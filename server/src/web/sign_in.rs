@@ -13,7 +13,7 @@ use crate::{
     service::{self, SignInError},
     store::Principal,
 };
-use app::{LoginFailure, LoginProblem, backend::Via};
+use app::{LoginFailure, LoginProblem};
 use axum::{
     Extension, Form,
     extract::{FromRequest, Request, State},
@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::SiteId;
+use shared::{SiteId, audit::Via};
 use std::error::Error;
 use tower_sessions::Session;
 

@@ -13,17 +13,17 @@ use crate::{
     service::{SaveError, TestRequest, Tested, failure, title},
     store::Principal,
 };
-use app::{
-    backend::{Trial, TrialStage, TrialVerdict},
-    stage_html, verdict_html,
-};
+use app::{stage_html, verdict_html};
 use axum::{
     Extension,
     extract::{Path, Query, Request, State},
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, stream};
-use shared::Channel;
+use shared::{
+    Channel,
+    trial::{Trial, TrialStage, TrialVerdict},
+};
 use tokio::sync::mpsc::Receiver;
 
 /// Begins a test.

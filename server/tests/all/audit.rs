@@ -4,14 +4,13 @@ use crate::{
     dump::{tamper, try_tamper},
     support::{Database, TestServer},
 };
-use app::backend::EventKind;
 use axum::http::Method;
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
     store::{Change, SERVER, SiteScope},
 };
-use shared::{ConnectionId, SiteId, Version};
+use shared::{ConnectionId, SiteId, Version, audit::EventKind};
 
 const SCOPE: fn() -> SiteScope = || SiteScope::operator(SiteId(169));
 

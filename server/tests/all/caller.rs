@@ -4,14 +4,16 @@ use crate::{
     dump::{number, tamper},
     support::TestServer,
 };
-use app::backend::{EventKind, Via};
 use axum::http::Method;
 use server::{
     audit::{Actor, Deed},
     clock::Clock,
     store::{SERVER, UserId},
 };
-use shared::{Role, SiteId};
+use shared::{
+    Role, SiteId,
+    audit::{EventKind, Via},
+};
 
 /// Somebody who is signed in, as a program and in a browser.
 pub struct Caller {
@@ -119,6 +121,6 @@ fn far_numbers(server: &TestServer) -> &'static str {
     if server.database.postgres().is_some() {
         "SELECT setval('app_user_id_seq', nextval('app_user_id_seq') + 550000)"
     } else {
-        "UPDATE sqlite_sequence SET seq = seq + 550000 WHERE name = 'user'"
+        "UPDATE sqlite_sequence SET seq = seq + 550000 WHERE name = 'app_user'"
     }
 }

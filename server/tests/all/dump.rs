@@ -98,10 +98,10 @@ pub async fn everything(server: &TestServer) -> Vec<String> {
 pub async fn of_site(server: &TestServer, site: i64) -> Vec<String> {
     let belongs = |table: &str| match table {
         "site" => format!("id = {site}"),
-        "user" | "app_user" => {
+        "app_user" => {
             format!("id IN (SELECT user_id FROM membership WHERE site_id = {site})")
         }
-        "sealed_key" | "place_in_text" | "ring_key" | "installation" | "server_instance" => {
+        "sealed_key" | "connection_number" | "ring_key" | "installation" | "server_instance" => {
             "FALSE".to_owned()
         }
         _ => format!("site_id = {site}"),

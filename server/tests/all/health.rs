@@ -6,11 +6,13 @@ use crate::{
     provider_tests::{FACEBOOK, TWITTER, facebook, stub, token as token_of, twitter},
     support::{Answer, OURS, TestServer},
 };
-use app::backend::{BoardQuery, Filter};
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 use server::{provider::ProviderSettings, service::Settings, store::SiteScope};
-use shared::{ConnectionId, SiteId, State};
+use shared::{
+    ConnectionId, SiteId, State,
+    board::{BoardQuery, Filter},
+};
 use std::sync::atomic::Ordering;
 
 async fn server(providers: ProviderSettings) -> (TestServer, String) {
@@ -29,7 +31,7 @@ async fn store_and_test((server, _): &(TestServer, String), values: &Value) -> A
     answer
 }
 
-async fn health(server: &TestServer) -> app::backend::Health {
+async fn health(server: &TestServer) -> shared::health::Health {
     server.services().health(&stored(server).await)
 }
 
@@ -118,13 +120,13 @@ async fn a_change_voids_what_was_known_and_a_name_does_not() {
     let (server, token) = (&ours.0, &ours.1);
     store_and_test(&ours, &facebook("PAGESOON", "USER")).await;
     assert_eq!(health(server).await.state, State::Working);
-    assert!(matches!(health(server).await.expiry, app::backend::Expiry::At { .. }));
+    assert!(matches!(health(server).await.expiry, shared::health::Expiry::At { .. }));
     server.patch(token, FACEBOOK, r#"{"Name":"other"}"#).await;
     assert_eq!(health(server).await.state, State::Working);
     let values = facebook("FORBIDDEN", "USER");
     server.patch(token, FACEBOOK, &json!({ "Password": values["Password"] }).to_string()).await;
     let shown = health(server).await;
-    assert_eq!((shown.state, shown.expiry), (State::Untested, app::backend::Expiry::Unknown));
+    assert_eq!((shown.state, shown.expiry), (State::Untested, shared::health::Expiry::Unknown));
     assert!(shown.worked.is_some() && shown.tested.is_none());
     server.patch(token, FACEBOOK, r#"{"Enabled":"0"}"#).await;
     assert_eq!(

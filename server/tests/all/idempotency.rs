@@ -162,7 +162,7 @@ async fn of_two_servers_at_once_one_creates() {
     let (here, there) = (server.services().clone(), server.neighbour().await);
     let before = count(&server).await;
     let user = server.database.store.user("demo@patchbay.test").await.unwrap().unwrap().id;
-    let via = app::backend::Via::Api;
+    let via = shared::audit::Via::Api;
     let caller = here.principal(user, SiteId(169), via).await.unwrap().unwrap();
     let patch = [
         (Field::Name, "new"),

@@ -14,6 +14,7 @@ mod dump;
 mod errors;
 mod forgeries;
 mod forms;
+mod group;
 mod health;
 mod hostile;
 mod idempotency;

@@ -5,10 +5,13 @@ use crate::{
     sql::Seen,
     support::{FILE, TestServer},
 };
-use app::backend::{ActivityQuery, BoardQuery, Cursor, EventKind, Filter, Position, Sort};
 use axum::http::Method;
 use server::store::{AuditLog, Connections, FindQuery, SiteScope, Store};
-use shared::{Channel, ConnectionId, SiteId};
+use shared::{
+    Channel, ConnectionId, SiteId,
+    audit::{ActivityQuery, EventKind},
+    board::{BoardQuery, Cursor, Filter, Position, Sort},
+};
 use std::collections::BTreeSet;
 
 mod postgres;

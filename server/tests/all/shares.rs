@@ -8,7 +8,6 @@ use crate::{
     sql::Seen,
     support::{Answer, TestServer},
 };
-use app::backend::EventKind;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
@@ -23,7 +22,7 @@ use server::{
     service::Settings,
     store::SERVER,
 };
-use shared::SiteId;
+use shared::{SiteId, audit::EventKind};
 use std::{
     net::{Ipv4Addr, TcpListener},
     time::Duration,

@@ -2,11 +2,10 @@
 //! and ends of transactions, and what sets a new connection up, are not counted.
 
 use crate::{sql::Seen, support::TestServer};
-use app::backend::BoardQuery;
 use axum::http::Method;
 use serde_json::Value;
 use server::store::SiteScope;
-use shared::SiteId;
+use shared::{SiteId, board::BoardQuery};
 
 const ONE: &str = "/api/connection/646";
 const EMAIL: &str = "/api/connection/612";

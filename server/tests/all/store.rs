@@ -1,7 +1,6 @@
 //! The contract of every store. It is run once for each database (see [`Database`]).
 
 use crate::support::Database;
-use app::backend::{BoardQuery, Filter};
 use serde_json::{Value, json};
 use server::store::{
     BoardRows, Due, FindQuery, Health, ProviderSession, SERVER, SiteScope, Stamp, Store, Stored,
@@ -9,6 +8,7 @@ use server::store::{
 };
 use shared::{
     Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
+    board::{BoardQuery, Filter},
 };
 use std::sync::Arc;
 

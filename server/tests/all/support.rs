@@ -108,7 +108,7 @@ impl TestServer {
         let store = database.store.clone();
         let keys = keys::open(&*store, &database.vault, clock.now()).await.unwrap();
         let auditor = keys.auditor.clone();
-        demo::fill(&*store, &auditor, &*clock, 0).await.unwrap();
+        demo::fill(&*store, &auditor, &*clock, demo::More::default()).await.unwrap();
         let quota = Quota::new(calls, "18:00-06:00".parse().unwrap(), TimeZone::UTC);
         let settings = Settings { quota, ..Settings::default() };
         let services = Services::new(store, clock.clone(), keys, settings);

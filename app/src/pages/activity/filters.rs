@@ -1,8 +1,10 @@
 //! What narrows the activity down.
 
-use crate::backend::{ActivityQuery, EventKind, Person};
 use leptos::prelude::*;
-use shared::Channel;
+use shared::{
+    Channel,
+    audit::{ActivityQuery, EventKind, Person},
+};
 
 /// The filters, as a plain form whose result is an address.
 #[component]

@@ -1,11 +1,11 @@
 //! The events of a page, one a row.
 
 use crate::{
-    backend::{Event, EventConnection},
     components::{Changes, ChannelIcon, When},
     wording,
 };
 use leptos::prelude::*;
+use shared::audit::{Event, EventConnection};
 
 /// The table of events.
 #[component]

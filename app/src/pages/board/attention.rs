@@ -1,11 +1,9 @@
 //! What somebody has to look after, before all else.
 
 use super::number;
-use crate::{
-    backend::{Backend, BoardPage, BoardQuery, BoardRow, Filter},
-    components::State,
-};
+use crate::{backend::Backend, components::State};
 use leptos::prelude::*;
+use shared::board::{BoardPage, BoardQuery, BoardRow, Filter};
 
 /// What somebody has to look after comes first, on the page that is the first to be seen.
 pub(super) async fn attention(

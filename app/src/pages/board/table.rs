@@ -1,10 +1,8 @@
 //! The board's rows, and what can be done with those that are chosen.
 
-use crate::{
-    backend::{BoardRow, Deed},
-    components::{ChannelIcon, FormId, State, When},
-};
+use crate::components::{ChannelIcon, FormId, State, When};
 use leptos::prelude::*;
+use shared::{board::BoardRow, bulk::Deed};
 
 /// The rows of the board that has this address.
 #[component]

@@ -1,6 +1,5 @@
 use super::*;
-use crate::backend::EventConnection;
-use shared::{ConnectionId, view::Moment};
+use shared::{ConnectionId, audit::EventConnection, view::Moment};
 
 fn change(field: Field, before: Option<&str>, after: Option<&str>) -> FieldChange {
     FieldChange { field, before: before.map(Into::into), after: after.map(Into::into) }

@@ -5,19 +5,18 @@ use crate::{
     probe::{Expiry, Failure, Kind, Step},
     store::Stored,
 };
-use app::backend::{self, TrialFailure};
 use jiff::{SignedDuration, Timestamp};
-use shared::{Channel, Key, view::Moment};
+use shared::{Channel, Key, health, trial::TrialFailure, view::Moment};
 
 /// Tokens that end within this want a look.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How a connection fares, as its page shows it.
-pub(in crate::service) fn shown(stored: &Stored, now: Timestamp) -> backend::Health {
+pub(in crate::service) fn shown(stored: &Stored, now: Timestamp) -> health::Health {
     let Stored { connection, health, .. } = stored;
     let date = |date: &Option<String>| date.as_deref().and_then(|date| moment(date, now));
     let channel = connection.channel();
-    backend::Health {
+    health::Health {
         state: health.state(connection),
         tested: date(&health.tested),
         worked: date(&health.worked),
@@ -26,14 +25,14 @@ pub(in crate::service) fn shown(stored: &Stored, now: Timestamp) -> backend::Hea
     }
 }
 
-fn expiry(channel: Channel, expires: Option<Expiry>, now: Timestamp) -> backend::Expiry {
+fn expiry(channel: Channel, expires: Option<Expiry>, now: Timestamp) -> health::Expiry {
     match (channel, expires) {
         (Channel::EmailInbound | Channel::EmailOutbound | Channel::Other, _) => {
-            backend::Expiry::None
+            health::Expiry::None
         }
-        (_, None) => backend::Expiry::Unknown,
-        (_, Some(Expiry::Never)) => backend::Expiry::Never,
-        (_, Some(Expiry::At(end))) => backend::Expiry::At {
+        (_, None) => health::Expiry::Unknown,
+        (_, Some(Expiry::Never)) => health::Expiry::Never,
+        (_, Some(Expiry::At(end))) => health::Expiry::At {
             end: Moment { exact: clock::date(end), ago: until(end, now) },
             soon: now.duration_until(end) < SOON,
         },
@@ -96,10 +95,10 @@ mod tests {
         ] {
             let end = Expiry::At(end.parse().unwrap());
             let shown = expiry(Channel::Facebook, Some(end), now);
-            let backend::Expiry::At { end, soon } = shown else { panic!("{shown:?}") };
+            let health::Expiry::At { end, soon } = shown else { panic!("{shown:?}") };
             assert_eq!((end.ago.as_str(), soon), (text, is_soon));
         }
-        assert_eq!(expiry(Channel::Instagram, None, now), backend::Expiry::Unknown);
-        assert_eq!(expiry(Channel::EmailInbound, None, now), backend::Expiry::None);
+        assert_eq!(expiry(Channel::Instagram, None, now), health::Expiry::Unknown);
+        assert_eq!(expiry(Channel::EmailInbound, None, now), health::Expiry::None);
     }
 }

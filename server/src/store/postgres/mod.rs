@@ -6,38 +6,33 @@
 //! shares it, and its commit. Those of the whole server, which are rare, wait for each other, and for a site
 //! once they write to its chain. Below that, row-level security lets a transaction reach its own site's rows alone.
 
-mod audit;
-mod board;
 mod connect;
-mod connection;
-mod connection_tx;
-mod idempotency;
-mod keys;
-mod limits;
+mod dialect;
 mod open;
-mod people;
-mod people_tx;
-mod provider_session;
-mod row;
-mod session;
+
+super::one_text!();
 
 pub use connect::Patience;
 
 use super::{
-    APPLIED, AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId,
-    WriteTx, assert_same_version,
-    columns::COLUMNS,
-    lane::{Lane, Lease},
+    APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
+    assert_same_version, lane::Lane,
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
-use shared::{ConnectionId, SiteId};
-use sqlx::{AssertSqlSafe, PgPool, Postgres as Driver, Row, Transaction};
+use shared::SiteId;
+use sqlx::{
+    AssertSqlSafe, PgConnection as DriverConnection, PgPool, Postgres as Driver, Transaction,
+    postgres::{PgArguments as Arguments, PgRow as Row},
+};
 use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// This database, for the statements of both.
+type Database = Postgres;
 
 /// A PostgreSQL database, its secrets sealed by a vault.
 #[derive(Clone, Debug)]
@@ -55,6 +50,16 @@ impl Postgres {
     /// A transaction that reads one site's rows.
     async fn read(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
         begin_on(&self.sites, begin_read(site)).await
+    }
+
+    /// What reaches all sites, without saying so each time.
+    const fn server(&self) -> &PgPool {
+        &self.server
+    }
+
+    /// A transaction that writes what is no site's.
+    async fn write(&self) -> Result<Transaction<'static, Driver>> {
+        begin_on(&self.server, "BEGIN".to_owned()).await
     }
 
     /// Runs a statement that takes as long as its table is large.
@@ -102,14 +107,6 @@ fn begin(site: SiteId) -> String {
     format!("BEGIN; SET LOCAL patchbay.site = '{site}'; {lock}")
 }
 
-/// A part of a transaction that writes to one site, or to all.
-struct PostgresTx {
-    tx: Lease<Driver>,
-    vault: Arc<Vault>,
-    /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
-    head: Option<(SiteId, Option<AuditHead>)>,
-}
-
 #[async_trait]
 impl Store for Postgres {
     async fn has_own_schema(&self) -> Result<bool> {
@@ -131,16 +128,28 @@ impl Store for Postgres {
     }
 
     async fn settle(&self) -> Result<()> {
-        // It would do so by itself within a minute or two, and searches take a hundred times as long
-        // until then; and what is in an index alone is read there only once that is known of its rows.
+        // It would do so by itself within a minute or two; until then what is in an index alone is not read
+        // there.
         self.unhurried("VACUUM (ANALYZE) connection").await?;
-        self.unhurried("VACUUM (ANALYZE) connection_search").await?;
         Ok(())
     }
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
         let tx = self.lane(site).lease(site == SERVER).await?;
-        Ok(Box::new(PostgresTx { tx, vault: self.vault.clone(), head: None }))
+        Ok(Box::new(Writer::new(tx, self)))
+    }
+
+    fn group_of(&self, site: SiteId) -> SiteId {
+        site
+    }
+
+    async fn load_all(&self, site: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
+        group::load_all(self, site, wanted).await
+    }
+
+    async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
+        let connection = self.lane(site).borrow().await?;
+        Ok(Box::new(Group { connection, database: self.clone(), site }))
     }
 
     async fn backup(&self, _: &Path) -> Result<()> {
@@ -175,43 +184,5 @@ impl Store for Postgres {
             self.unhurried(&format!("VACUUM {table}")).await?;
         }
         Ok(())
-    }
-}
-
-#[async_trait]
-impl WriteTx for PostgresTx {
-    async fn load(
-        &mut self,
-        user: UserId,
-        scope: SiteScope,
-        id: ConnectionId,
-    ) -> Result<(Option<Membership>, Option<Stored>)> {
-        let sql = format!(
-            "SELECT app_user.email, site.name AS site_name, site.time_zone, membership.role,
-                app_user.version + membership.version AS member_version,
-                head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
-                found.id IS NOT NULL AS is_found, found.*
-            FROM membership
-            JOIN app_user ON app_user.id = membership.user_id
-            JOIN site ON site.id = membership.site_id
-            LEFT JOIN audit_head AS head ON head.site_id = membership.site_id
-            LEFT JOIN (SELECT {COLUMNS} FROM connection WHERE site_id = $1 AND id = $2) AS found ON TRUE
-            WHERE membership.site_id = $1 AND membership.user_id = $3
-                AND membership.enabled AND app_user.enabled"
-        );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
-        let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };
-        self.head = Some((scope.site(), audit::joined_head(&row, scope.site())?));
-        let is_found: bool = row.try_get("is_found")?;
-        let found = is_found.then(|| row::stored(&row, &self.vault)).transpose()?;
-        Ok((Some(people::membership(&row)?), found))
-    }
-
-    async fn commit(self: Box<Self>) -> Result<()> {
-        self.tx.commit().await
-    }
-
-    async fn rollback(self: Box<Self>) -> Result<()> {
-        self.tx.rollback().await
     }
 }

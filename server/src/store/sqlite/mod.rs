@@ -1,32 +1,27 @@
 //! SQLite, the embedded default: WAL with `synchronous=FULL`, one writer, a pool of readers.
 
-mod audit;
-mod board;
-mod connection;
-mod connection_tx;
-mod idempotency;
-mod keys;
-mod limits;
-mod people;
-mod people_tx;
-mod provider_session;
-mod row;
-mod session;
+mod dialect;
+
+super::one_text!();
 
 use super::{
-    APPLIED, AuditHead, Membership, Result, SERVER, SiteScope, Store, StoreError, Stored, UserId,
-    WriteTx, assert_same_version,
-    columns::COLUMNS,
+    APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
+    assert_same_version,
     lane::{Lane, Lease},
     migrator,
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
-use shared::{ConnectionId, SiteId};
+use shared::SiteId;
 use sqlx::{
-    AssertSqlSafe, Connection as _, Row, Sqlite as Driver, SqliteConnection, SqlitePool,
+    AssertSqlSafe, Connection as _, Sqlite as Driver, SqliteConnection as DriverConnection,
+    SqlitePool,
     migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    pool::PoolConnection,
+    sqlite::{
+        SqliteArguments as Arguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
+        SqliteRow as Row, SqliteSynchronous,
+    },
 };
 use std::{
     path::{Path, PathBuf},
@@ -48,6 +43,10 @@ const READERS: u32 = 8;
 /// million rows, so that a change reads no more than the few that it writes.
 const WRITER_CACHE: &str = "-16384";
 
+/// Pages in the log at which a commit also brings them into the database file. It is in the commit's way, so not too
+/// often; and a start after a crash reads them, so not too many.
+const CHECKPOINT: &str = "4000";
+
 /// How long a statement waits for another process that writes, such as a rotation of keys.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -55,6 +54,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// waits for nobody, and others write in between.
 const SCRUB_TRIES: u32 = 100;
 const SCRUB_PAUSE: Duration = Duration::from_millis(100);
+
+/// This database, for the statements of both.
+type Database = Sqlite;
 
 /// A SQLite database file, its secrets sealed by a vault.
 #[derive(Clone, Debug)]
@@ -135,7 +137,12 @@ impl Sqlite {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
-            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+            .connect_with(
+                options
+                    .clone()
+                    .pragma("cache_size", WRITER_CACHE)
+                    .pragma("wal_autocheckpoint", CHECKPOINT),
+            )
             .await?;
         match tables {
             Tables::Create | Tables::Migrate => MIGRATIONS.run(&writer).await?,
@@ -154,13 +161,28 @@ impl Sqlite {
         Ok(Self { readers, writer, lane, file, vault })
     }
 
+    /// A connection that reads. Every statement names its site.
+    async fn read(&self, _: SiteId) -> Result<PoolConnection<Driver>> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// What reads for the whole server.
+    const fn server(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// A transaction that writes what is no site's.
+    async fn write(&self) -> Result<Lease<Driver>> {
+        self.lane.lease(false).await
+    }
+
     /// Whether a query finds something true in a database, whatever its tables are.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub async fn holds(url: &str, query: &'static str) -> Result<bool> {
         let options = SqliteConnectOptions::from_str(url)?;
-        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let mut connection = DriverConnection::connect_with(&options).await?;
         let found: sqlx::Result<bool> = sqlx::query_scalar(query).fetch_one(&mut connection).await;
         connection.close().await?;
         Ok(found.unwrap_or(false))
@@ -182,7 +204,7 @@ impl Sqlite {
 
 /// Refuses a file that another program made. An empty one is nobody's yet.
 async fn identify(options: SqliteConnectOptions, tables: Tables) -> Result<()> {
-    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let mut connection = DriverConnection::connect_with(&options).await?;
     let sql =
         "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
     let found = sqlx::query_as(sql).fetch_one(&mut connection).await;
@@ -202,16 +224,6 @@ async fn identify(options: SqliteConnectOptions, tables: Tables) -> Result<()> {
 fn is_no_database(error: &sqlx::Error) -> bool {
     const NOTADB: &str = "26";
     error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(NOTADB))
-}
-
-/// A part of a transaction that holds SQLite's write lock.
-struct SqliteTx {
-    tx: Lease<Driver>,
-    vault: Arc<Vault>,
-    /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
-    head: Option<(SiteId, Option<AuditHead>)>,
-    /// The connection that was read to be changed, as it is until it is.
-    loaded: Option<Stored>,
 }
 
 #[async_trait]
@@ -236,7 +248,20 @@ impl Store for Sqlite {
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
         let tx = self.lane.lease(site == SERVER).await?;
-        Ok(Box::new(SqliteTx { tx, vault: self.vault.clone(), head: None, loaded: None }))
+        Ok(Box::new(Writer::new(tx, self)))
+    }
+
+    fn group_of(&self, _: SiteId) -> SiteId {
+        SERVER
+    }
+
+    async fn load_all(&self, site: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
+        group::load_all(self, site, wanted).await
+    }
+
+    async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
+        let connection = self.lane.borrow().await?;
+        Ok(Box::new(Group { connection, database: self.clone(), site }))
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {
@@ -278,44 +303,5 @@ impl Store for Sqlite {
             tokio::time::sleep(SCRUB_PAUSE).await;
         }
         Err(StoreError::Busy)
-    }
-}
-
-#[async_trait]
-impl WriteTx for SqliteTx {
-    async fn load(
-        &mut self,
-        user: UserId,
-        scope: SiteScope,
-        id: ConnectionId,
-    ) -> Result<(Option<Membership>, Option<Stored>)> {
-        let sql = format!(
-            "SELECT user.email, site.name AS site_name, site.time_zone, membership.role,
-                user.version + membership.version AS member_version,
-                head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
-                found.id IS NOT NULL AS is_found, found.*
-            FROM membership
-            JOIN user ON user.id = membership.user_id
-            JOIN site ON site.id = membership.site_id
-            LEFT JOIN audit_head AS head ON head.site_id = membership.site_id
-            LEFT JOIN (SELECT {COLUMNS} FROM connection WHERE site_id = ?1 AND id = ?2) AS found
-            WHERE membership.site_id = ?1 AND membership.user_id = ?3
-                AND membership.enabled AND user.enabled"
-        );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(scope.site().0).bind(id.0).bind(user.0);
-        let Some(row) = query.fetch_optional(&mut *self.tx).await? else { return Ok((None, None)) };
-        self.head = Some((scope.site(), audit::joined_head(&row, scope.site())?));
-        let is_found: bool = row.try_get("is_found")?;
-        let found = is_found.then(|| row::stored(&row, &self.vault)).transpose()?;
-        self.loaded.clone_from(&found);
-        Ok((Some(people::membership(&row)?), found))
-    }
-
-    async fn commit(self: Box<Self>) -> Result<()> {
-        self.tx.commit().await
-    }
-
-    async fn rollback(self: Box<Self>) -> Result<()> {
-        self.tx.rollback().await
     }
 }

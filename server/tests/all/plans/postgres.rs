@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, raw_sql};
 use std::collections::BTreeSet;
 
 /// The tables that grow with what a site has.
-const LARGE: [&str; 3] = ["connection", "connection_search", "audit"];
+const LARGE: [&str; 2] = ["connection", "audit"];
 
 /// What it takes them for: half of the rows are a site's, whatever it saw in the few that there are. It
 /// takes the number of rows a page from here, and looks up the pages.
@@ -18,12 +18,17 @@ const LARGE_TABLE: &str = "
     WHERE oid = '$TABLE'::REGCLASS
         OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = '$TABLE'::REGCLASS)";
 
+/// And that there are as many channels and states as there are.
+const FEW_GROUPS: &str = "
+    ALTER TABLE connection ALTER COLUMN channel SET (n_distinct = 6), ALTER COLUMN state SET (n_distinct = 5)";
+
 const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET patchbay.site = '169'";
 
 pub async fn check(url: &str, statements: BTreeSet<String>) {
     let name = url.rsplit('/').next().unwrap();
     let cluster = Cluster::of_the_tests().unwrap();
     let mut superuser = PgConnection::connect(&cluster.url_of(name)).await.unwrap();
+    raw_sql(FEW_GROUPS).execute(&mut superuser).await.unwrap();
     let mut changed = 0;
     for table in LARGE {
         let sql = AssertSqlSafe(LARGE_TABLE.replace("$TABLE", table));
@@ -34,7 +39,7 @@ pub async fn check(url: &str, statements: BTreeSet<String>) {
     raw_sql(SETTINGS).execute(&mut database).await.unwrap();
     for sql in statements {
         let plan = plan(&mut database, &sql).await;
-        let wrong = problem(&plan, false);
+        let wrong = problem(&sql, &plan, false);
         assert_eq!(wrong, None, "{sql}\n{plan:#}");
         assert!(!bounds_a_join_unseen(&sql), "{sql}");
         if let Some(column) = one_of_the_log(&sql, "$") {
@@ -69,8 +74,8 @@ fn parameters(sql: &str) -> usize {
 }
 
 /// What is wrong with a step or one within it: a large table is gone through, or what an index of it
-/// gives has to be sorted.
-fn problem(step: &Value, is_sorted: bool) -> Option<String> {
+/// gives has to be sorted, unless the board was asked for another order than its own.
+fn problem(sql: &str, step: &Value, is_sorted: bool) -> Option<String> {
     let kind = step["Node Type"].as_str().unwrap_or_default();
     let table = step["Relation Name"].as_str().filter(|table| LARGE.contains(table));
     if let Some(table) = table.filter(|_| kind.ends_with("Scan")) {
@@ -78,7 +83,12 @@ fn problem(step: &Value, is_sorted: bool) -> Option<String> {
         if !by_index {
             return Some(format!("{kind} of {table}"));
         }
-        if is_sorted {
+        // A few that were found before are looked up by their numbers, and in another order than its own the
+        // board's index is gone through and sorted.
+        let is_few = step["Index Cond"].as_str().unwrap_or_default().contains("id = ANY");
+        let is_board = kind == "Index Only Scan" && step["Index Name"] == "connection_board";
+        let is_other_order = is_board && !sql.contains("ORDER BY modify_date");
+        if is_sorted && !is_few && !is_other_order {
             return Some(format!("{table} is sorted"));
         }
     }
@@ -88,7 +98,7 @@ fn problem(step: &Value, is_sorted: bool) -> Option<String> {
         // is looked up for each row of what comes first.
         let how = part["Parent Relationship"].as_str().unwrap_or_default();
         let bounded = kind == "Limit" || how == "InitPlan" || how == "SubPlan" || how == "Inner";
-        problem(part, (is_sorted || kind == "Sort") && !bounded)
+        problem(sql, part, (is_sorted || kind == "Sort") && !bounded)
     })
 }
 

@@ -1,7 +1,7 @@
 //! How a connection fares, as pages show it.
 
-use super::TrialFailure;
-use shared::{State, view::Moment};
+use crate::trial::TrialFailure;
+use crate::{State, view::Moment};
 
 /// What is known of a connection's health.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! A row of the table `connection`, to and from the record.
 
+use super::{Driver, Row};
 use crate::{
     store::{
         Derived, Health, Result, Stamp, Stored,
@@ -8,11 +9,11 @@ use crate::{
     vault::Vault,
 };
 use shared::{Connection, Destination, Key, Version};
-use sqlx::{Row, Sqlite, query_builder::Separated, sqlite::SqliteRow};
+use sqlx::{Row as _, query_builder::Separated};
 use std::borrow::Cow;
 
 /// Reads a whole row.
-pub(super) fn stored(row: &SqliteRow, vault: &Vault) -> Result<Stored> {
+pub(super) fn stored(row: &Row, vault: &Vault) -> Result<Stored> {
     let stamp = |date, version, destination| {
         Ok::<_, sqlx::Error>(Stamp {
             date: row.try_get(date)?,
@@ -39,13 +40,13 @@ pub(super) fn stored(row: &SqliteRow, vault: &Vault) -> Result<Stored> {
 }
 
 /// Reads how the connection fares.
-fn health(row: &SqliteRow) -> Result<Health> {
+fn health(row: &Row) -> Result<Health> {
     let (json, due_at): (Option<&str>, _) = (row.try_get("health")?, row.try_get("due_at")?);
     Health::of(row.try_get("state")?, json, due_at)
 }
 
 /// Reads some of the record's columns, but no secret.
-pub(super) fn record(row: &SqliteRow, keys: &[Key]) -> sqlx::Result<Connection> {
+pub(super) fn record(row: &Row, keys: &[Key]) -> sqlx::Result<Connection> {
     let mut connection = Connection::default();
     for &key in keys {
         let text = match key {
@@ -60,12 +61,12 @@ pub(super) fn record(row: &SqliteRow, keys: &[Key]) -> sqlx::Result<Connection> 
 
 /// Pushes a whole row, its secrets sealed, in the order of `COLUMNS` and `DERIVED`.
 pub(super) fn push_row(
-    values: &mut Separated<Sqlite, &str>,
+    values: &mut Separated<Driver, &str>,
     stored: &Stored,
     [sealed_password, sealed_token]: [Option<Vec<u8>>; 2],
 ) {
     let Stored { connection, version, password, token, health } = stored;
-    let Derived { channel, state, name_key, search } = Derived::of(connection, health);
+    let Derived { channel, state, expires_at, name_key, search } = Derived::of(connection, health);
     for key in Key::ALL {
         match key {
             Key::Id => values.push_bind(connection.id.0),
@@ -81,5 +82,5 @@ pub(super) fn push_row(
         values.push_bind(destination.as_ref().map(ToString::to_string));
     }
     values.push_bind(health.json()).push_bind(health.due_at).push_bind(state.code());
-    values.push_bind(channel).push_bind(name_key).push_bind(search);
+    values.push_bind(channel).push_bind(expires_at).push_bind(name_key).push_bind(search);
 }

@@ -1,6 +1,7 @@
 //! The activity: what was done on a site, by whom, newest first.
 
-use shared::{Channel, ConnectionId, EntryId, Field, view::Moment};
+use crate::{Channel, ConnectionId, EntryId, Field, view::Moment};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Events on a page.
@@ -155,13 +156,15 @@ impl Via {
 }
 
 /// A field that changed. Of a secret there is only that it did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// The field.
     pub field: Field,
     /// Its value before; `None` if it had none, or if it is a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
     /// Its value after; `None` if it has none, or if it is a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Idempotency keys.
 
-use super::PostgresTx;
+use super::Writer;
 use crate::store::{
     IdempotencyKey, IdempotencyTx, Result, SiteScope, UsedKey, UserId,
     idempotency::{CLAIM, DROP, USE, USED},
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use shared::ConnectionId;
 
 #[async_trait]
-impl IdempotencyTx for PostgresTx {
+impl IdempotencyTx for Writer {
     async fn claim_key(
         &mut self,
         scope: SiteScope,

@@ -1,6 +1,6 @@
-//! Counted attempts and API calls. Counting holds the write lock, so that it is exact.
+//! Counted attempts and API calls. Counting holds a lock, so that it is exact.
 
-use super::Sqlite;
+use super::{Database, dialect};
 use crate::store::{Attempt, Limit, Limits, Result};
 use async_trait::async_trait;
 use shared::SiteId;
@@ -9,19 +9,20 @@ use shared::SiteId;
 const LONGEST: i64 = 60 * 60;
 
 #[async_trait]
-impl Limits for Sqlite {
+impl Limits for Database {
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt> {
-        let mut tx = self.lane.lease(false).await?;
-        let forgotten = "DELETE FROM sign_in_attempt WHERE at <= ?";
+        let mut tx = self.write().await?;
+        dialect::lock_sign_ins(&mut tx).await?;
+        let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
         sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
         for (index, Limit { subject, most, seconds }) in limits.iter().enumerate() {
             // The attempt whose end of counting makes room for the next one.
             let sql = "
-                SELECT at FROM sign_in_attempt WHERE subject = ? AND at > ? AND at <= ?
-                ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?";
+                SELECT at FROM sign_in_attempt WHERE subject = $1 AND at > $2 AND at <= $3
+                ORDER BY at DESC, id DESC LIMIT 1 OFFSET $4";
             let query = sqlx::query_scalar(sql).bind(subject).bind(now - seconds).bind(now);
             let full: Option<i64> =
-                query.bind(most.saturating_sub(1)).fetch_optional(&mut *tx).await?;
+                query.bind(i64::from(most.saturating_sub(1))).fetch_optional(&mut *tx).await?;
             if let Some(at) = full {
                 tx.rollback().await?;
                 return Ok(Attempt::Refused(index, (at + seconds - now).max(1)));
@@ -29,7 +30,7 @@ impl Limits for Sqlite {
         }
         let mut counted = vec![];
         for Limit { subject, .. } in limits {
-            let sql = "INSERT INTO sign_in_attempt (subject, at) VALUES (?, ?) RETURNING id";
+            let sql = "INSERT INTO sign_in_attempt (subject, at) VALUES ($1, $2) RETURNING id";
             let query = sqlx::query_scalar(sql).bind(subject).bind(now);
             counted.push(query.fetch_one(&mut *tx).await?);
         }
@@ -38,25 +39,27 @@ impl Limits for Sqlite {
     }
 
     async fn forgive(&self, attempts: &[i64]) -> Result<()> {
-        let mut tx = self.lane.lease(false).await?;
+        let mut tx = self.write().await?;
         for id in attempts {
-            let sql = "DELETE FROM sign_in_attempt WHERE id = ?";
+            let sql = "DELETE FROM sign_in_attempt WHERE id = $1";
             sqlx::query(sql).bind(id).execute(&mut *tx).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool> {
         let sql = "
-            INSERT INTO quota (site_id, day, used) SELECT ?1, ?2, 1 WHERE ?3 > 0
+            INSERT INTO quota AS counted (site_id, day, used) SELECT $1, $2, 1 WHERE CAST($3 AS BIGINT) > 0
             ON CONFLICT (site_id) DO UPDATE
-            SET used = iif(day = excluded.day, used + 1, 1), day = excluded.day
-            WHERE day <> excluded.day OR used < ?3";
+            SET used = CASE WHEN counted.day = excluded.day THEN counted.used + 1 ELSE 1 END,
+                day = excluded.day
+            WHERE counted.day <> excluded.day OR counted.used < $3";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
-        let mut tx = self.lane.lease(false).await?;
-        let done = query.execute(&mut *tx).await?.rows_affected() == 1;
+        let mut tx = self.write().await?;
+        let is_spent = query.execute(&mut *tx).await?.rows_affected() == 1;
         tx.commit().await?;
-        Ok(done)
+        Ok(is_spent)
     }
 }

@@ -1,10 +1,14 @@
 //! The board: its query, which is its address, and its rows.
 
-use shared::{Channel, ConnectionId, State, view::Moment};
+use crate::{Channel, ConnectionId, State, view::Moment};
 use std::{collections::HashMap, fmt, str::FromStr};
 
 /// Rows on a page.
 pub const PAGE_SIZE: u32 = 50;
+
+/// The newest rows that are gone through to count, once a page is full: to count all of a large site would take longer
+/// than the page.
+pub const COUNTED: u32 = 20_000;
 
 /// The order of the board's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -186,7 +190,13 @@ impl BoardQuery {
     /// Whether it leaves connections out.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        !self.search.is_empty() || self.channel.is_some() || self.state.is_some()
+        !self.search.is_empty() || self.has_filter()
+    }
+
+    /// Whether it keeps to a channel or to some states.
+    #[must_use]
+    pub fn has_filter(&self) -> bool {
+        self.channel.is_some() || self.state.is_some()
     }
 
     /// The name of the state in the address.
@@ -274,8 +284,6 @@ pub struct BoardPage {
     pub earlier: Option<Cursor>,
     /// The last row, if others come after it.
     pub later: Option<Cursor>,
-    /// Whether so much matches that these are only some of the rows.
-    pub partial: bool,
 }
 
 #[cfg(test)]

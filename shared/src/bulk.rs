@@ -1,6 +1,6 @@
 //! What is done to several connections at once, as pages show it.
 
-use shared::{ConnectionId, State};
+use crate::{ConnectionId, State};
 
 /// What can be done to several connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

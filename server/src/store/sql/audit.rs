@@ -1,13 +1,16 @@
 //! The audit log.
 
-use super::{Sqlite, SqliteTx};
-use crate::store::{AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope};
-use app::backend::{ActivityQuery, EventKind, Person, Via};
-use async_trait::async_trait;
-use shared::{Channel, ConnectionId, Destination, Key, SiteId, Version};
-use sqlx::{
-    AssertSqlSafe, FromRow, QueryBuilder, Row, query_builder::Separated, sqlite::SqliteRow,
+use super::{Database, Driver, Row, Writer, dialect};
+use crate::store::{
+    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope,
+    StoreError,
 };
+use async_trait::async_trait;
+use shared::{
+    Channel, ConnectionId, Destination, Key, SiteId,
+    audit::{ActivityQuery, EventKind, Person, Via},
+};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row as _, query_builder::Separated};
 
 const COLUMNS: &str = "
     audit.site_id, number, at, audit.user_id, who, via, kind, connection_id, audit.channel,
@@ -20,7 +23,7 @@ const WRITTEN: &str = "
 /// Rows of one statement.
 const BULK: usize = 100;
 
-fn push_row(values: &mut Separated<sqlx::Sqlite, &str>, row: &AuditRow) {
+fn push_row(values: &mut Separated<Driver, &str>, row: &AuditRow) {
     values.push_bind(row.site.0).push_bind(row.number).push_bind(row.at.clone());
     values.push_bind(row.user).push_bind(row.who.clone());
     values.push_bind(row.via.slug()).push_bind(row.kind.slug());
@@ -29,21 +32,20 @@ fn push_row(values: &mut Separated<sqlx::Sqlite, &str>, row: &AuditRow) {
 }
 
 #[async_trait]
-impl AuditLog for Sqlite {
+impl AuditLog for Database {
     async fn events(
         &self,
         scope: SiteScope,
         query: &ActivityQuery,
         limit: u32,
     ) -> Result<Vec<(AuditRow, Option<String>)>> {
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("SELECT ");
-        // Left to itself, SQLite goes through a site's whole log for what is in its order anyway.
-        let index = match (query.connection, query.person) {
-            (Some(_), _) => " INDEXED BY audit_connection",
-            (None, Some(_)) => " INDEXED BY audit_user",
-            (None, None) => "",
-        };
-        sql.push(COLUMNS).push(", connection.name FROM audit").push(index).push(
+        let mut tx = self.read(scope.site()).await?;
+        let mut sql = QueryBuilder::<Driver>::new("SELECT ");
+        sql.push(COLUMNS).push(
+            ", connection.name FROM audit",
+        );
+        sql.push(dialect::index_of_events(query));
+        sql.push(
             " LEFT JOIN connection
              ON connection.site_id = audit.site_id AND connection.id = connection_id
              WHERE audit.site_id = ",
@@ -71,19 +73,20 @@ impl AuditLog for Sqlite {
         if let Some(before) = query.before {
             sql.push(" AND number < ").push_bind(before);
         }
-        sql.push(" ORDER BY number DESC LIMIT ").push_bind(limit);
-        let rows = sql.build().fetch_all(&self.readers).await?;
-        let event = |row: &SqliteRow| Ok((AuditRow::from_row(row)?, row.try_get("name")?));
+        sql.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(limit));
+        let rows = sql.build().fetch_all(&mut *tx).await?;
+        let event = |row: &Row| Ok((AuditRow::from_row(row)?, row.try_get("name")?));
         Ok(rows.iter().map(event).collect::<sqlx::Result<_>>()?)
     }
 
     async fn people(&self, scope: SiteScope) -> Result<Vec<Person>> {
+        let mut tx = self.read(scope.site()).await?;
         let sql = "
-            SELECT id, email FROM user
-            WHERE EXISTS (SELECT 1 FROM audit WHERE site_id = ? AND user_id = user.id)
+            SELECT id, email FROM app_user
+            WHERE EXISTS (SELECT 1 FROM audit WHERE site_id = $1 AND user_id = app_user.id)
             ORDER BY email";
         let rows: Vec<(i64, String)> =
-            sqlx::query_as(sql).bind(scope.site().0).fetch_all(&self.readers).await?;
+            sqlx::query_as(sql).bind(scope.site().0).fetch_all(&mut *tx).await?;
         Ok(rows.into_iter().map(|(id, email)| Person { id, email }).collect())
     }
 
@@ -93,11 +96,12 @@ impl AuditLog for Sqlite {
         id: ConnectionId,
         now: i64,
     ) -> Result<Vec<KeptSecret>> {
+        let mut tx = self.read(scope.site()).await?;
         let sql = "
             SELECT event, field, destination FROM kept_secret
-            WHERE site_id = ? AND connection_id = ? AND expires_at > ?";
+            WHERE site_id = $1 AND connection_id = $2 AND expires_at > $3";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
-        let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&self.readers).await?;
+        let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&mut *tx).await?;
         let kept = |(event, field, destination): (i64, String, Option<String>)| {
             let field = Key::parse(&field).and_then(Key::field)?;
             Some(KeptSecret { event, field, destination: destination.map(Destination::stored) })
@@ -106,20 +110,25 @@ impl AuditLog for Sqlite {
     }
 
     async fn chain(&self, site: SiteId, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
+        let mut tx = self.read(site).await?;
         let sql = format!(
-            "SELECT {COLUMNS} FROM audit WHERE site_id = ? AND number > ? ORDER BY number LIMIT ?"
+            "SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number > $2 ORDER BY number LIMIT $3"
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(site.0).bind(after).bind(limit);
-        Ok(query.fetch_all(&self.readers).await?)
+        let query =
+            sqlx::query_as(AssertSqlSafe(sql)).bind(site.0).bind(after).bind(i64::from(limit));
+        Ok(query.fetch_all(&mut *tx).await?)
     }
 
     async fn heads(&self) -> Result<Vec<AuditHead>> {
         let sql = "SELECT site_id, number, mac, seal FROM audit_head ORDER BY site_id";
-        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+        Ok(sqlx::query_as(sql).fetch_all(self.server()).await?)
     }
 
     async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>> {
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(
+        if sites.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut sql = QueryBuilder::<Driver>::new(
             "SELECT site_id, number FROM audit_head WHERE site_id IN (",
         );
         let mut numbers = sql.separated(", ");
@@ -127,66 +136,87 @@ impl AuditLog for Sqlite {
             numbers.push_bind(site.0);
         }
         sql.push(")");
-        let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(&self.readers).await?;
+        let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(self.server()).await?;
         Ok(rows.into_iter().map(|(site, number)| (SiteId(site), number)).collect())
     }
 
     async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>> {
+        let mut tx = self.read(scope.site()).await?;
         let sql = "
-            SELECT number, kind, connection_id, detail ->> 'version' FROM audit
-            WHERE site_id = ? AND number > ? AND connection_id IS NOT NULL
-            ORDER BY number LIMIT ?";
-        let query = sqlx::query_as(sql).bind(scope.site().0).bind(after).bind(limit);
-        let rows: Vec<(i64, String, i64, Option<i64>)> = query.fetch_all(&self.readers).await?;
-        let change = |(number, kind, connection, version): (i64, String, i64, Option<i64>)| {
-            Ok(Change {
-                number,
-                kind: known(&kind, EventKind::from_slug(&kind))?,
-                connection: ConnectionId(connection),
-                version: version.map(Version),
-            })
+            SELECT number, kind, connection_id, detail FROM audit
+            WHERE site_id = $1 AND number > $2 AND connection_id IS NOT NULL
+            ORDER BY number LIMIT $3";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(after).bind(i64::from(limit));
+        let rows: Vec<(i64, String, i64, String)> = query.fetch_all(&mut *tx).await?;
+        let change = |(number, kind, connection, detail): (i64, String, i64, String)| {
+            let AuditDetail { version, .. } = serde_json::from_str(&detail).unwrap_or_default();
+            let kind = known(&kind, EventKind::from_slug(&kind))?;
+            Ok(Change { number, kind, connection: ConnectionId(connection), version })
         };
         Ok(rows.into_iter().map(change).collect::<sqlx::Result<_>>()?)
     }
 
     async fn audited_sites(&self) -> Result<Vec<SiteId>> {
         let sql = "SELECT DISTINCT site_id FROM audit ORDER BY site_id";
-        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
+        let rows: Vec<i64> = sqlx::query_scalar(sql).fetch_all(self.server()).await?;
         Ok(rows.into_iter().map(SiteId).collect())
     }
 }
 
 #[async_trait]
-impl AuditTx for SqliteTx {
+impl AuditTx for Writer {
     async fn head(&mut self, site: SiteId) -> Result<Option<AuditHead>> {
         if let Some((_, head)) = self.head.as_ref().filter(|(known, _)| *known == site) {
             return Ok(head.clone());
         }
-        let sql = "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = ?";
-        Ok(sqlx::query_as(sql).bind(site.0).fetch_optional(&mut *self.tx).await?)
+        // A transaction of the site holds it already, one of the whole server does from here on.
+        let sql = format!(
+            "SELECT site_id, number, mac, seal FROM audit_head WHERE site_id = $1{}",
+            dialect::FOR_UPDATE
+        );
+        Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(site.0).fetch_optional(&mut *self.tx).await?)
     }
 
     async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()> {
-        let Some((last, others)) = rows.split_last() else { return Ok(()) };
+        let (Some(first), Some((last, others))) = (rows.first(), rows.split_last()) else {
+            return Ok(());
+        };
         for rows in others.chunks(BULK) {
             let sql = format!("INSERT INTO audit ({WRITTEN}) ");
-            let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
+            let mut sql = QueryBuilder::<Driver>::new(sql);
             sql.push_values(rows, |mut values, row| push_row(&mut values, row));
             sql.build().execute(&mut *self.tx).await?;
         }
-        let sql = format!("INSERT INTO audit_end ({WRITTEN}, seal) ");
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
-        sql.push_values([last], |mut values, row| {
-            push_row(&mut values, row);
-            values.push_bind(head.seal.clone());
-        });
-        sql.build().execute(&mut *self.tx).await?;
+        // One round trip for the last row and the head, which are one after another on every database.
+        let mut sql = QueryBuilder::<Driver>::new(dialect::BOTH[0]);
+        sql.push("INSERT INTO audit (").push(WRITTEN).push(") ");
+        sql.push_values([last], |mut values, row| push_row(&mut values, row));
+        sql.push(dialect::BOTH[1]);
+        if first.number == 1 {
+            sql.push("INSERT INTO audit_head (site_id, number, mac, seal) ");
+            sql.push_values([head], |mut values, head| {
+                values.push_bind(head.site.0).push_bind(head.number);
+                values.push_bind(head.mac.clone()).push_bind(head.seal.clone());
+            });
+            // Two that begin a chain meet here.
+            sql.push(" ON CONFLICT DO NOTHING");
+        } else {
+            sql.push("UPDATE audit_head SET number = ").push_bind(head.number);
+            sql.push(", mac = ").push_bind(head.mac.clone());
+            sql.push(", seal = ").push_bind(head.seal.clone());
+            sql.push(" WHERE site_id = ").push_bind(head.site.0);
+            sql.push(" AND number = ").push_bind(first.number - 1);
+        }
+        sql.push(" RETURNING number");
+        if sql.build().fetch_optional(&mut *self.tx).await?.is_none() {
+            return Err(StoreError::Conflict);
+        }
         self.head = Some((head.site, Some(head.clone())));
         Ok(())
     }
 
     async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = ? AND number = ?");
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number = $2");
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);
         Ok(query.fetch_optional(&mut *self.tx).await?)
     }
@@ -197,8 +227,8 @@ fn known<T>(name: &str, found: Option<T>) -> sqlx::Result<T> {
     found.ok_or_else(|| sqlx::Error::Decode(format!("unknown name {name}").into()))
 }
 
-impl FromRow<'_, SqliteRow> for AuditRow {
-    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+impl FromRow<'_, Row> for AuditRow {
+    fn from_row(row: &Row) -> sqlx::Result<Self> {
         let (via, kind): (&str, &str) = (row.try_get("via")?, row.try_get("kind")?);
         let channel: Option<&str> = row.try_get("channel")?;
         Ok(Self {
@@ -217,8 +247,8 @@ impl FromRow<'_, SqliteRow> for AuditRow {
     }
 }
 
-impl FromRow<'_, SqliteRow> for AuditHead {
-    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+impl FromRow<'_, Row> for AuditHead {
+    fn from_row(row: &Row) -> sqlx::Result<Self> {
         Ok(Self {
             site: SiteId(row.try_get("site_id")?),
             number: row.try_get("number")?,
@@ -229,7 +259,7 @@ impl FromRow<'_, SqliteRow> for AuditHead {
 }
 
 /// The end of a site's chain beside another row, if it has one.
-pub(super) fn joined_head(row: &SqliteRow, site: SiteId) -> sqlx::Result<Option<AuditHead>> {
+pub(super) fn joined_head(row: &Row, site: SiteId) -> sqlx::Result<Option<AuditHead>> {
     let number: Option<i64> = row.try_get("head_number")?;
     number
         .map(|number| {

@@ -1,6 +1,6 @@
 //! Sealed values as such.
 
-use super::{Postgres, PostgresTx};
+use super::{Database, Writer, dialect};
 use crate::{
     store::{
         Keys, KeysTx, Purpose, Result, SERVER, SealedCell, ServerInstance, ServerKey,
@@ -14,67 +14,59 @@ use shared::Secret;
 use sqlx::AssertSqlSafe;
 
 #[async_trait]
-impl Keys for Postgres {
+impl Keys for Database {
     async fn active_key(&self) -> Result<Option<KeyId>> {
         let sql = "SELECT id FROM ring_key WHERE active";
-        let id: Option<Vec<u8>> = sqlx::query_scalar(sql).fetch_optional(&self.server).await?;
+        let id: Option<Vec<u8>> = sqlx::query_scalar(sql).fetch_optional(self.server()).await?;
         Ok(id.and_then(|id| id.try_into().ok()).map(KeyId))
     }
 
     async fn servers(&self) -> Result<Vec<ServerInstance>> {
-        let sql = "
-            SELECT place, keys, active FROM server_instance
-            WHERE seen_at > now() - make_interval(secs => $1) ORDER BY place";
-        let query = sqlx::query_as(sql).bind(f64::from(LIVE_SECONDS));
-        let rows: Vec<(String, String, String)> = query.fetch_all(&self.server).await?;
+        let sql = format!(
+            "SELECT place, keys, active FROM server_instance WHERE seen_at > {} - $1 ORDER BY place",
+            dialect::NOW
+        );
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(LIVE_SECONDS);
+        let rows: Vec<(String, String, String)> = query.fetch_all(self.server()).await?;
         Ok(rows.into_iter().map(ServerInstance::stored).collect())
     }
 
     async fn report(&self, server: &ServerInstance) -> Result<()> {
-        let sql = "
-            INSERT INTO server_instance (place, keys, active, seen_at) VALUES ($1, $2, $3, now())
-            ON CONFLICT (place) DO UPDATE
-            SET keys = excluded.keys, active = excluded.active, seen_at = excluded.seen_at";
+        let sql = format!(
+            "INSERT INTO server_instance (place, keys, active, seen_at) VALUES ($1, $2, $3, {})
+             ON CONFLICT (place) DO UPDATE
+             SET keys = excluded.keys, active = excluded.active, seen_at = excluded.seen_at",
+            dialect::NOW
+        );
         let active = server.active.as_ref().map(KeyId::to_string).unwrap_or_default();
-        let query = sqlx::query(sql).bind(&server.place).bind(server.key_list()).bind(active);
-        query.execute(&self.server).await?;
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(&server.place);
+        let query = query.bind(server.key_list()).bind(active);
+        let mut tx = self.write().await?;
+        query.execute(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 
     async fn leave(&self, place: &str) -> Result<()> {
         // And those that ended without a word, long ago.
-        let sql =
-            "DELETE FROM server_instance WHERE place = $1 OR seen_at < now() - INTERVAL '1 day'";
-        sqlx::query(sql).bind(place).execute(&self.server).await?;
+        let sql = format!(
+            "DELETE FROM server_instance WHERE place = $1 OR seen_at < {} - 86400",
+            dialect::NOW
+        );
+        let mut tx = self.write().await?;
+        sqlx::query(AssertSqlSafe(sql)).bind(place).execute(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 
     async fn places(&self) -> Result<(String, Option<String>)> {
-        // Some providers keep it from ordinary roles; a dump that is read back has other oids anyway.
-        let sql = "SELECT system_identifier FROM pg_control_system()";
-        let system: sqlx::Result<i64> = sqlx::query_scalar(sql).fetch_one(&self.server).await;
-        let sql = "
-            SELECT pg_database.oid::BIGINT, 'installation'::REGCLASS::OID::BIGINT, installation.place
-            FROM pg_database, installation WHERE datname = current_database()";
-        let (database, table, known): (i64, i64, _) =
-            sqlx::query_as(sql).fetch_one(&self.server).await?;
-        let system = match system {
-            Ok(system) => system.to_string(),
-            Err(sqlx::Error::Database(error))
-                if error.code().as_deref().is_some_and(is_withheld) =>
-            {
-                String::new()
-            }
-            // A copy is not to be seen in a query that timed out.
-            Err(error) => return Err(error.into()),
-        };
-        Ok((format!("{system}:{database}:{table}"), known))
+        dialect::places(self).await
     }
 
     async fn server_keys(&self, purpose: Purpose) -> Result<Vec<ServerKey>> {
         let sql = "SELECT id, secret FROM sealed_key WHERE purpose = $1 ORDER BY id";
         let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as(sql).bind(purpose.name()).fetch_all(&self.server).await?;
+            sqlx::query_as(sql).bind(purpose.name()).fetch_all(self.server()).await?;
         let open = |(id, sealed): (i64, Vec<u8>)| {
             let place = Place::row(Cell::ServerKey, SERVER, id);
             Ok(ServerKey { id, secret: self.vault.open_text(&place, &sealed)? })
@@ -90,30 +82,26 @@ impl Keys for Postgres {
         limit: u32,
     ) -> Result<Vec<SealedCell>> {
         let (table, column) = (cell.table(), cell.column());
-        let site = if cell == Cell::ServerKey { "0::BIGINT" } else { "site_id" };
+        let site = if cell == Cell::ServerKey { "CAST(0 AS BIGINT)" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
             "SELECT id, {site}, {column}, {} FROM {table}
              WHERE id > $1 AND {column} IS NOT NULL
-                 AND ($2 ::BYTEA IS NULL OR substr({column}, 2, 8) IS DISTINCT FROM $2)
+                 AND (CAST($2 AS {}) IS NULL OR substr({column}, 2, 8) IS DISTINCT FROM $2)
              ORDER BY id LIMIT $3",
-            bound_columns(cell)
+            bound_columns(cell),
+            dialect::BYTES,
         );
         let except = except.map(|KeyId(id)| id.to_vec());
         let query =
             sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(except).bind(i64::from(limit));
-        let rows: Vec<BoundRow> = query.fetch_all(&self.server).await?;
+        let rows: Vec<BoundRow> = query.fetch_all(self.server()).await?;
         Ok(rows.into_iter().map(|row| sealed_cell(cell, row)).collect())
     }
 }
 
-/// Whether a function is not to be used by this role, or there is none of that name.
-fn is_withheld(code: &str) -> bool {
-    ["42501", "42883"].contains(&code)
-}
-
 #[async_trait]
-impl KeysTx for PostgresTx {
+impl KeysTx for Writer {
     async fn has_server_keys(&mut self) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sealed_key)";
         Ok(sqlx::query_scalar(sql).fetch_one(&mut *self.tx).await?)
@@ -126,11 +114,11 @@ impl KeysTx for PostgresTx {
         now: i64,
     ) -> Result<()> {
         let sql = "
-            INSERT INTO sealed_key (purpose, created_at, secret) VALUES ($1, $2, '') RETURNING id";
-        let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now);
+            INSERT INTO sealed_key (purpose, created_at, secret) VALUES ($1, $2, $3) RETURNING id";
+        let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now).bind(&[] as &[u8]);
         let row = query.fetch_one(&mut *self.tx).await?;
         let place = Place::row(Cell::ServerKey, SERVER, row);
-        let sealed = self.vault.seal(&place, secret.expose().as_bytes())?;
+        let sealed = self.vault().seal(&place, secret.expose().as_bytes())?;
         let sql = "UPDATE sealed_key SET secret = $1 WHERE id = $2";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
         Ok(())

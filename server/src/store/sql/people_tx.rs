@@ -1,7 +1,7 @@
 //! Writes of users and sites.
 
 use super::{
-    SqliteTx,
+    Arguments, Driver, Writer,
     people::{INVITE, MEMBER, select_membership},
 };
 use crate::{
@@ -13,40 +13,41 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared::{Role, SiteId};
-use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
+use sqlx::{AssertSqlSafe, query::Query};
 
 /// Addresses that are remembered for a user.
 const KNOWN_ADDRESSES: u32 = 20;
 
-impl SqliteTx {
+impl Writer {
     /// Runs a statement that changes one row, and says whether there was one.
-    async fn one(&mut self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<bool> {
+    async fn one(&mut self, query: Query<'_, Driver, Arguments>) -> Result<bool> {
         Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 }
 
 #[async_trait]
-impl PeopleTx for SqliteTx {
+impl PeopleTx for Writer {
     async fn has_sites(&mut self) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM site)";
         Ok(sqlx::query_scalar(sql).fetch_one(&mut *self.tx).await?)
     }
 
     async fn insert_site(&mut self, site: SiteId, name: &str, zone: Option<&str>) -> Result<bool> {
-        let sql = "INSERT INTO site (id, name, time_zone) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        let sql =
+            "INSERT INTO site (id, name, time_zone) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         self.one(sqlx::query(sql).bind(site.0).bind(name).bind(zone)).await
     }
 
     async fn insert_user(&mut self, email: &str, password: &str) -> Result<Option<UserId>> {
         let sql = "
-            INSERT INTO user (email, password) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id";
+            INSERT INTO app_user (email, password) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id";
         let query = sqlx::query_scalar(sql).bind(email).bind(password);
         Ok(query.fetch_optional(&mut *self.tx).await?.map(UserId))
     }
 
     async fn set_password(&mut self, user: &User, password: &str) -> Result<bool> {
         let sql = "
-            UPDATE user SET password = ?, version = version + 1 WHERE id = ? AND password = ?";
+            UPDATE app_user SET password = $1, version = version + 1 WHERE id = $2 AND password = $3";
         self.one(sqlx::query(sql).bind(password).bind(user.id.0).bind(&user.password)).await
     }
 
@@ -58,7 +59,7 @@ impl PeopleTx for SqliteTx {
         for sql in [
             "DELETE FROM browser_session",
             "DELETE FROM invite",
-            "UPDATE user SET version = version + 1",
+            "UPDATE app_user SET version = version + 1",
         ] {
             sqlx::query(sql).execute(&mut *self.tx).await?;
         }
@@ -66,30 +67,30 @@ impl PeopleTx for SqliteTx {
     }
 
     async fn set_user_enabled(&mut self, user: UserId, enabled: bool) -> Result<bool> {
-        let sql = "UPDATE user SET enabled = ?, version = version + 1 WHERE id = ?";
+        let sql = "UPDATE app_user SET enabled = $1, version = version + 1 WHERE id = $2";
         self.one(sqlx::query(sql).bind(enabled).bind(user.0)).await
     }
 
     async fn end_sessions(&mut self, user: UserId) -> Result<bool> {
-        let sql = "UPDATE user SET version = version + 1 WHERE id = ?";
+        let sql = "UPDATE app_user SET version = version + 1 WHERE id = $1";
         self.one(sqlx::query(sql).bind(user.0)).await
     }
 
     async fn put_member(&mut self, user: UserId, site: SiteId, role: Role) -> Result<bool> {
         let sql = "
-            INSERT INTO membership (user_id, site_id, role) SELECT ?, id, ? FROM site WHERE id = ?
-            ON CONFLICT DO UPDATE SET role = excluded.role, enabled = 1";
+            INSERT INTO membership (user_id, site_id, role) SELECT $1, id, $2 FROM site WHERE id = $3
+            ON CONFLICT (user_id, site_id) DO UPDATE SET role = excluded.role, enabled = TRUE";
         self.one(sqlx::query(sql).bind(user.0).bind(role.slug()).bind(site.0)).await
     }
 
     async fn member(&mut self, scope: SiteScope, user: UserId) -> Result<Option<MemberRow>> {
-        let query = format!("{MEMBER} AND user_id = ?");
+        let query = format!("{MEMBER} AND user_id = $2");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(scope.site().0).bind(user.0);
         Ok(query.fetch_optional(&mut *self.tx).await?)
     }
 
     async fn set_role(&mut self, scope: SiteScope, user: UserId, role: Role) -> Result<bool> {
-        let sql = "UPDATE membership SET role = ? WHERE site_id = ? AND user_id = ?";
+        let sql = "UPDATE membership SET role = $1 WHERE site_id = $2 AND user_id = $3";
         self.one(sqlx::query(sql).bind(role.slug()).bind(scope.site().0).bind(user.0)).await
     }
 
@@ -100,20 +101,20 @@ impl PeopleTx for SqliteTx {
         enabled: bool,
     ) -> Result<bool> {
         let sql = "
-            UPDATE membership SET enabled = ?1, version = version + 1
-            WHERE site_id = ?2 AND user_id = ?3 AND enabled <> ?1";
+            UPDATE membership SET enabled = $1, version = version + 1
+            WHERE site_id = $2 AND user_id = $3 AND enabled <> $1";
         self.one(sqlx::query(sql).bind(enabled).bind(scope.site().0).bind(user.0)).await
     }
 
     async fn end_member_sessions(&mut self, scope: SiteScope, user: UserId) -> Result<bool> {
-        let sql = "UPDATE membership SET version = version + 1 WHERE site_id = ? AND user_id = ?";
+        let sql = "UPDATE membership SET version = version + 1 WHERE site_id = $1 AND user_id = $2";
         self.one(sqlx::query(sql).bind(scope.site().0).bind(user.0)).await
     }
 
     async fn count_admins(&mut self, scope: SiteScope) -> Result<u64> {
         let sql = "
-            SELECT count(*) FROM membership JOIN user ON user.id = user_id
-            WHERE site_id = ? AND role = 'admin' AND membership.enabled AND user.enabled";
+            SELECT count(*) FROM membership JOIN app_user ON app_user.id = user_id
+            WHERE site_id = $1 AND role = 'admin' AND membership.enabled AND app_user.enabled";
         let query = sqlx::query_scalar::<_, i64>(sql).bind(scope.site().0);
         Ok(query.fetch_one(&mut *self.tx).await?.unsigned_abs())
     }
@@ -121,7 +122,7 @@ impl PeopleTx for SqliteTx {
     async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<bool> {
         let sql = "
             INSERT INTO invite (site_id, token, email, role, invited_by, expires_at)
-            SELECT id, ?, ?, ?, ?, ? FROM site WHERE id = ?
+            SELECT id, $1, $2, $3, $4, $5 FROM site WHERE id = $6
             ON CONFLICT (site_id, email) DO UPDATE SET token = excluded.token,
                 role = excluded.role, invited_by = excluded.invited_by,
                 expires_at = excluded.expires_at";
@@ -132,23 +133,23 @@ impl PeopleTx for SqliteTx {
     }
 
     async fn delete_invite(&mut self, scope: SiteScope, id: i64) -> Result<Option<String>> {
-        let sql = "DELETE FROM invite WHERE site_id = ? AND id = ? RETURNING email";
+        let sql = "DELETE FROM invite WHERE site_id = $1 AND id = $2 RETURNING email";
         let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(id);
         Ok(query.fetch_optional(&mut *self.tx).await?)
     }
 
     async fn delete_invite_of(&mut self, scope: SiteScope, email: &str) -> Result<()> {
-        let sql = "DELETE FROM invite WHERE site_id = ? AND email = ?";
+        let sql = "DELETE FROM invite WHERE site_id = $1 AND email = $2";
         sqlx::query(sql).bind(scope.site().0).bind(email).execute(&mut *self.tx).await?;
         Ok(())
     }
 
     async fn take_invite(&mut self, token: &str, now: i64) -> Result<Option<InviteRow>> {
-        let query = format!("{INVITE} AND token = ? AND expires_at > ?");
+        let query = format!("{INVITE} AND token = $1 AND expires_at > $2");
         let query = sqlx::query_as(AssertSqlSafe(query)).bind(token).bind(now);
         let invite: Option<InviteRow> = query.fetch_optional(&mut *self.tx).await?;
         if let Some(invite) = &invite {
-            let sql = "DELETE FROM invite WHERE id = ?";
+            let sql = "DELETE FROM invite WHERE id = $1";
             sqlx::query(sql).bind(invite.id).execute(&mut *self.tx).await?;
         }
         Ok(invite)
@@ -161,16 +162,20 @@ impl PeopleTx for SqliteTx {
         address: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "UPDATE membership SET last_sign_in = ? WHERE site_id = ? AND user_id = ?";
+        let sql = "UPDATE membership SET last_sign_in = $1 WHERE site_id = $2 AND user_id = $3";
         self.one(sqlx::query(sql).bind(clock::date(now)).bind(scope.site().0).bind(user.0)).await?;
         let sql = "
-            INSERT INTO known_address (user_id, address, at) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET at = excluded.at";
+            INSERT INTO known_address (user_id, address, at) VALUES ($1, $2, $3)
+            ON CONFLICT (user_id, address) DO UPDATE SET at = excluded.at";
         self.one(sqlx::query(sql).bind(user.0).bind(address).bind(now.as_second())).await?;
         let sql = "
-            DELETE FROM known_address WHERE user_id = ?1 AND address NOT IN (
-                SELECT address FROM known_address WHERE user_id = ?1 ORDER BY at DESC LIMIT ?2)";
-        sqlx::query(sql).bind(user.0).bind(KNOWN_ADDRESSES).execute(&mut *self.tx).await?;
+            DELETE FROM known_address WHERE user_id = $1 AND address NOT IN (
+                SELECT address FROM known_address WHERE user_id = $1 ORDER BY at DESC LIMIT $2)";
+        sqlx::query(sql)
+            .bind(user.0)
+            .bind(i64::from(KNOWN_ADDRESSES))
+            .execute(&mut *self.tx)
+            .await?;
         Ok(())
     }
 }

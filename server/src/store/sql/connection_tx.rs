@@ -1,7 +1,7 @@
 //! Writes of connections.
 
 use super::{
-    SqliteTx,
+    Driver, Writer, dialect,
     connection::select_one,
     row::{push_row, stored},
 };
@@ -18,14 +18,17 @@ use std::borrow::Cow;
 const BULK: usize = 100;
 
 #[async_trait]
-impl ConnectionsTx for SqliteTx {
+impl ConnectionsTx for Writer {
     async fn connection(&mut self, scope: SiteScope, id: ConnectionId) -> Result<Option<Stored>> {
-        select_one(&mut *self.tx, &self.vault, scope, id).await
+        select_one(&mut *self.tx, &self.database.vault, scope, id).await
     }
 
     async fn connections(&mut self, scope: SiteScope, ids: &[ConnectionId]) -> Result<Vec<Stored>> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
         let sql = format!("SELECT {COLUMNS} FROM connection WHERE site_id = ");
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new(sql);
+        let mut sql = QueryBuilder::<Driver>::new(sql);
         sql.push_bind(scope.site().0).push(" AND id IN (");
         let mut numbers = sql.separated(", ");
         for id in ids {
@@ -33,16 +36,16 @@ impl ConnectionsTx for SqliteTx {
         }
         sql.push(")");
         let rows = sql.build().fetch_all(&mut *self.tx).await?;
-        rows.iter().map(|row| stored(row, &self.vault)).collect()
+        rows.iter().map(|row| stored(row, self.vault())).collect()
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
-        // SQLite writes an index anew for whatever a statement sets, changed or not.
+        // SQLite writes an index anew for whatever a statement sets, changed or not; PostgreSQL all of them.
         let before = self.loaded.take().filter(|loaded| {
             let loaded = &loaded.connection;
             (loaded.site_id, loaded.id) == (scope.site(), stored.connection.id)
         });
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET version = ");
+        let mut sql = QueryBuilder::<Driver>::new("UPDATE connection SET version = ");
         sql.push_bind(stored.version.0);
         push_changes(&mut sql, before.as_ref(), stored);
         self.push_new_secrets(&mut sql, stored)?;
@@ -54,8 +57,9 @@ impl ConnectionsTx for SqliteTx {
 
     async fn put_health(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
         let Stored { connection, version, health, .. } = stored;
-        let mut sql = QueryBuilder::<sqlx::Sqlite>::new("UPDATE connection SET state = ");
+        let mut sql = QueryBuilder::<Driver>::new("UPDATE connection SET state = ");
         sql.push_bind(health.state(connection).code());
+        sql.push(", expires_at = ").push_bind(health.expires_at());
         push_health(&mut sql, stored);
         sql.push(" WHERE site_id = ").push_bind(scope.site().0);
         sql.push(" AND id = ").push_bind(connection.id.0);
@@ -64,25 +68,27 @@ impl ConnectionsTx for SqliteTx {
     }
 
     async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool> {
-        let sql = "UPDATE connection SET due_at = ? WHERE site_id = ? AND id = ? AND due_at = ?";
+        let sql = "
+            UPDATE connection SET due_at = $1 WHERE site_id = $2 AND id = $3 AND due_at = $4";
         let query = sqlx::query(sql).bind(until).bind(due.site.0).bind(due.id.0).bind(due.due_at);
         Ok(query.execute(&mut *self.tx).await?.rows_affected() == 1)
     }
 
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>> {
         // The numbers first: secrets are bound to them.
-        let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'connection'";
-        let last: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *self.tx).await?;
-        let mut last = ConnectionId(last.unwrap_or_default());
+        let given = rows.iter().map(|row| row.connection.id.0).max().unwrap_or_default();
+        let missing = rows.iter().filter(|row| row.connection.id.0 == 0).count();
+        let missing = i64::try_from(missing).unwrap_or(i64::MAX);
+        let reserved = dialect::reserve_numbers(self, given, missing).await?;
+        let mut last = reserved.ok_or(StoreError::NumbersUsedUp("connection number"))?;
         let mut numbered = vec![];
         for stored in rows {
             let mut stored = stored.clone();
             if stored.connection.id.0 == 0 {
-                stored.connection.id =
-                    last.next().ok_or(StoreError::NumbersUsedUp("connection number"))?;
+                last += 1;
+                stored.connection.id = ConnectionId(last);
             }
             stored.connection.site_id = scope.site();
-            last = last.max(stored.connection.id);
             numbered.push(stored);
         }
         for rows in numbered.chunks(BULK) {
@@ -90,7 +96,7 @@ impl ConnectionsTx for SqliteTx {
             let mut sql = QueryBuilder::new(sql);
             let seal = |row: &Stored| {
                 let [password, token] = SEALED;
-                let seal = |cell| sealed(row, cell, &self.vault);
+                let seal = |cell| sealed(row, cell, self.vault());
                 Ok([seal(password)?, seal(token)?])
             };
             let secrets: Vec<_> = rows.iter().map(seal).collect::<Result<_>>()?;
@@ -112,12 +118,12 @@ impl ConnectionsTx for SqliteTx {
         let (id, event, field) = place;
         let sealed = before.map(|(secret, destination)| {
             let place = kept_place(scope.site(), place, destination);
-            self.vault.seal(&place, secret.expose().as_bytes())
+            self.vault().seal(&place, secret.expose().as_bytes())
         });
         let sql = "
             INSERT INTO kept_secret
                 (site_id, connection_id, event, field, secret, destination, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)";
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let query = sqlx::query(sql).bind(scope.site().0).bind(id.0).bind(event);
         let query = query.bind(field.name()).bind(sealed.transpose()?);
         let query = query.bind(before.map(|(_, destination)| destination.to_string()));
@@ -134,36 +140,36 @@ impl ConnectionsTx for SqliteTx {
         let (id, event, field) = place;
         let sql = "
             SELECT secret, destination FROM kept_secret
-            WHERE site_id = ? AND connection_id = ? AND event = ? AND field = ?
-                AND expires_at > ?";
+            WHERE site_id = $1 AND connection_id = $2 AND event = $3 AND field = $4
+                AND expires_at > $5";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(event);
         let row: Option<(Option<Vec<u8>>, Option<String>)> =
             query.bind(field.name()).bind(now).fetch_optional(&mut *self.tx).await?;
         let Some((sealed, destination)) = row else { return Ok(None) };
         let destination = Destination::stored(destination.unwrap_or_default());
         let place = kept_place(scope.site(), place, &destination);
-        let secret = sealed.map(|sealed| self.vault.open_text(&place, &sealed)).transpose()?;
+        let secret = sealed.map(|sealed| self.vault().open_text(&place, &sealed)).transpose()?;
         Ok(Some(secret.map(|secret| (secret, destination))))
     }
 
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
-        let sql = "DELETE FROM kept_secret WHERE expires_at <= ?";
+        let sql = "DELETE FROM kept_secret WHERE expires_at <= $1";
         Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
     }
 }
 
-impl SqliteTx {
+impl Writer {
     /// The secrets that this version set, and all of their stamps.
     fn push_new_secrets(
         &self,
-        sql: &mut QueryBuilder<sqlx::Sqlite>,
+        sql: &mut QueryBuilder<Driver>,
         stored: &Stored,
     ) -> Result<()> {
         let Stored { version, password, token, .. } = stored;
         let is_new = |field| stored.stamp(field).is_some_and(|stamp| stamp.version == *version);
         for (field, cell) in SEALED.into_iter().filter(|(field, _)| is_new(*field)) {
             sql.push(format!(", \"{}\" = ", field.key().column()));
-            sql.push_bind(sealed(stored, (field, cell), &self.vault)?);
+            sql.push_bind(sealed(stored, (field, cell), self.vault())?);
         }
         for (name, Stamp { date, version, destination }) in
             [("password", password), ("token", token)]
@@ -178,7 +184,7 @@ impl SqliteTx {
 }
 
 /// How it fares, and what the record says of it.
-fn push_health(sql: &mut QueryBuilder<sqlx::Sqlite>, Stored { connection, health, .. }: &Stored) {
+fn push_health(sql: &mut QueryBuilder<Driver>, Stored { connection, health, .. }: &Stored) {
     sql.push(", health = ").push_bind(health.json());
     sql.push(", due_at = ").push_bind(health.due_at);
     sql.push(", error = ").push_bind(connection.error.clone());
@@ -186,7 +192,7 @@ fn push_health(sql: &mut QueryBuilder<sqlx::Sqlite>, Stored { connection, health
 }
 
 /// The columns that differ from what the record was before, or all of them if that is not known.
-fn push_changes(sql: &mut QueryBuilder<sqlx::Sqlite>, before: Option<&Stored>, stored: &Stored) {
+fn push_changes(sql: &mut QueryBuilder<Driver>, before: Option<&Stored>, stored: &Stored) {
     let after = &stored.connection;
     let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
     for key in plain.chain([Key::ModifyDate]) {
@@ -208,6 +214,9 @@ fn push_changes(sql: &mut QueryBuilder<sqlx::Sqlite>, before: Option<&Stored>, s
     }
     if differs(|a, b| a.state == b.state) {
         sql.push(", state = ").push_bind(after.state.code());
+    }
+    if differs(|a, b| a.expires_at == b.expires_at) {
+        sql.push(", expires_at = ").push_bind(after.expires_at);
     }
     if differs(|a, b| a.name_key == b.name_key) {
         sql.push(", name_key = ").push_bind(after.name_key.clone());

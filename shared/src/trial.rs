@@ -1,6 +1,6 @@
 //! Tests of connections, as pages show them.
 
-use shared::FieldSpec;
+use crate::FieldSpec;
 
 /// A stage of a test that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
