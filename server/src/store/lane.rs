@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 /// Writers of one commit at most, so that the first of them does not wait long for its answer.
 const MOST: usize = 128;
@@ -24,30 +24,56 @@ const WAITING: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Lane<DB: Database> {
     queue: mpsc::Sender<Waiting<DB>>,
+    writer: Arc<Mutex<Writer<DB>>>,
+    commits: Arc<AtomicU64>,
+}
+
+/// The connection that writes, of which there is one at a time.
+#[derive(Debug)]
+struct Writer<DB: Database> {
+    pool: Pool<DB>,
+    /// Whether it is kept, so that nobody waits for the pool and what that asks a connection which comes back.
+    keep: bool,
+    kept: Option<PoolConnection<DB>>,
+}
+
+impl<DB: Database> Writer<DB> {
+    async fn take(&mut self) -> Result<PoolConnection<DB>> {
+        match self.kept.take() {
+            Some(connection) => Ok(connection),
+            None => Ok(self.pool.acquire().await?),
+        }
+    }
+
+    fn put_back(&mut self, connection: PoolConnection<DB>) {
+        self.kept = Some(connection).filter(|_| self.keep);
+    }
+}
+
+/// The connection, for one who begins and ends a transaction with it. Dropped without [`done`](Borrowed::done), it is
+/// closed, which undoes what it wrote.
+#[derive(Debug)]
+pub(super) struct Borrowed<DB: Database> {
+    writer: OwnedMutexGuard<Writer<DB>>,
+    connection: Option<PoolConnection<DB>>,
     commits: Arc<AtomicU64>,
 }
 
 impl<DB: Database> Clone for Lane<DB> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), commits: self.commits.clone() }
+        Self {
+            queue: self.queue.clone(),
+            writer: self.writer.clone(),
+            commits: self.commits.clone(),
+        }
     }
 }
 
 #[derive(Debug)]
 struct Waiting<DB: Database> {
-    kind: Kind,
+    /// What takes long has a transaction to itself, so that others' commits do not wait for it.
+    alone: bool,
     lend: oneshot::Sender<Result<Lease<DB>>>,
-}
-
-/// How a writer writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Within a transaction that others share.
-    Member,
-    /// Within a transaction of its own, since it takes long and others' commits are not to wait for it.
-    Alone,
-    /// It begins and ends its transaction itself.
-    Borrower,
 }
 
 /// The connection, for one writer. Dropped without [`commit`](Lease::commit), what it wrote is undone.
@@ -65,8 +91,6 @@ struct Returned<DB: Database> {
     connection: PoolConnection<DB>,
     keep: bool,
     answer: Option<oneshot::Sender<Result<()>>>,
-    /// Whether a transaction may be open.
-    open: bool,
 }
 
 impl<DB> Lane<DB>
@@ -74,28 +98,35 @@ where
     DB: Database,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// With the statements that begin a transaction which may write. It ends with the last of its
-    /// clones.
-    pub(super) fn new(pool: Pool<DB>, begin: String) -> Self {
+    /// With the statements that begin a transaction which may write, and whether the connection is kept. It ends with
+    /// the last of its clones.
+    pub(super) fn new(pool: Pool<DB>, begin: String, keep: bool) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let commits = Arc::<AtomicU64>::default();
-        tokio::spawn(run(pool, begin, waiting, commits.clone()));
-        Self { queue, commits }
+        let writer = Arc::new(Mutex::new(Writer { pool, keep, kept: None }));
+        tokio::spawn(run(writer.clone(), begin, waiting, commits.clone()));
+        Self { queue, writer, commits }
+    }
+
+    /// Waits for the turn to write in a transaction that is begun and ended with the connection itself.
+    pub(super) async fn borrow(&self) -> Result<Borrowed<DB>> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        let connection = Some(writer.take().await?);
+        Ok(Borrowed { writer, connection, commits: self.commits.clone() })
+    }
+
+    /// Gives up what it keeps, after what is being written.
+    pub(super) async fn close(&self) {
+        let mut writer = self.writer.lock().await;
+        writer.keep = false;
+        writer.kept = None;
+        writer.pool.close().await;
     }
 
     /// Waits for the turn to write.
     pub(super) async fn lease(&self, alone: bool) -> Result<Lease<DB>> {
-        self.wait(if alone { Kind::Alone } else { Kind::Member }).await
-    }
-
-    /// Waits for the turn to write in a transaction that is begun and ended with the connection itself.
-    pub(super) async fn borrow(&self) -> Result<Lease<DB>> {
-        self.wait(Kind::Borrower).await
-    }
-
-    async fn wait(&self, kind: Kind) -> Result<Lease<DB>> {
         let (lend, borrowed) = oneshot::channel();
-        self.queue.send(Waiting { kind, lend }).await.map_err(|_| StoreError::Ended)?;
+        self.queue.send(Waiting { alone, lend }).await.map_err(|_| StoreError::Ended)?;
         borrowed.await.map_err(|_| StoreError::Ended)?
     }
 
@@ -117,20 +148,44 @@ impl<DB: Database> Lease<DB> {
         self.end(false).await
     }
 
-    /// Gives a borrowed connection back, no transaction being open; says whether one was committed.
-    pub(super) fn done(mut self, committed: bool) {
-        if let Some(Lent { connection, back }) = self.0.take() {
-            // If the lane has ended, the connection closes.
-            let _ = back.send(Returned { connection, keep: committed, answer: None, open: false });
-        }
-    }
-
     async fn end(mut self, keep: bool) -> Result<()> {
         let Some(Lent { connection, back }) = self.0.take() else { return Err(StoreError::Ended) };
         let (answer, answered) = oneshot::channel();
-        back.send(Returned { connection, keep, answer: Some(answer), open: true })
+        back.send(Returned { connection, keep, answer: Some(answer) })
             .map_err(|_| StoreError::Ended)?;
         answered.await.map_err(|_| StoreError::Ended)?
+    }
+}
+
+impl<DB: Database> Borrowed<DB> {
+    /// Gives the connection back, no transaction being open; says whether one was committed.
+    pub(super) fn done(mut self, committed: bool) {
+        self.commits.fetch_add(u64::from(committed), Ordering::Relaxed);
+        if let Some(connection) = self.connection.take() {
+            self.writer.put_back(connection);
+        }
+    }
+}
+
+impl<DB: Database> Drop for Borrowed<DB> {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            connection.close_on_drop();
+        }
+    }
+}
+
+impl<DB: Database> Deref for Borrowed<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        self.connection.as_ref().expect(LENT)
+    }
+}
+
+impl<DB: Database> DerefMut for Borrowed<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        self.connection.as_mut().expect(LENT)
     }
 }
 
@@ -138,7 +193,7 @@ impl<DB: Database> Drop for Lease<DB> {
     fn drop(&mut self) {
         if let Some(Lent { connection, back }) = self.0.take() {
             // If the lane has ended, the connection closes, which undoes it as well.
-            let _ = back.send(Returned { connection, keep: false, answer: None, open: true });
+            let _ = back.send(Returned { connection, keep: false, answer: None });
         }
     }
 }
@@ -161,7 +216,7 @@ impl<DB: Database> DerefMut for Lease<DB> {
 }
 
 async fn run<DB>(
-    pool: Pool<DB>,
+    writer: Arc<Mutex<Writer<DB>>>,
     begin: String,
     mut queue: mpsc::Receiver<Waiting<DB>>,
     commits: Arc<AtomicU64>,
@@ -174,34 +229,20 @@ async fn run<DB>(
         Some(waiting) => Some(waiting),
         None => queue.recv().await,
     } {
-        match pool.acquire().await {
-            Ok(connection) if first.kind == Kind::Borrower => {
-                lend(connection, first, &commits).await;
-            }
+        let mut writer = writer.lock().await;
+        match writer.take().await {
             Ok(connection) => {
                 let group =
                     Group { connection, due: begin.clone(), answers: vec![], changes: false };
-                next = group.run(first, &mut queue, &commits).await;
+                let (connection, waiting) = group.run(first, &mut queue, &commits).await;
+                if let Some(connection) = connection {
+                    writer.put_back(connection);
+                }
+                next = waiting;
             }
             // Whoever asks has gone away if this is not received.
-            Err(error) => drop(first.lend.send(Err(error.into()))),
+            Err(error) => drop(first.lend.send(Err(error))),
         }
-    }
-}
-
-/// Lends a connection to one who begins and ends a transaction with it.
-async fn lend<DB: Database>(
-    connection: PoolConnection<DB>,
-    waiting: Waiting<DB>,
-    commits: &AtomicU64,
-) {
-    let (back, returned) = oneshot::channel();
-    // Whoever asked may have gone away.
-    drop(waiting.lend.send(Ok(Lease(Some(Lent { connection, back })))));
-    let Ok(Returned { mut connection, keep, open, .. }) = returned.await else { return };
-    commits.fetch_add(u64::from(keep), Ordering::Relaxed);
-    if open {
-        connection.close_on_drop();
     }
 }
 
@@ -223,36 +264,35 @@ where
     DB: Database,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// Lets writers in until nobody waits, and commits. Returns one that was not let in.
+    /// Lets writers in until nobody waits, and commits. Returns the connection, if nothing was the matter, and one that
+    /// was not let in.
     async fn run(
         mut self,
         first: Waiting<DB>,
         queue: &mut mpsc::Receiver<Waiting<DB>>,
         commits: &AtomicU64,
-    ) -> Option<Waiting<DB>> {
+    ) -> (Option<PoolConnection<DB>>, Option<Waiting<DB>>) {
         let mut members = 0;
         let mut next = Some(first);
         while let Some(waiting) = next.take() {
-            let is_last = waiting.kind == Kind::Alone;
+            let is_last = waiting.alone;
             match self.admit(waiting).await {
                 Ok(group) => self = group,
                 // Its connection is closed, which undoes all of it; nobody gets a false answer.
-                Err(()) => return None,
+                Err(()) => return (None, None),
             }
             members += 1;
             if is_last || members == MOST {
                 break;
             }
             match queue.try_recv() {
-                Ok(waiting) if waiting.kind != Kind::Member => {
-                    self.finish(commits).await;
-                    return Some(waiting);
+                Ok(waiting) if waiting.alone => {
+                    return (self.finish(commits).await, Some(waiting));
                 }
                 waiting => next = waiting.ok(),
             }
         }
-        self.finish(commits).await;
-        None
+        (self.finish(commits).await, None)
     }
 
     /// Lends the connection to one writer and takes it back.
@@ -266,7 +306,7 @@ where
         let lease = Lease(Some(Lent { connection: self.connection, back }));
         // One that went away drops the lease, which returns it.
         drop(waiting.lend.send(Ok(lease)));
-        let Ok(Returned { connection, keep, answer, .. }) = returned.await else { return Err(()) };
+        let Ok(Returned { connection, keep, answer }) = returned.await else { return Err(()) };
         self.connection = connection;
         self.answers.extend(answer);
         self.changes |= keep;
@@ -274,17 +314,18 @@ where
         Ok(self)
     }
 
-    async fn finish(mut self, commits: &AtomicU64) {
+    async fn finish(mut self, commits: &AtomicU64) -> Option<PoolConnection<DB>> {
         let end = if self.changes { "COMMIT" } else { "ROLLBACK" };
         if let Err(error) = self.execute(end).await {
             self.fail(error);
-            return;
+            return None;
         }
         commits.fetch_add(u64::from(self.changes), Ordering::Relaxed);
         for answer in self.answers {
             // Whoever asked may have gone away.
             let _ = answer.send(Ok(()));
         }
+        Some(self.connection)
     }
 
     /// Executes what is due, and a statement.

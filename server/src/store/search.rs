@@ -3,6 +3,7 @@
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use shared::{Connection, Key};
+use std::cmp::Reverse;
 
 /// What the board's search looks through.
 const SEARCHED: [Key; 6] = [Key::Id, Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId];
@@ -34,10 +35,19 @@ pub(super) fn searched(connection: &Connection) -> String {
     text
 }
 
-/// The words of a search, each of which [`Derived::search`](super::Derived::search) must contain to match.
+/// The words of a search, each of which [`Derived::search`](super::Derived::search) must contain to match; none that
+/// another one contains.
 #[must_use]
 pub fn search_words(search: &str) -> Vec<String> {
-    search.split_whitespace().map(folded).collect()
+    let mut words: Vec<_> = search.split_whitespace().map(folded).collect();
+    words.sort_unstable_by_key(|word| Reverse(word.len()));
+    let mut needed: Vec<String> = vec![];
+    for word in words {
+        if !needed.iter().any(|other| other.contains(&word)) {
+            needed.push(word);
+        }
+    }
+    needed
 }
 
 #[cfg(test)]
@@ -63,6 +73,12 @@ mod tests {
         }
         // A sign that makes another word stays.
         assert!(!folded("ร้าน").contains(&folded("ราน")));
+    }
+
+    #[test]
+    fn a_word_is_looked_for_once() {
+        assert_eq!(search_words("a Café  cafe af\u{0}"), ["af\u{fffd}", "cafe"]);
+        assert!(search_words(" \t ").is_empty());
     }
 
     #[test]

@@ -31,7 +31,7 @@ async fn lane() -> (tempfile::TempDir, SqlitePool, Lane<Sqlite>, Refused) {
         CREATE TABLE late (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED)";
     sqlx::raw_sql(tables).execute(&writer).await.unwrap();
     let reader = SqlitePool::connect_with(options).await.unwrap();
-    (folder, reader, Lane::new(writer, "BEGIN IMMEDIATE".to_owned()), refused)
+    (folder, reader, Lane::new(writer, "BEGIN IMMEDIATE".to_owned(), true), refused)
 }
 
 async fn write(lane: &Lane<Sqlite>, number: i64) -> Result<()> {

@@ -59,9 +59,6 @@ pub(super) async fn reserve_numbers(
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["jsonb_array_elements(CAST(", " AS JSONB))"];
 
-/// Around a text in hexadecimal that is to be bytes.
-pub(super) const UNHEX: [&str; 2] = ["decode(", ", 'hex')"];
-
 /// A join: PostgreSQL chooses its order.
 pub(super) const JOIN_IN_ORDER: &str = "JOIN";
 
@@ -78,12 +75,12 @@ pub(super) const BEGIN_WITH: &str = "";
 pub(super) const COMMIT_GROUP: Option<&str> = Some("COMMIT");
 
 /// All that a group writes, in one statement, which says whether it changed all that it must.
-pub(super) fn write_group(parts: &[Part]) -> String {
-    let rows = parts.iter().map(|part| part.rows.clone());
-    let statements = parts
-        .iter()
-        .map(|Part { name, statement, .. }| format!("done_{name} AS ({statement} RETURNING 1)"));
-    let counted = parts.iter().filter_map(|Part { name, counted, .. }| {
+pub(super) fn write_group(parts: &[(&Part, String, Option<usize>)]) -> String {
+    let rows = parts.iter().map(|(_, rows, _)| rows.clone());
+    let statements = parts.iter().map(|(Part { name, statement, .. }, ..)| {
+        format!("done_{name} AS ({statement} RETURNING 1)")
+    });
+    let counted = parts.iter().filter_map(|(Part { name, .. }, _, counted)| {
         counted.map(|parameter| format!("(SELECT count(*) FROM done_{name}) = ${parameter}"))
     });
     let with: Vec<_> = rows.chain(statements).collect();

@@ -52,6 +52,11 @@ impl Postgres {
         begin_on(&self.sites, begin_read(site)).await
     }
 
+    /// The transaction for what is read together.
+    async fn read_together(&self, site: SiteId) -> Result<Transaction<'static, Driver>> {
+        self.read(site).await
+    }
+
     /// What reaches all sites, without saying so each time.
     const fn server(&self) -> &PgPool {
         &self.server
@@ -79,7 +84,7 @@ impl Postgres {
     fn lane(&self, site: SiteId) -> Lane<Driver> {
         self.lanes()
             .entry(site)
-            .or_insert_with(|| Lane::new(self.sites.clone(), begin(site)))
+            .or_insert_with(|| Lane::new(self.sites.clone(), begin(site), false))
             .clone()
     }
 }

@@ -1,4 +1,4 @@
-//! Group commit: the two statements of a group. Their rows come as JSON, so that one text does for any number of them.
+//! Group commit: the two statements of a group.
 
 use super::{
     Database, Driver, Row, audit::joined_head, dialect, people::membership, row::stored,
@@ -8,19 +8,24 @@ use crate::{
         AuditHead, AuditRow, Changed, Derived, GroupChanges, GroupTx, Loaded, MovedHead,
         PreviousSecret, Result, Stamp, StoreError, Stored, Wanted,
         columns::{COLUMNS, SEALED, kept_place, sealed},
-        lane::Lease,
+        lane::Borrowed,
     },
     vault::Vault,
 };
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Channel, Field, Key, SiteId};
 use sqlx::{AssertSqlSafe, Row as _};
-use std::{fmt::Write, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt::Write,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 /// The transaction of a group.
 pub(super) struct Group {
-    pub(super) connection: Lease<Driver>,
+    pub(super) connection: Borrowed<Driver>,
     pub(super) database: Database,
     /// The site whose writers it holds up; on SQLite it holds up all.
     pub(super) site: SiteId,
@@ -44,18 +49,19 @@ impl GroupTx for Group {
     }
 
     async fn write(mut self: Box<Self>, changes: &GroupChanges) -> Result<()> {
-        let GroupChanges { connections, events, heads, secrets } = changes;
-        let vault = &self.database.vault;
-        let connections_rows = connections.iter().map(|changed| connection_row(changed, vault));
-        let secret_rows = secrets.iter().map(|secret| secret_row(secret, vault));
-        let moved = heads.iter().filter(|head| head.before > 0).count();
-        let query = sqlx::query(AssertSqlSafe(WRITE.as_str()))
-            .bind(list(connections_rows.collect::<Result<Vec<_>>>()?))
-            .bind(list(events.iter().map(event_row)))
-            .bind(list(heads.iter().map(head_row)))
-            .bind(list(secret_rows.collect::<Result<Vec<_>>>()?))
-            .bind(i64::try_from(connections.len()).unwrap_or(i64::MAX))
-            .bind(i64::try_from(moved).unwrap_or(i64::MAX));
+        let parts = parts(changes, &self.database.vault)?;
+        let text = text(&parts);
+        let mut query = sqlx::query(AssertSqlSafe(&*text));
+        for value in parts.iter().flat_map(Rows::padded) {
+            query = match value {
+                Value::Number(number) => query.bind(number),
+                Value::Text(text) => query.bind(text),
+                Value::Bytes(bytes) => query.bind(bytes),
+            };
+        }
+        for rows in parts.iter().filter(|rows| rows.part.counted) {
+            query = query.bind(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX));
+        }
         let rows = query.fetch_all(&mut *self.connection).await?;
         if !dialect::is_written(&rows)? {
             return Err(StoreError::Conflict);
@@ -82,16 +88,17 @@ pub(super) async fn load_all(
     site: SiteId,
     wanted: &[Wanted],
 ) -> Result<Vec<Loaded>> {
-    let mut reader = database.read(site).await?;
+    let mut reader = database.read_together(site).await?;
     let query = sqlx::query(AssertSqlSafe(READ.as_str())).bind(wanted_rows(wanted));
     load(&query.fetch_all(&mut *reader).await?, wanted.len(), &database.vault)
 }
 
 fn wanted_rows(wanted: &[Wanted]) -> String {
-    list((0..).zip(wanted).map(|(turn, wanted): (i64, _)| {
-        let Wanted { user, site, connection, parent } = wanted;
+    let row = |(turn, wanted): (i64, &Wanted)| {
+        let Wanted { user, site, connection, parent } = *wanted;
         json!([turn, user.0, site.0, connection.0, parent.map(|id| id.0)])
-    }))
+    };
+    json!((0..).zip(wanted).map(row).collect::<Vec<_>>()).to_string()
 }
 
 /// Who is no member of a site has no row.
@@ -116,59 +123,18 @@ fn load_one(row: &Row, vault: &Vault) -> Result<Loaded> {
     })
 }
 
-fn list(rows: impl IntoIterator<Item = Value>) -> String {
-    Value::Array(rows.into_iter().collect()).to_string()
-}
-
-/// How a value of a row is read from its JSON.
-#[derive(Clone, Copy)]
-enum Type {
-    Number,
-    Text,
-    /// In hexadecimal.
-    Bytes,
-}
-
-type Column = (&'static str, Type);
-
-/// A table of rows that come as JSON: each a list of values in the order of the columns.
-fn rows(name: &str, parameter: usize, columns: &[Column]) -> String {
-    let [begin, end] = dialect::JSON_ROWS;
-    let [unhex, unhex_end] = dialect::UNHEX;
-    let mut sql = format!("{name} AS MATERIALIZED (SELECT ");
-    for (index, (column, kind)) in columns.iter().enumerate() {
-        let comma = if index > 0 { ", " } else { "" };
-        let value = format!("value ->> {index}");
-        let value = match kind {
-            Type::Number => format!("CAST({value} AS BIGINT)"),
-            Type::Text => value,
-            Type::Bytes => format!("{unhex}{value}{unhex_end}"),
-        };
-        let _ = write!(sql, "{comma}{value} AS \"{column}\"");
-    }
-    sql + &format!(" FROM {begin}${parameter}{end})")
-}
-
-/// The columns' names, quoted, as a list.
-fn names(columns: &[Column]) -> String {
-    columns.iter().map(|(column, _)| format!("\"{column}\"")).collect::<Vec<_>>().join(", ")
-}
-
 static LOAD: LazyLock<String> =
     LazyLock::new(|| format!("{}{}", dialect::BEGIN_WITH, READ.as_str()));
 
 static READ: LazyLock<String> = LazyLock::new(|| {
-    use Type::Number;
-    let wanted = [
-        ("turn", Number),
-        ("user_id", Number),
-        ("site_id", Number),
-        ("id", Number),
-        ("parent_id", Number),
-    ];
+    let wanted = ["turn", "user_id", "site_id", "id", "parent_id"];
+    let wanted: Vec<_> = (0..).zip(wanted).map(|(index, name): (usize, _)| {
+        format!("CAST(value ->> {index} AS BIGINT) AS {name}")
+    }).collect();
+    let [begin, end] = dialect::JSON_ROWS;
     let found: Vec<_> = COLUMNS.split(',').map(|name| format!("found.{}", name.trim())).collect();
     format!(
-        "WITH {rows}
+        "WITH wanted AS MATERIALIZED (SELECT {wanted} FROM {begin}$1{end})
         SELECT wanted.turn, wanted.site_id AS member_site, app_user.email, site.name AS site_name,
             site.time_zone, membership.role, app_user.version + membership.version AS member_version,
             head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
@@ -181,78 +147,140 @@ static READ: LazyLock<String> = LazyLock::new(|| {
         LEFT JOIN connection AS parent ON parent.site_id = wanted.site_id AND parent.id = wanted.parent_id
         LEFT JOIN connection AS found ON found.site_id = wanted.site_id AND found.id = wanted.id
         WHERE membership.enabled AND app_user.enabled",
-        rows = rows("wanted", 1, &wanted),
+        wanted = wanted.join(", "),
         found = found.join(", "),
         join = dialect::JOIN_IN_ORDER,
     )
 });
 
-/// A part of what a group writes: its rows, the statement that writes them, and the parameter that says how many it
-/// must change, if that could be others than are there.
-pub(super) struct Part {
-    pub(super) name: &'static str,
-    pub(super) rows: String,
-    pub(super) statement: String,
-    pub(super) counted: Option<usize>,
+/// A value that is written.
+#[derive(Clone)]
+enum Value {
+    Number(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
 }
 
-static WRITE: LazyLock<String> = LazyLock::new(|| {
-    let connection = connection_columns();
-    let set: Vec<_> = connection
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| !["id", "site_id", "before"].contains(name) && !name.ends_with("_is_new"))
-        .map(|name| match name {
-            "password" | "token" => format!(
-                "{name} = CASE WHEN changed.{name}_is_new = 1 THEN changed.{name} ELSE connection.{name} END"
-            ),
-            _ => format!("\"{name}\" = changed.\"{name}\""),
-        })
-        .collect();
-    let (events, secrets) = (names(&EVENT), names(&SECRET));
-    let parts = [
-        Part {
-            name: "changed",
-            rows: rows("changed", 1, &connection),
-            statement: format!(
-                "UPDATE connection SET {} FROM changed
-                 WHERE connection.site_id = changed.site_id AND connection.id = changed.id
-                     AND connection.version = changed.before",
-                set.join(", ")
-            ),
-            counted: Some(5),
-        },
-        Part {
-            name: "event",
-            rows: rows("event", 2, &EVENT),
-            statement: format!("INSERT INTO audit ({events}) SELECT {events} FROM event"),
-            counted: None,
-        },
-        Part {
-            name: "moved",
-            rows: rows("moved", 3, &HEAD),
-            statement: "UPDATE audit_head SET number = moved.number, mac = moved.mac, seal = moved.seal FROM moved
-                 WHERE audit_head.site_id = moved.site_id AND audit_head.number = moved.before"
-                .to_owned(),
-            counted: Some(6),
-        },
-        Part {
-            name: "begun",
-            rows: rows("begun", 3, &HEAD),
-            statement: "INSERT INTO audit_head (site_id, number, mac, seal)
-                 SELECT site_id, number, mac, seal FROM begun WHERE before = 0"
-                .to_owned(),
-            counted: None,
-        },
-        Part {
-            name: "previous",
-            rows: rows("previous", 4, &SECRET),
-            statement: format!("INSERT INTO kept_secret ({secrets}) SELECT {secrets} FROM previous"),
-            counted: None,
-        },
+impl Value {
+    /// Nothing, of the same type.
+    const fn nothing(&self) -> Self {
+        match self {
+            Self::Number(_) => Self::Number(None),
+            Self::Text(_) => Self::Text(None),
+            Self::Bytes(_) => Self::Bytes(None),
+        }
+    }
+
+    const fn sql_type(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "BIGINT",
+            Self::Text(_) => "TEXT",
+            Self::Bytes(_) => dialect::BYTES,
+        }
+    }
+
+    fn number(number: impl Into<i64>) -> Self {
+        Self::Number(Some(number.into()))
+    }
+
+    fn text(text: impl Into<String>) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+/// A part of what a group writes.
+pub(super) struct Part {
+    /// What its rows are called.
+    pub(super) name: &'static str,
+    /// The names of their columns.
+    columns: Vec<&'static str>,
+    /// The statement that writes them.
+    pub(super) statement: String,
+    /// Whether it must change as many rows as are given.
+    pub(super) counted: bool,
+}
+
+/// The rows of a part. There are as many parameters as for a power of two of them, the last ones nothing, so that there
+/// are few texts to prepare.
+struct Rows {
+    part: &'static Part,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    fn size(&self) -> usize {
+        self.rows.len().next_power_of_two()
+    }
+
+    fn padded(&self) -> impl Iterator<Item = Value> {
+        let nothing = self.rows.first().into_iter().flatten().map(Value::nothing);
+        let nothing: Vec<_> = nothing.collect();
+        let missing = self.size() - self.rows.len();
+        let rows = self.rows.iter().flatten().cloned();
+        rows.chain((0..missing).flat_map(move |_| nothing.clone()))
+    }
+
+    /// The rows as a table, with parameters from a number on.
+    fn table(&self, first: usize) -> String {
+        let Part { name, columns, .. } = self.part;
+        let mut sql = format!("{name} (\"{}\") AS MATERIALIZED (VALUES ", columns.join("\", \""));
+        let mut number = first;
+        for row in 0..self.size() {
+            sql.push_str(if row > 0 { ", (" } else { "(" });
+            for (column, value) in self.rows.first().into_iter().flatten().enumerate() {
+                let comma = if column > 0 { ", " } else { "" };
+                // The first row says of which types they are.
+                let _ = match value.sql_type() {
+                    of if row == 0 => write!(sql, "{comma}CAST(${number} AS {of})"),
+                    _ => write!(sql, "{comma}${number}"),
+                };
+                number += 1;
+            }
+            sql.push(')');
+        }
+        sql + ")"
+    }
+}
+
+/// The texts that were made so far, by the sizes of their parts.
+static TEXTS: LazyLock<Mutex<HashMap<Vec<(&'static str, usize)>, Arc<str>>>> =
+    LazyLock::new(Mutex::default);
+
+/// What writes these parts, and their commit.
+fn text(parts: &[Rows]) -> Arc<str> {
+    let key: Vec<_> = parts.iter().map(|rows| (rows.part.name, rows.size())).collect();
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || {
+        let mut next = 1;
+        let mut tables = vec![];
+        for rows in parts {
+            tables.push(rows.table(next));
+            next += rows.size() * rows.part.columns.len();
+        }
+        let written = parts.iter().zip(tables).map(|(rows, table)| {
+            let counted = rows.part.counted.then_some(next);
+            next += usize::from(rows.part.counted);
+            (rows.part, table, counted)
+        });
+        dialect::write_group(&written.collect::<Vec<_>>()).into()
+    };
+    texts.entry(key).or_insert_with(make).clone()
+}
+
+/// The parts that have rows.
+fn parts(changes: &GroupChanges, vault: &Vault) -> Result<Vec<Rows>> {
+    let GroupChanges { connections, events, heads, secrets } = changes;
+    let (begun, moved): (Vec<_>, Vec<_>) = heads.iter().partition(|head| head.before == 0);
+    let all = [
+        (&*CHANGED, connections.iter().map(|row| connection_row(row, vault)).collect::<Result<_>>()?),
+        (&*EVENT, events.iter().map(event_row).collect()),
+        (&*MOVED, moved.into_iter().map(head_row).collect()),
+        (&*BEGUN, begun.into_iter().map(head_row).collect()),
+        (&*PREVIOUS, secrets.iter().map(|row| secret_row(row, vault)).collect::<Result<_>>()?),
     ];
-    dialect::write_group(&parts)
-});
+    let rows = |(part, rows): (&'static Part, Vec<_>)| Rows { part, rows };
+    Ok(all.into_iter().map(rows).filter(|rows| !rows.rows.is_empty()).collect())
+}
 
 /// The fields that a change can change, and no secret, in the order of a row.
 fn plain() -> impl Iterator<Item = Key> {
@@ -260,104 +288,124 @@ fn plain() -> impl Iterator<Item = Key> {
     fields.chain([Key::ModifyDate, Key::Error, Key::Remarks])
 }
 
-/// The columns of [`connection_row`].
-fn connection_columns() -> Vec<Column> {
-    use Type::{Bytes, Number, Text};
-    let mut columns = vec![("id", Number), ("site_id", Number), ("before", Number)];
-    columns.extend(plain().map(|key| (key.column(), Text)));
-    columns.extend([
-        ("version", Number),
-        ("health", Text),
-        ("due_at", Number),
-        ("state", Number),
-        ("channel", Text),
-        ("expires_at", Number),
-        ("name_key", Text),
-        ("search", Text),
-        ("password_is_new", Number),
-        ("password", Bytes),
-        ("password_date", Text),
-        ("password_version", Number),
-        ("password_destination", Text),
-        ("token_is_new", Number),
-        ("token", Bytes),
-        ("token_date", Text),
-        ("token_version", Number),
-        ("token_destination", Text),
-    ]);
-    columns
-}
+static CHANGED: LazyLock<Part> = LazyLock::new(|| {
+    let place = ["id", "site_id", "before"];
+    let mut columns: Vec<_> = place.into_iter().chain(plain().map(Key::column)).collect();
+    columns.extend(["version", "health", "due_at", "state", "channel", "expires_at", "name_key"]);
+    columns.extend(["search", "password_is_new", "password", "password_date", "password_version"]);
+    columns.extend(["password_destination", "token_is_new", "token", "token_date"]);
+    columns.extend(["token_version", "token_destination"]);
+    let written = columns.iter().filter(|name| !place.contains(name) && !name.ends_with("_is_new"));
+    let set = written.map(|name| match *name {
+        "password" | "token" => format!(
+            "{name} = CASE WHEN changed.{name}_is_new = 1 THEN changed.{name} ELSE connection.{name} END"
+        ),
+        _ => format!("\"{name}\" = changed.\"{name}\""),
+    });
+    let statement = format!(
+        "UPDATE connection SET {} FROM changed
+         WHERE connection.site_id = changed.site_id AND connection.id = changed.id
+             AND connection.version = changed.before",
+        set.collect::<Vec<_>>().join(", ")
+    );
+    Part { name: "changed", columns, statement, counted: true }
+});
 
-fn connection_row(Changed { before, after }: &Changed, vault: &Vault) -> Result<Value> {
+fn connection_row(Changed { before, after }: &Changed, vault: &Vault) -> Result<Vec<Value>> {
     let Stored { connection, version, password, token, health } = after;
     let Derived { channel, state, expires_at, name_key, search } = Derived::of(connection, health);
-    let mut row = vec![json!(connection.id.0), json!(connection.site_id.0), json!(before.0)];
-    row.extend(plain().map(|key| json!(connection.text(key))));
-    row.extend([json!(version.0), json!(health.json()), json!(health.due_at), json!(state.code())]);
-    row.extend([json!(channel), json!(expires_at), json!(name_key), json!(search)]);
+    let place = [connection.id.0, connection.site_id.0, before.0].map(Value::number);
+    let mut row: Vec<_> = place.into();
+    row.extend(plain().map(|key| Value::Text(connection.text(key).map(Cow::into_owned))));
+    row.extend([Value::number(version.0), Value::Text(health.json()), Value::Number(health.due_at)]);
+    row.extend([Value::number(state.code()), Value::text(channel), Value::Number(expires_at)]);
+    row.extend([Value::text(name_key), Value::text(search)]);
     for ((field, cell), stamp) in SEALED.into_iter().zip([password, token]) {
         let Stamp { date, version, destination } = stamp;
         let is_new = *version > *before;
         let sealed = if is_new { sealed(after, (field, cell), vault)? } else { None };
-        row.extend([json!(u8::from(is_new)), json!(sealed.map(hex::encode)), json!(date)]);
-        row.extend([json!(version.0), json!(destination.as_ref().map(ToString::to_string))]);
+        row.extend([Value::number(i64::from(is_new)), Value::Bytes(sealed)]);
+        row.extend([Value::Text(date.clone()), Value::number(version.0)]);
+        row.push(Value::Text(destination.as_ref().map(ToString::to_string)));
     }
-    Ok(Value::Array(row))
+    Ok(row)
 }
 
-const EVENT: [Column; 11] = [
-    ("site_id", Type::Number),
-    ("number", Type::Number),
-    ("at", Type::Text),
-    ("user_id", Type::Number),
-    ("who", Type::Text),
-    ("via", Type::Text),
-    ("kind", Type::Text),
-    ("connection_id", Type::Number),
-    ("channel", Type::Text),
-    ("detail", Type::Text),
-    ("mac", Type::Bytes),
-];
+/// A part whose rows are inserted as they are.
+fn inserted(name: &'static str, table: &str, columns: &[&'static str]) -> Part {
+    let list = columns.join(", ");
+    let statement =
+        format!("INSERT INTO {table} ({list}) SELECT {list} FROM {name} WHERE site_id IS NOT NULL");
+    Part { name, columns: columns.to_vec(), statement, counted: false }
+}
 
-fn event_row(row: &AuditRow) -> Value {
+static EVENT: LazyLock<Part> = LazyLock::new(|| {
+    let columns = [
+        "site_id", "number", "at", "user_id", "who", "via", "kind", "connection_id", "channel",
+        "detail", "mac",
+    ];
+    inserted("event", "audit", &columns)
+});
+
+fn event_row(row: &AuditRow) -> Vec<Value> {
     let AuditRow { site, number, at, user, who, via, kind, connection, channel, detail, mac } = row;
-    let (connection, channel) = (connection.map(|id| id.0), channel.map(Channel::slug));
-    let place = [json!(site.0), json!(number), json!(at), json!(user), json!(who)];
-    let deed = [json!(via.slug()), json!(kind.slug()), json!(connection), json!(channel)];
-    let rest = [json!(detail), json!(hex::encode(mac))];
-    Value::Array(place.into_iter().chain(deed).chain(rest).collect())
+    vec![
+        Value::number(site.0),
+        Value::number(*number),
+        Value::text(at),
+        Value::Number(*user),
+        Value::text(who),
+        Value::text(via.slug()),
+        Value::text(kind.slug()),
+        Value::Number(connection.map(|id| id.0)),
+        Value::Text(channel.map(|channel| channel.slug().to_owned())),
+        Value::text(detail),
+        Value::Bytes(Some(mac.clone())),
+    ]
 }
 
-const HEAD: [Column; 5] = [
-    ("site_id", Type::Number),
-    ("before", Type::Number),
-    ("number", Type::Number),
-    ("mac", Type::Bytes),
-    ("seal", Type::Bytes),
-];
+const HEAD: [&str; 5] = ["site_id", "before", "number", "mac", "seal"];
 
-fn head_row(MovedHead { before, after }: &MovedHead) -> Value {
+static MOVED: LazyLock<Part> = LazyLock::new(|| Part {
+    name: "moved",
+    columns: HEAD.to_vec(),
+    statement: "UPDATE audit_head SET number = moved.number, mac = moved.mac, seal = moved.seal FROM moved
+         WHERE audit_head.site_id = moved.site_id AND audit_head.number = moved.before"
+        .to_owned(),
+    counted: true,
+});
+
+static BEGUN: LazyLock<Part> = LazyLock::new(|| Part {
+    name: "begun",
+    columns: HEAD.to_vec(),
+    statement: "INSERT INTO audit_head (site_id, number, mac, seal)
+         SELECT site_id, number, mac, seal FROM begun WHERE site_id IS NOT NULL"
+        .to_owned(),
+    counted: false,
+});
+
+fn head_row(MovedHead { before, after }: &MovedHead) -> Vec<Value> {
     let AuditHead { site, number, mac, seal } = after;
-    json!([site.0, before, number, hex::encode(mac), hex::encode(seal)])
+    let mut row: Vec<_> = [site.0, *before, *number].map(Value::number).into();
+    row.extend([mac, seal].map(|code| Value::Bytes(Some(code.clone()))));
+    row
 }
 
-const SECRET: [Column; 7] = [
-    ("site_id", Type::Number),
-    ("connection_id", Type::Number),
-    ("event", Type::Number),
-    ("field", Type::Text),
-    ("secret", Type::Bytes),
-    ("destination", Type::Text),
-    ("expires_at", Type::Number),
-];
+static PREVIOUS: LazyLock<Part> = LazyLock::new(|| {
+    let columns =
+        ["site_id", "connection_id", "event", "field", "secret", "destination", "expires_at"];
+    inserted("previous", "kept_secret", &columns)
+});
 
-fn secret_row(previous: &PreviousSecret, vault: &Vault) -> Result<Value> {
+fn secret_row(previous: &PreviousSecret, vault: &Vault) -> Result<Vec<Value>> {
     let PreviousSecret { site, connection, event, field, secret, expires_at } = previous;
     let sealed = secret.as_ref().map(|(secret, destination)| {
         let place = kept_place(*site, (*connection, *event, *field), destination);
         vault.seal(&place, secret.expose().as_bytes())
     });
-    let sealed = sealed.transpose()?.map(hex::encode);
     let destination = secret.as_ref().map(|(_, destination)| destination.to_string());
-    Ok(json!([site.0, connection.0, event, field.name(), sealed, destination, expires_at]))
+    let mut row: Vec<_> = [site.0, connection.0, *event].map(Value::number).into();
+    row.extend([Value::text(field.name()), Value::Bytes(sealed.transpose()?)]);
+    row.extend([Value::Text(destination), Value::number(*expires_at)]);
+    Ok(row)
 }

@@ -56,9 +56,6 @@ pub(super) async fn reserve_numbers(
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["json_each(", ")"];
 
-/// Around a text in hexadecimal that is to be bytes.
-pub(super) const UNHEX: [&str; 2] = ["unhex(", ")"];
-
 /// A join that is made in the order in which it is written: what is on its left is gone through.
 pub(super) const JOIN_IN_ORDER: &str = "CROSS JOIN";
 
@@ -74,8 +71,8 @@ pub(super) const BEGIN_WITH: &str = "BEGIN IMMEDIATE; ";
 pub(super) const COMMIT_GROUP: Option<&str> = None;
 
 /// All that a group writes, and its commit. A statement that changed fewer rows than it must makes it fail.
-pub(super) fn write_group(parts: &[Part]) -> String {
-    let statements = parts.iter().map(|Part { name, rows, statement, counted }| {
+pub(super) fn write_group(parts: &[(&Part, String, Option<usize>)]) -> String {
+    let statements = parts.iter().map(|(Part { name, statement, .. }, rows, counted)| {
         let guard = counted.map(|parameter| {
             format!("; SELECT CASE WHEN changes() = ${parameter} THEN 0 ELSE json('{name}') END")
         });

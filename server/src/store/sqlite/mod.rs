@@ -24,11 +24,13 @@ use sqlx::{
     },
 };
 use std::{
+    ops::DerefMut,
     path::{Path, PathBuf},
     str::FromStr,
     sync::{Arc, LazyLock},
     time::Duration,
 };
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// By what `file` and Patchbay tell its databases from other programs': "Ptch". `0001` sets it.
 const APPLICATION_ID: i64 = 0x5074_6368;
@@ -62,7 +64,8 @@ type Database = Sqlite;
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     readers: SqlitePool,
-    writer: SqlitePool,
+    /// The reader of what is read together, which is kept: a pool asks whatever comes back to it.
+    kept_reader: Arc<Mutex<Option<PoolConnection<Driver>>>>,
     lane: Lane<Driver>,
     file: PathBuf,
     vault: Arc<Vault>,
@@ -141,7 +144,9 @@ impl Sqlite {
                 options
                     .clone()
                     .pragma("cache_size", WRITER_CACHE)
-                    .pragma("wal_autocheckpoint", CHECKPOINT),
+                    .pragma("wal_autocheckpoint", CHECKPOINT)
+                    // What a statement that fails takes back is kept in a file otherwise.
+                    .pragma("temp_store", "MEMORY"),
             )
             .await?;
         match tables {
@@ -157,13 +162,23 @@ impl Sqlite {
             .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        let lane = Lane::new(writer.clone(), "BEGIN IMMEDIATE".to_owned());
-        Ok(Self { readers, writer, lane, file, vault })
+        let lane = Lane::new(writer, "BEGIN IMMEDIATE".to_owned(), true);
+        Ok(Self { readers, kept_reader: Arc::default(), lane, file, vault })
     }
 
     /// A connection that reads. Every statement names its site.
     async fn read(&self, _: SiteId) -> Result<PoolConnection<Driver>> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// The connection for what is read together.
+    async fn read_together(&self, _: SiteId) -> Result<impl DerefMut<Target = DriverConnection>> {
+        let mut kept = self.kept_reader.clone().lock_owned().await;
+        if kept.is_none() {
+            *kept = Some(self.readers.acquire().await?);
+        }
+        OwnedMutexGuard::try_map(kept, |kept| kept.as_mut().map(|reader| &mut **reader))
+            .map_err(|_| StoreError::Ended)
     }
 
     /// What reads for the whole server.
@@ -196,8 +211,10 @@ impl Sqlite {
         let sql = "
             SELECT sqlite_version() AS version, journal_mode, synchronous
             FROM pragma_journal_mode, pragma_synchronous";
-        let row = sqlx::query_as(sql).fetch_one(&self.writer).await?;
-        let (version, journal_mode, synchronous) = row;
+        let mut writer = self.lane.borrow().await?;
+        let (version, journal_mode, synchronous) =
+            sqlx::query_as(sql).fetch_one(&mut *writer).await?;
+        writer.done(false);
         Ok(Settings { version, journal_mode, synchronous })
     }
 }
@@ -238,8 +255,9 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
+        *self.kept_reader.lock().await = None;
         self.readers.close().await;
-        self.writer.close().await;
+        self.lane.close().await;
     }
 
     fn commits(&self) -> u64 {
@@ -270,7 +288,9 @@ impl Store for Sqlite {
             sqlx::Error::Configuration(error.into())
         })?;
         // Of one moment, however long it takes, and without what was deleted.
-        sqlx::query("VACUUM INTO ?").bind(file).execute(&self.writer).await?;
+        let mut writer = self.lane.borrow().await?;
+        sqlx::query("VACUUM INTO ?").bind(file).execute(&mut *writer).await?;
+        writer.done(false);
         Ok(())
     }
 
@@ -288,14 +308,14 @@ impl Store for Sqlite {
     /// until it is emptied.
     async fn scrub(&self) -> Result<()> {
         for _ in 0..SCRUB_TRIES {
-            let mut writer = self.writer.acquire().await?;
+            let mut writer = self.lane.borrow().await?;
             sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *writer).await?;
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             let tried: sqlx::Result<(i64, i64, i64)> =
                 sqlx::query_as(sql).fetch_one(&mut *writer).await;
             let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
             sqlx::query(AssertSqlSafe(patience)).execute(&mut *writer).await?;
-            drop(writer);
+            writer.done(false);
             // Another process that writes makes it fail; readers make it say that it is not done.
             if matches!(tried, Ok((0, _, _))) {
                 return Ok(());
