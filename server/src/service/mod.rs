@@ -65,6 +65,7 @@ use queue::Queues;
 use shared::{ConnectionId, Key, SiteId, Violations};
 use std::{
     future::Future,
+    ops::Deref,
     pin::Pin,
     sync::{
         Arc, PoisonError, RwLock,
@@ -74,9 +75,12 @@ use std::{
 use tracing::Instrument;
 use turns::Turns;
 
-/// The use cases over one store.
+/// The use cases over one store. Every request has one of its own.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Parts>);
+
+/// What the use cases have.
+pub struct Parts {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
@@ -96,6 +100,14 @@ pub struct Services {
     /// Host, process and start.
     place: Arc<str>,
     readiness: Arc<ready::Readiness>,
+}
+
+impl Deref for Services {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What the operator decides about the use cases.
@@ -187,7 +199,7 @@ impl Services {
         let providers = Arc::new(Providers::new(settings.providers.clone()));
         let place = ready::place(clock.now()).into();
         let probe = Arc::new(Probe::new(settings.probe.clone(), providers.clone()));
-        Self {
+        Self(Arc::new(Parts {
             store,
             clock,
             passwords: Arc::default(),
@@ -206,7 +218,7 @@ impl Services {
             providers,
             place,
             readiness: Arc::default(),
-        }
+        }))
     }
 
     /// Where the data is.
@@ -223,7 +235,7 @@ impl Services {
 
     /// The background loops that run over these use cases.
     #[must_use]
-    pub const fn loops(&self) -> &Loops {
+    pub fn loops(&self) -> &Loops {
         &self.loops
     }
 

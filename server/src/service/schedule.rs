@@ -180,7 +180,7 @@ mod tests {
         let tomorrow = Arc::new(Tomorrow);
         let mut services =
             Services::new(store.clone(), tomorrow, keys().await, Settings::default());
-        services.probe = Arc::new(Probe::panicking());
+        Arc::get_mut(&mut services.0).unwrap().probe = Arc::new(Probe::panicking());
         let (count, _) = services.test_due().await.unwrap();
         assert!(count >= 3, "{count}");
         assert_eq!(services.test_due().await.unwrap().0, 0, "they are tried again after the lease");

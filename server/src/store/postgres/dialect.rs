@@ -56,6 +56,11 @@ pub(super) async fn reserve_numbers(
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
+/// A parameter of a statement that has many, the `number`th.
+pub(super) fn parameter(number: usize) -> String {
+    format!("${number}")
+}
+
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["jsonb_array_elements(CAST(", " AS JSONB))"];
 
@@ -75,13 +80,13 @@ pub(super) const BEGIN_WITH: &str = "";
 pub(super) const COMMIT_GROUP: Option<&str> = Some("COMMIT");
 
 /// All that a group writes, in one statement, which says whether it changed all that it must.
-pub(super) fn write_group(parts: &[(&Part, String, Option<usize>)]) -> String {
+pub(super) fn write_group(parts: &[(&Part, String, Option<String>)]) -> String {
     let rows = parts.iter().map(|(_, rows, _)| rows.clone());
     let statements = parts.iter().map(|(Part { name, statement, .. }, ..)| {
         format!("done_{name} AS ({statement} RETURNING 1)")
     });
     let counted = parts.iter().filter_map(|(Part { name, .. }, _, counted)| {
-        counted.map(|parameter| format!("(SELECT count(*) FROM done_{name}) = ${parameter}"))
+        counted.as_ref().map(|count| format!("(SELECT count(*) FROM done_{name}) = {count}"))
     });
     let with: Vec<_> = rows.chain(statements).collect();
     format!("WITH {} SELECT {}", with.join(", "), counted.collect::<Vec<_>>().join(" AND "))

@@ -1,7 +1,11 @@
 //! Group commit: the two statements of a group.
 
 use super::{
-    Database, Driver, Row, audit::joined_head, dialect, people::membership, row::stored,
+    Database, Driver, Row,
+    audit::joined_head,
+    dialect::{self, parameter},
+    people::membership,
+    row::stored,
 };
 use crate::{
     store::{
@@ -16,12 +20,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use shared::{Channel, Field, Key, SiteId};
 use sqlx::{AssertSqlSafe, Row as _};
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fmt::Write,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-};
+use std::{borrow::Cow, fmt::Write, sync::LazyLock};
 
 /// The transaction of a group.
 pub(super) struct Group {
@@ -50,17 +49,18 @@ impl GroupTx for Group {
 
     async fn write(mut self: Box<Self>, changes: &GroupChanges) -> Result<()> {
         let parts = parts(changes, &self.database.vault)?;
-        let text = text(&parts);
-        let mut query = sqlx::query(AssertSqlSafe(&*text));
-        for value in parts.iter().flat_map(Rows::padded) {
-            query = match value {
-                Value::Number(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-                Value::Bytes(bytes) => query.bind(bytes),
-            };
-        }
-        for rows in parts.iter().filter(|rows| rows.part.counted) {
-            query = query.bind(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX));
+        let mut query = sqlx::query(AssertSqlSafe(text(&parts)));
+        for rows in &parts {
+            for value in rows.padded() {
+                query = match value {
+                    Value::Number(number) => query.bind(number),
+                    Value::Text(text) => query.bind(text),
+                    Value::Bytes(bytes) => query.bind(bytes),
+                };
+            }
+            if rows.part.counted {
+                query = query.bind(i64::try_from(rows.rows.len()).unwrap_or(i64::MAX));
+            }
         }
         let rows = query.fetch_all(&mut *self.connection).await?;
         if !dialect::is_written(&rows)? {
@@ -231,8 +231,8 @@ impl Rows {
                 let comma = if column > 0 { ", " } else { "" };
                 // The first row says of which types they are.
                 let _ = match value.sql_type() {
-                    of if row == 0 => write!(sql, "{comma}CAST(${number} AS {of})"),
-                    _ => write!(sql, "{comma}${number}"),
+                    of if row == 0 => write!(sql, "{comma}CAST({} AS {of})", parameter(number)),
+                    _ => write!(sql, "{comma}{}", parameter(number)),
                 };
                 number += 1;
             }
@@ -242,29 +242,17 @@ impl Rows {
     }
 }
 
-/// The texts that were made so far, by the sizes of their parts.
-static TEXTS: LazyLock<Mutex<HashMap<Vec<(&'static str, usize)>, Arc<str>>>> =
-    LazyLock::new(Mutex::default);
-
 /// What writes these parts, and their commit.
-fn text(parts: &[Rows]) -> Arc<str> {
-    let key: Vec<_> = parts.iter().map(|rows| (rows.part.name, rows.size())).collect();
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || {
-        let mut next = 1;
-        let mut tables = vec![];
-        for rows in parts {
-            tables.push(rows.table(next));
-            next += rows.size() * rows.part.columns.len();
-        }
-        let written = parts.iter().zip(tables).map(|(rows, table)| {
-            let counted = rows.part.counted.then_some(next);
-            next += usize::from(rows.part.counted);
-            (rows.part, table, counted)
-        });
-        dialect::write_group(&written.collect::<Vec<_>>()).into()
-    };
-    texts.entry(key).or_insert_with(make).clone()
+fn text(parts: &[Rows]) -> String {
+    let mut next = 1;
+    let written = parts.iter().map(|rows| {
+        let table = rows.table(next);
+        next += rows.size() * rows.part.columns.len();
+        let counted = rows.part.counted.then(|| parameter(next));
+        next += usize::from(rows.part.counted);
+        (rows.part, table, counted)
+    });
+    dialect::write_group(&written.collect::<Vec<_>>())
 }
 
 /// The parts that have rows.

@@ -53,6 +53,12 @@ pub(super) async fn reserve_numbers(
     Ok(query.fetch_optional(&mut *tx.tx).await?)
 }
 
+/// A parameter of a statement that has many, the `number`th. SQLite takes one with a number for a name, and goes
+/// through all names for each.
+pub(super) fn parameter(_: usize) -> String {
+    "?".to_owned()
+}
+
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["json_each(", ")"];
 
@@ -71,10 +77,10 @@ pub(super) const BEGIN_WITH: &str = "BEGIN IMMEDIATE; ";
 pub(super) const COMMIT_GROUP: Option<&str> = None;
 
 /// All that a group writes, and its commit. A statement that changed fewer rows than it must makes it fail.
-pub(super) fn write_group(parts: &[(&Part, String, Option<usize>)]) -> String {
+pub(super) fn write_group(parts: &[(&Part, String, Option<String>)]) -> String {
     let statements = parts.iter().map(|(Part { name, statement, .. }, rows, counted)| {
-        let guard = counted.map(|parameter| {
-            format!("; SELECT CASE WHEN changes() = ${parameter} THEN 0 ELSE json('{name}') END")
+        let guard = counted.as_ref().map(|count| {
+            format!("; SELECT CASE WHEN changes() = {count} THEN 0 ELSE json('{name}') END")
         });
         format!("WITH {rows} {statement}{}; ", guard.unwrap_or_default())
     });
