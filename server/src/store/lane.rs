@@ -34,19 +34,36 @@ struct Writer<DB: Database> {
     pool: Pool<DB>,
     /// Whether it is kept, so that nobody waits for the pool and what that asks a connection which comes back.
     keep: bool,
-    kept: Option<PoolConnection<DB>>,
+    kept: Kept<DB>,
+}
+
+/// A connection that is kept, and does not go back to its pool.
+#[derive(Debug)]
+pub(super) struct Kept<DB: Database>(pub(super) Option<PoolConnection<DB>>);
+
+impl<DB: Database> Default for Kept<DB> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<DB: Database> Drop for Kept<DB> {
+    /// It is closed: to give it back takes a runtime, which may have ended before this.
+    fn drop(&mut self) {
+        drop(self.0.take().map(PoolConnection::detach));
+    }
 }
 
 impl<DB: Database> Writer<DB> {
     async fn take(&mut self) -> Result<PoolConnection<DB>> {
-        match self.kept.take() {
+        match self.kept.0.take() {
             Some(connection) => Ok(connection),
             None => Ok(self.pool.acquire().await?),
         }
     }
 
     fn put_back(&mut self, connection: PoolConnection<DB>) {
-        self.kept = Some(connection).filter(|_| self.keep);
+        self.kept.0 = Some(connection).filter(|_| self.keep);
     }
 }
 
@@ -103,7 +120,7 @@ where
     pub(super) fn new(pool: Pool<DB>, begin: String, keep: bool) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let commits = Arc::<AtomicU64>::default();
-        let writer = Arc::new(Mutex::new(Writer { pool, keep, kept: None }));
+        let writer = Arc::new(Mutex::new(Writer { pool, keep, kept: Kept::default() }));
         tokio::spawn(run(writer.clone(), begin, waiting, commits.clone()));
         Self { queue, writer, commits }
     }
@@ -119,7 +136,7 @@ where
     pub(super) async fn close(&self) {
         let mut writer = self.writer.lock().await;
         writer.keep = false;
-        writer.kept = None;
+        writer.kept.0 = None;
         writer.pool.close().await;
     }
 

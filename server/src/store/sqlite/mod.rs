@@ -7,7 +7,7 @@ super::one_text!();
 use super::{
     APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
     assert_same_version,
-    lane::{Lane, Lease},
+    lane::{Kept, Lane, Lease},
     migrator,
 };
 use crate::vault::Vault;
@@ -65,7 +65,7 @@ type Database = Sqlite;
 pub struct Sqlite {
     readers: SqlitePool,
     /// The reader of what is read together, which is kept: a pool asks whatever comes back to it.
-    kept_reader: Arc<Mutex<Option<PoolConnection<Driver>>>>,
+    kept_reader: Arc<Mutex<Kept<Driver>>>,
     lane: Lane<Driver>,
     file: PathBuf,
     vault: Arc<Vault>,
@@ -174,11 +174,10 @@ impl Sqlite {
     /// The connection for what is read together.
     async fn read_together(&self, _: SiteId) -> Result<impl DerefMut<Target = DriverConnection>> {
         let mut kept = self.kept_reader.clone().lock_owned().await;
-        if kept.is_none() {
-            *kept = Some(self.readers.acquire().await?);
+        if kept.0.is_none() {
+            kept.0 = Some(self.readers.acquire().await?);
         }
-        OwnedMutexGuard::try_map(kept, |kept| kept.as_mut().map(|reader| &mut **reader))
-            .map_err(|_| StoreError::Ended)
+        OwnedMutexGuard::try_map(kept, |kept| kept.0.as_deref_mut()).map_err(|_| StoreError::Ended)
     }
 
     /// What reads for the whole server.
@@ -255,7 +254,7 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
-        *self.kept_reader.lock().await = None;
+        self.kept_reader.lock().await.0 = None;
         self.readers.close().await;
         self.lane.close().await;
     }
