@@ -6,8 +6,8 @@ use std::{collections::HashMap, fmt, str::FromStr};
 /// Rows on a page.
 pub const PAGE_SIZE: u32 = 50;
 
-/// The newest rows that are gone through to count, once a page is full: to count all of a large site would take longer
-/// than the page.
+/// The newest rows that are counted once a page is full: to count all of a large site would take longer than the
+/// page.
 pub const COUNTED: u32 = 20_000;
 
 /// The order of the board's rows.

@@ -93,19 +93,26 @@ impl Writer {
                     let _ = waiting.answer.send(answer);
                 }
             }
-            Err(error) => {
-                tracing::debug!(%error, members = group.len(), "a group was not written");
-                // Nothing else was the matter with one that was alone, unless others were in its way.
-                let is_final = group.len() == 1 && !matches!(error, StoreError::Conflict);
-                let mut error = Some(error).filter(|_| is_final);
-                for Waiting { caller, request, answer } in group {
-                    let again = match error.take() {
-                        Some(error) => Err(error.into()),
-                        None => self.write_alone(&caller, &request).await,
-                    };
-                    let _ = answer.send(again);
-                }
+            Err(error) => self.write_one_by_one(group, error).await,
+        }
+    }
+
+    /// Writes the patches of a group that failed: the failure may be that of one of them.
+    async fn write_one_by_one(&self, group: Vec<Waiting>, error: StoreError) {
+        tracing::debug!(%error, members = group.len(), "a group was not written");
+        let mut of_all = error.for_others();
+        let mut alone =
+            Some(error).filter(|error| group.len() == 1 && !matches!(error, StoreError::Conflict));
+        for Waiting { caller, request, answer } in group {
+            let failed = alone.take().or_else(|| of_all.as_ref()?.for_others());
+            let answered = match failed {
+                Some(error) => Err(error.into()),
+                None => self.write_alone(&caller, &request).await,
+            };
+            if let Err(SaveError::Store(error)) = &answered {
+                of_all = of_all.or_else(|| error.for_others());
             }
+            let _ = answer.send(answered);
         }
     }
 

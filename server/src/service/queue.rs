@@ -39,7 +39,7 @@ impl<T> Queues<T> {
         }
     }
 
-    /// The next group; `None` if nobody waits, and whoever comes then begins anew.
+    /// The next group; `None` if nobody waits: the next to come serves again.
     pub(super) fn next(&self, key: SiteId) -> Option<Vec<T>> {
         let mut queues = self.lock();
         let queue = queues.get_mut(&key)?;
@@ -51,7 +51,8 @@ impl<T> Queues<T> {
         Some(group)
     }
 
-    /// What whoever serves must hold: if that panics, all that wait are let go, and the next begins anew.
+    /// The caller must hold it while it serves: if the caller panics, all that wait are answered, and the next to come
+    /// serves again.
     pub(super) fn serving(&self, key: SiteId) -> Serving<'_, T> {
         Serving { queues: self, key }
     }
@@ -109,7 +110,7 @@ mod tests {
             panic!("as a decision might");
         }));
         assert!(served.is_err());
-        assert!(queues.push(KEY, 3), "the next begins anew");
+        assert!(queues.push(KEY, 3), "the next serves again");
         assert_eq!(queues.next(KEY), Some(vec![3]));
     }
 }

@@ -38,10 +38,17 @@ async fn serve(store: Arc<dyn Store>, reads: Arc<Queues<Waiting>>, site: SiteId)
                     let _ = waiting.answer.send(Ok(loaded));
                 }
             }
-            // One that cannot be read is no reason for the others.
-            Err(_) => {
+            // That one cannot be read does not concern the others; that the database takes too long does.
+            Err(error) => {
+                let mut of_all = error.for_others();
                 for Waiting { wanted, answer } in group {
-                    let loaded = store.load_all(site, &[wanted]).await;
+                    let loaded = match of_all.as_ref().and_then(StoreError::for_others) {
+                        Some(error) => Err(error),
+                        None => store.load_all(site, &[wanted]).await,
+                    };
+                    if let Err(error) = &loaded {
+                        of_all = of_all.or_else(|| error.for_others());
+                    }
                     let _ = answer.send(loaded.map(|mut all| all.pop().unwrap_or_default()));
                 }
             }

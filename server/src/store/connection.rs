@@ -137,7 +137,7 @@ pub struct Facet {
 pub struct Counted {
     /// By channel and state.
     pub facets: Vec<Facet>,
-    /// Whether others were not gone through, so that each count is the least.
+    /// Whether there may be more than were counted, so that each count is a lower bound.
     pub more: bool,
 }
 

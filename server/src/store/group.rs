@@ -86,6 +86,6 @@ pub trait GroupTx: Send {
     /// Writes all of it, or nothing, and waits until it is durable.
     async fn write(self: Box<Self>, changes: &GroupChanges) -> Result<()>;
 
-    /// Ends without a change. What was read is durable then: who is told of it is told the truth.
+    /// Ends without a change. What was read is durable then, so an answer that is made of it is true.
     async fn end(self: Box<Self>) -> Result<()>;
 }

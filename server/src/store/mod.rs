@@ -69,6 +69,8 @@ macro_rules! one_text {
         mod connection_tx;
         #[path = "../sql/group.rs"]
         mod group;
+        #[path = "../sql/group_rows.rs"]
+        mod group_rows;
         #[path = "../sql/idempotency.rs"]
         mod idempotency;
         #[path = "../sql/keys.rs"]
@@ -154,6 +156,10 @@ const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 /// time (`lock_not_available`, `query_canceled`, `idle_in_transaction_session_timeout`).
 const TIMEOUTS: [&str; 3] = ["55P03", "57014", "25P03"];
 
+/// What SQLite answers if another process kept its lock (`SQLITE_BUSY`, `SQLITE_BUSY_RECOVERY`,
+/// `SQLITE_BUSY_SNAPSHOT`).
+const BUSY: [&str; 3] = ["5", "261", "517"];
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::of(&Arc::new(error))
@@ -189,9 +195,22 @@ impl StoreError {
                 VaultError::Forgotten.into()
             }
             Some(code) if CONFLICTS.contains(&&*code) => Self::Conflict,
-            Some(code) if TIMEOUTS.contains(&&*code) => Self::TimedOut(error.clone()),
+            Some(code) if TIMEOUTS.contains(&&*code) || BUSY.contains(&&*code) => {
+                Self::TimedOut(error.clone())
+            }
             None if matches!(**error, sqlx::Error::PoolTimedOut) => Self::TimedOut(error.clone()),
             _ => Self::Sql(error.clone()),
+        }
+    }
+}
+
+impl StoreError {
+    /// The failure for the others who waited for the same, if it is theirs as well: they would only wait again.
+    #[must_use]
+    pub fn for_others(&self) -> Option<Self> {
+        match self {
+            Self::TimedOut(cause) => Some(Self::TimedOut(cause.clone())),
+            _ => None,
         }
     }
 }

@@ -26,6 +26,25 @@ async fn raw(database: &Database) -> Raw {
     Raw::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
 }
 
+/// What every writer waits for, held by another process until it is dropped.
+pub struct Held {
+    _raw: Raw,
+}
+
+impl Held {
+    pub async fn of(server: &TestServer) -> Self {
+        let mut raw = raw(&server.database).await;
+        match &mut raw {
+            Raw::Sqlite(database) => database.execute("BEGIN IMMEDIATE").await.map(drop).unwrap(),
+            Raw::Postgres(database) => {
+                let sql = "BEGIN; SELECT FROM audit_head FOR UPDATE";
+                sqlx::raw_sql(sql).execute(database).await.map(drop).unwrap();
+            }
+        }
+        Self { _raw: raw }
+    }
+}
+
 /// One column of one kind, as both databases have it.
 async fn column<T>(server: &TestServer, sql: &str) -> Vec<T>
 where

@@ -1,11 +1,11 @@
 //! Patches that wait together are written together, and each is what it would be alone.
 
 use crate::{
-    dump::{everything, number, tamper},
+    dump::{Held, everything, number, tamper},
     sql::Seen,
     support::{FILE, TestServer},
 };
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 
@@ -52,7 +52,7 @@ async fn run(server: &TestServer, history: &[Step], at_a_time: usize) -> Vec<Str
     answers
 }
 
-/// What a history leaves, but for what is sealed and chained anew each time.
+/// What a history leaves, except for what is sealed and chained differently each time.
 async fn left(server: &TestServer) -> Vec<i64> {
     let report = server.auditor.verify(&*server.database.store).await.unwrap();
     assert_eq!(report.problems, [""; 0]);
@@ -193,6 +193,25 @@ async fn who_was_signed_out_is_so_at_the_next_request_also_among_others() {
     tamper(&server, &sql).await;
     assert_eq!(statuses().await, [200, 401, 200]);
     assert_eq!(number(&server, "SELECT version FROM connection WHERE id = 612").await, 6);
+}
+
+#[tokio::test]
+async fn a_database_that_takes_too_long_is_waited_for_once() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    assert_eq!(server.patch(&token, 612, r#"{"Name":"before"}"#).await.status, 200);
+    let held = Held::of(&server).await;
+    let bodies = ["one", "two", "three"].map(|name| format!(r#"{{"Name":"{name}"}}"#));
+    let mut patches: FuturesUnordered<_> =
+        bodies.iter().map(|body| server.patch(&token, 612, body)).collect();
+    let mut statuses = vec![patches.next().await.unwrap().status.as_u16()];
+    // Who tried again would get through from here on.
+    drop(held);
+    while let Some(answer) = patches.next().await {
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses, [503, 503, 503]);
+    assert_eq!(server.patch(&token, 612, r#"{"Name":"after"}"#).await.status, 200);
 }
 
 /// What a page of the log has before it.

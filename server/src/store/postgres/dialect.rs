@@ -1,9 +1,9 @@
 //! What PostgreSQL says differently from SQLite in the statements of both.
 
-use super::{DriverConnection, Postgres, Row, Writer, begin, group::Part};
+use super::{DriverConnection, Postgres, Row, Writer, begin, group_rows::Part};
 use crate::store::Result;
 use shared::{MAX_NUMBER, SiteId, audit::ActivityQuery};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 
 /// The database's own time, in seconds since 1970.
 pub(super) const NOW: &str = "extract(epoch FROM now())::BIGINT";
@@ -46,14 +46,12 @@ pub(super) async fn reserve_numbers(
     given: i64,
     count: i64,
 ) -> Result<Option<i64>> {
-    let sql = format!(
-        "BEGIN; SET LOCAL synchronous_commit = off;
-         UPDATE connection_number SET last = greatest(last, {given}) + {count}
-         WHERE greatest(last, {given}) + {count} <= {MAX_NUMBER} RETURNING last - {count};
-         COMMIT"
-    );
-    let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&tx.database.server).await?;
-    Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    let sql = "
+        UPDATE connection_number SET last = greatest(last, $1) + $2
+        FROM (SELECT set_config('synchronous_commit', 'off', TRUE)) AS setting
+        WHERE greatest(last, $1) + $2 <= $3 RETURNING last - $2";
+    let query = sqlx::query_scalar(sql).bind(given).bind(count).bind(MAX_NUMBER);
+    Ok(query.fetch_optional(&tx.database.server).await?)
 }
 
 /// A parameter of a statement that has many, the `number`th.

@@ -1,6 +1,6 @@
 //! What SQLite says differently from PostgreSQL in the statements of both.
 
-use super::{DriverConnection, Row, Sqlite, Writer, group::Part};
+use super::{DriverConnection, Row, Sqlite, Writer, group_rows::Part};
 use crate::store::Result;
 use shared::{MAX_NUMBER, SiteId, audit::ActivityQuery};
 use std::os::unix::fs::MetadataExt;
@@ -62,7 +62,7 @@ pub(super) fn parameter(_: usize) -> String {
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["json_each(", ")"];
 
-/// A join that is made in the order in which it is written: what is on its left is gone through.
+/// A join in the order in which it is written: its left side is the outer loop.
 pub(super) const JOIN_IN_ORDER: &str = "CROSS JOIN";
 
 /// What begins a group's transaction by itself.

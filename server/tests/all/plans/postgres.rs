@@ -84,7 +84,7 @@ fn problem(sql: &str, step: &Value, is_sorted: bool) -> Option<String> {
             return Some(format!("{kind} of {table}"));
         }
         // A few that were found before are looked up by their numbers, and in another order than its own the
-        // board's index is gone through and sorted.
+        // board's index is scanned and sorted.
         let is_few = step["Index Cond"].as_str().unwrap_or_default().contains("id = ANY");
         let is_board = kind == "Index Only Scan" && step["Index Name"] == "connection_board";
         let is_other_order = is_board && !sql.contains("ORDER BY modify_date");
