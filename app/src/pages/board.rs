@@ -12,12 +12,12 @@ use crate::{
     components::{KeepUp, Layout, Prerender, Section},
     wording::VIEWER,
 };
-use attention::{Attention, attention};
+use attention::{Attention, Urgent, urgent};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shared::{
     Channel,
-    board::{BoardPage as Data, BoardQuery, BoardRow, Cursor, Filter, Position, Sort},
+    board::{BoardPage as Data, BoardQuery, Cursor, Filter, Position, Sort},
 };
 use table::Table;
 
@@ -28,24 +28,19 @@ pub fn BoardPage() -> impl IntoView {
     let page = async move {
         let backend = backend()?;
         let loaded = backend.board(&query).await;
-        let attention = match &loaded {
-            Ok(data) => attention(&*backend, &query, data).await,
-            Err(_) => vec![],
+        let urgent = match &loaded {
+            Ok(data) => urgent(&*backend, &query, &data.counts).await,
+            Err(_) => None,
         };
         Some(or_unavailable(backend.account(), loaded, |account, data| {
-            view! { <Board account query data attention /> }.into_any()
+            view! { <Board account query data urgent /> }.into_any()
         }))
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }
 
 #[component]
-fn Board(
-    account: Account,
-    query: BoardQuery,
-    data: Data,
-    attention: Vec<BoardRow>,
-) -> impl IntoView {
+fn Board(account: Account, query: BoardQuery, data: Data, urgent: Option<Urgent>) -> impl IntoView {
     let empty = data.rows.is_empty();
     let last_event = account.last_event;
     let may_edit = account.role.may_edit();
@@ -65,7 +60,7 @@ fn Board(
                     {new}
                 </header>
                 <div id="attention">
-                    <Attention rows=attention count=data.counts.of(Filter::Attention) />
+                    {urgent.map(|urgent| view! { <Attention urgent /> })}
                 </div>
                 <Tabs query=query.clone() data=data.clone() />
                 <Filters query=query.clone() data=data.clone() />
