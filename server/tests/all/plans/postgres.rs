@@ -109,7 +109,7 @@ fn bounds_a_join_unseen(sql: &str) -> bool {
     let Some((_, rest)) = sql.split_once("LIMIT $") else { return false };
     let is_within = rest.matches(')').count() > rest.matches('(').count();
     let is_joined = sql.contains("JOIN") || sql.contains("IN (SELECT");
-    is_within && is_joined && !rest.contains("JOIN LATERAL")
+    is_within && is_joined
 }
 
 /// Whether a step reads a table by an index of a column.
