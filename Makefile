@@ -10,16 +10,16 @@ SHELL := bash
 ONLY ?=
 
 # A target folder outside the checkout is used if the environment names one.
-export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export LEPTOS_SITE_ROOT := $(CARGO_TARGET_DIR)/site
 export LEPTOS_OUTPUT_NAME := patchbay
 
 PATCHBAY := $(CARGO_TARGET_DIR)/release/patchbay
 # Runs a command with a PostgreSQL cluster at hand.
 POSTGRES := $(CURDIR)/server/tests/postgres.sh
-# The browser's side is built anew when what it is made of has another hash.
-SITE_HASH := $(shell (rustc -V; find app frontend shared style public xtask Cargo.toml Cargo.lock -type f -not -path '*/node_modules/*' \
-  | LC_ALL=C sort | xargs cat) | sha256sum | cut -c 1-16)
+# The browser's side is built again when what it is made of has another hash.
+SITE_HASH := $(shell (rustc -V; find app frontend shared style public xtask Cargo.toml Cargo.lock -type f \
+  -not -path '*/node_modules/*' -not -path '*/tests/*' | LC_ALL=C sort | xargs sha256sum) | sha256sum | cut -c 1-16)
 SITE := $(CARGO_TARGET_DIR)/site.$(SITE_HASH)
 export PATCHBAY_SITE_HASH := $(SITE_HASH)
 DEMO := serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR)/demo.db' \
@@ -98,7 +98,7 @@ library:
 	@cargo build --release --locked --package server --lib
 
 $(SITE):
-	@rm -f '$(CARGO_TARGET_DIR)'/site.*
+	@rm -rf '$(CARGO_TARGET_DIR)'/site.*
 	@frontend/site.sh '$(LEPTOS_SITE_ROOT)'
 	@touch '$@'
 

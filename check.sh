@@ -10,7 +10,8 @@ say() { printf 'check: %s\n' "$*"; }
 changed() {
   local files
   files=$(git diff --name-only HEAD; git ls-files --others --exclude-standard)
-  echo "${files:-$(git diff --name-only HEAD~1)}"
+  if [ -z "$files" ]; then files=$(git diff --name-only HEAD~1); fi
+  echo "$files"
 }
 
 subjects=$(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else changed | tr '/_.-' '\n\n\n\n' | sort -u; fi)
@@ -25,8 +26,12 @@ touched() {
 
 modules=$(sed -n 's/^mod \(.*\);/\1/p' server/tests/all/main.rs | touched | xargs)
 specs=$(find end2end/tests -name '*.spec.ts' -printf '%f\n' | sed 's/\.spec\.ts$//' | sort | touched | xargs)
+if [ $# -gt 0 ] && [ -z "$modules$specs" ]; then
+  say "no test has one of these words in its name: $*" >&2
+  exit 1
+fi
 
-cargo test --locked --package shared --package app --features app/ssr --package server --lib
+cargo test --locked --package shared --package app --features app/ssr --package server --lib --test pages
 say "integration tests: ${modules:-none}"
 # shellcheck disable=SC2086 # They are several words.
 [ -z "$modules" ] || cargo test --locked --package server --test all -- ${modules// /:: }::

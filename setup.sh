@@ -27,10 +27,14 @@ missing() {
 }
 
 apt_install() {
-  # Packages of servers start them, where there is systemd.
-  for unit in dovecot.service dovecot.socket pgbouncer.service; do
-    ! has systemctl || as_root systemctl mask "$unit" >/dev/null 2>&1 || true
-  done
+  # Packages of servers start them, where there is systemd. Those that are in use here already go on.
+  local units=''
+  has dovecot || units='dovecot.service dovecot.socket'
+  has pgbouncer || units="$units pgbouncer.service"
+  # shellcheck disable=SC2086 # They are several words.
+  if [ -n "$units" ] && has systemctl && as_root systemctl mask $units >/dev/null 2>&1; then
+    say "these stay off until \`systemctl unmask\`: ${units# }"
+  fi
   as_root apt-get update -qq >/dev/null \
     && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
 }

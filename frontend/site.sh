@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Builds the browser's side into a folder: WebAssembly, the scripts that load it, CSS and fixed files,
-# each also compressed. usage: frontend/site.sh FOLDER
+# each also compressed. The folder is replaced once all is there. usage: frontend/site.sh FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=wasm32-unknown-unknown
 profile=wasm-release
 built=$CARGO_TARGET_DIR/$target/$profile
-site=$1
+site=$1.new
 tools=frontend/node_modules/.bin
 
 say() { printf 'site: %s\n' "$*" >&2; }
@@ -57,4 +57,5 @@ node -e '
     fs.writeFileSync(`${file}.br`, brotliCompressSync(data, { params: { [c.BROTLI_PARAM_LGWIN]: 24 } }))
     fs.writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }))
   }' $(find "$site" -type f)
-say "$(cat "$site"/pkg/*.br | wc -c) bytes in Brotli"
+rm -rf "$1" && mv "$site" "$1"
+say "$(cat "$1"/pkg/*.br | wc -c) bytes in Brotli"
