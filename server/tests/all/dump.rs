@@ -45,35 +45,34 @@ impl Held {
     }
 }
 
-/// One column of one kind, as both databases have it.
-async fn column<T>(server: &TestServer, sql: &str) -> Vec<T>
-where
-    T: Send + Unpin + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
-    T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
-{
-    match raw(&server.database).await {
-        Raw::Sqlite(mut database) => {
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap()
-        }
-        Raw::Postgres(mut database) => {
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap()
+impl Raw {
+    /// One column of one kind, as both databases have it.
+    async fn column<T>(&mut self, sql: &str) -> Vec<T>
+    where
+        T: Send + Unpin + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+    {
+        let sql = AssertSqlSafe(sql);
+        match self {
+            Self::Sqlite(database) => sqlx::query_scalar(sql).fetch_all(database).await.unwrap(),
+            Self::Postgres(database) => sqlx::query_scalar(sql).fetch_all(database).await.unwrap(),
         }
     }
 }
 
 /// A value as it is stored.
 pub async fn bytes(server: &TestServer, sql: &str) -> Vec<u8> {
-    column(server, sql).await.remove(0)
+    raw(&server.database).await.column(sql).await.remove(0)
 }
 
 /// A number as it is stored.
 pub async fn number(server: &TestServer, sql: &str) -> i64 {
-    column(server, sql).await[0]
+    raw(&server.database).await.column(sql).await[0]
 }
 
 /// What is stored of all browser sessions.
 pub async fn sessions(server: &TestServer) -> Vec<String> {
-    column(server, "SELECT data FROM browser_session").await
+    raw(&server.database).await.column("SELECT data FROM browser_session").await
 }
 
 /// Changes the database behind the server's back. Bytes are written as in SQLite.
@@ -144,13 +143,14 @@ async fn rows(server: &TestServer, which: impl Fn(&str) -> String) -> Vec<String
              GROUP BY t.name"
         )
     };
-    let tables: Vec<String> = column(server, &tables).await;
+    let mut database = raw(&server.database).await;
+    let tables: Vec<String> = database.column(&tables).await;
     assert!(tables.len() >= 9, "{tables:?}");
     let mut rows = vec![];
     for (table, columns) in tables.iter().filter_map(|table| table.split_once('|')) {
         let which = which(table);
         let sql = format!("SELECT '{table}: ' || {columns} FROM {table} WHERE {which} ORDER BY 1");
-        rows.extend(column::<String>(server, &sql).await);
+        rows.extend(database.column::<String>(&sql).await);
     }
     rows
 }
