@@ -7,7 +7,7 @@ mod team;
 pub use fill::FillAccount;
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
-use crate::rpc::{Current, SaveError};
+use crate::answer::{Current, SaveError};
 use async_trait::async_trait;
 use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,

@@ -8,6 +8,7 @@
 // A view's type holds the types of all its parts.
 #![recursion_limit = "256"]
 
+pub mod answer;
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod components;

@@ -4,7 +4,7 @@ use crate::{ConnectionId, State};
 
 /// What can be done to several connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum BulkAction {
     /// Test what is stored.
     Test,
     /// Put in use.
@@ -13,7 +13,7 @@ pub enum Deed {
     Disable,
 }
 
-impl Deed {
+impl BulkAction {
     /// All of them, as they are offered.
     pub const ALL: [Self; 3] = [Self::Test, Self::Enable, Self::Disable];
 
@@ -62,7 +62,7 @@ pub enum Bulk {
     #[default]
     Nothing,
     /// What would be done.
-    Preview(Deed, Vec<BulkRow>),
+    Preview(BulkAction, Vec<BulkRow>),
     /// The results of so many tests, as they come.
     Running(usize),
 }

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use shared::{
     board::BoardQuery,
-    bulk::{Bulk, BulkRow, Deed},
+    bulk::{Bulk, BulkAction, BulkRow},
 };
 
 /// Tests, enables or disables several connections.
@@ -43,10 +43,10 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
             let text = "Go back, and choose connections in the first column.";
             ("No connection was chosen".to_owned(), view! { <p>{text}</p> }.into_any())
         }
-        Bulk::Preview(deed, rows) => {
+        Bulk::Preview(action, rows) => {
             let count = rows.iter().filter(|row| row.good).count();
-            let title = format!("{} {}?", deed.label(), connections(count));
-            (title, view! { <Preview deed rows count board=board.clone() /> }.into_any())
+            let title = format!("{} {}?", action.label(), connections(count));
+            (title, view! { <Preview action rows count board=board.clone() /> }.into_any())
         }
         Bulk::Running(count) => {
             let list = view! {
@@ -73,7 +73,7 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
 }
 
 #[component]
-fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize, board: String) -> impl IntoView {
+fn Preview(action: BulkAction, rows: Vec<BulkRow>, count: usize, board: String) -> impl IntoView {
     let id = |row: &BulkRow| view! { <input type="hidden" name="id" value=row.id.to_string() /> };
     let ids = rows.iter().filter(|row| row.good).map(id).collect_view();
     view! {
@@ -86,11 +86,11 @@ fn Preview(deed: Deed, rows: Vec<BulkRow>, count: usize, board: String) -> impl 
             <button
                 type="submit"
                 name="do"
-                value=deed.slug()
+                value=action.slug()
                 class="primary"
                 disabled=count == 0
             >
-                {deed.label()}
+                {action.label()}
                 " "
                 {connections(count)}
             </button>

@@ -8,6 +8,7 @@ use super::{
     set_form_status,
 };
 use crate::{
+    answer::Current,
     backend::{Account, Unavailable},
     components::{
         FillFromSignIn, FormId, Health, Hydration, Layout, Listen, Message, Prerender, Section,
@@ -16,7 +17,6 @@ use crate::{
     form::{FormState, Notice},
     islands::{ConnectionForm, FormProps},
     packed::Packed,
-    rpc::Current,
     wording::VIEWER,
 };
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! The browser's side. `server_fn` has a client of its own, but that brings streams and web sockets, which
 //! nothing here uses.
 
-use super::{Current, SaveError};
+use crate::answer::{Current, SaveError};
 use gloo_net::http::{Request, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{Channel, ConnectionId, ConnectionPatch, Version};

@@ -1,14 +1,16 @@
 //! The server functions: extract the caller, call the [`Backend`], return.
 
-use super::{Current, SaveError};
-use crate::backend::Backend;
+use crate::{
+    answer::{Current, SaveError},
+    backend::Backend,
+};
 use http::StatusCode;
 use leptos::prelude::*;
 use server_fn::{
     codec::{Json, JsonEncoding, PatchJson},
     error::{FromServerFnError, ServerFnErrorErr},
 };
-use shared::{Channel, ConnectionId, ConnectionPatch, Version};
+use shared::{Channel, ConnectionId, ConnectionPatch, SaveRefusal, Version};
 use std::sync::Arc;
 
 impl FromServerFnError for SaveError {
@@ -43,7 +45,7 @@ pub async fn patch_connection(
 ) -> Result<Current, SaveError> {
     let result = match backend() {
         Some(backend) => backend.patch(id, version, patch, may_move, &form_id).await,
-        None => Err(SaveError::SignedOut),
+        None => Err(SaveRefusal::SignedOut.into()),
     };
     result.inspect_err(set_status)
 }
@@ -56,10 +58,10 @@ pub async fn patch_connection(
 pub async fn read_connection(id: ConnectionId) -> Result<Current, SaveError> {
     let result = match backend() {
         Some(backend) => match backend.connection(id).await {
-            Ok(now) => now.ok_or(SaveError::NotFound),
+            Ok(now) => now.ok_or(SaveRefusal::NotFound.into()),
             Err(_) => Err(SaveError::Failed),
         },
-        None => Err(SaveError::SignedOut),
+        None => Err(SaveRefusal::SignedOut.into()),
     };
     result.inspect_err(set_status)
 }
@@ -76,7 +78,7 @@ pub async fn create_connection(
 ) -> Result<ConnectionId, SaveError> {
     let result = match backend() {
         Some(backend) => backend.create(channel, patch, &form_id).await,
-        None => Err(SaveError::SignedOut),
+        None => Err(SaveRefusal::SignedOut.into()),
     };
     result.inspect_err(set_status)
 }
@@ -88,11 +90,17 @@ fn backend() -> Option<Arc<dyn Backend>> {
 /// Server functions answer 500 for every error unless they are told.
 fn set_status(error: &SaveError) {
     let status = match error {
-        SaveError::SignedOut => StatusCode::UNAUTHORIZED,
-        SaveError::Forbidden => StatusCode::FORBIDDEN,
-        SaveError::NotFound => StatusCode::NOT_FOUND,
-        SaveError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        SaveError::Stale(_) | SaveError::OtherSite => StatusCode::CONFLICT,
+        SaveError::Refused(refusal) => match refusal {
+            SaveRefusal::SignedOut => StatusCode::UNAUTHORIZED,
+            SaveRefusal::Forbidden => StatusCode::FORBIDDEN,
+            SaveRefusal::NotFound => StatusCode::NOT_FOUND,
+            SaveRefusal::ReadOnly(_) => StatusCode::BAD_REQUEST,
+            SaveRefusal::Invalid(_) | SaveRefusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            SaveRefusal::Stale(_) | SaveRefusal::OtherSite | SaveRefusal::AccountChanged(_) => {
+                StatusCode::CONFLICT
+            }
+            SaveRefusal::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        },
         SaveError::Unreachable | SaveError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
     };
     respond_with(status);

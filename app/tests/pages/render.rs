@@ -3,10 +3,9 @@
 use crate::data;
 use app::{
     App,
+    answer::{Current, SaveError},
     backend::{Account, Backend, FillAccount, Team, Unavailable},
-    health_html,
-    rpc::{Current, SaveError},
-    shell,
+    health_html, shell,
 };
 use async_trait::async_trait;
 use axum::{

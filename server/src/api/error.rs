@@ -5,7 +5,7 @@ use crate::{
     auth::{IssueError, TokenError},
     http::TOO_MANY,
     service::{AuthenticateError, QuotaUsedUp, SaveError},
-    store::StoreError,
+    store::{StoreError, Stored},
 };
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
-    Key, Violations,
+    Key, SaveRefusal, Violations,
     wire::{BodyError, Envelope},
 };
 
@@ -105,18 +105,28 @@ impl From<AuthenticateError> for ApiError {
     }
 }
 
+impl From<SaveRefusal<Stored>> for ApiError {
+    fn from(refusal: SaveRefusal<Stored>) -> Self {
+        match refusal {
+            SaveRefusal::SignedOut => Self::Token(TokenError::Invalid),
+            SaveRefusal::Forbidden => Self::Forbidden,
+            SaveRefusal::NotFound => Self::NoSuchConnection,
+            SaveRefusal::ReadOnly(key) => Self::ReadOnly(key),
+            SaveRefusal::Invalid(violations) => Self::Invalid(violations),
+            SaveRefusal::AccountChanged(violations) => Self::Moves(violations),
+            SaveRefusal::Stale(current) => Self::Stale(Tag::of_editor(&current)),
+            SaveRefusal::KeyReused => Self::KeyReused,
+            SaveRefusal::TooMany(seconds) => Self::TooMany(seconds),
+            // No form stands behind an API call.
+            SaveRefusal::OtherSite => Self::Internal,
+        }
+    }
+}
+
 impl From<SaveError> for ApiError {
     fn from(error: SaveError) -> Self {
         match error {
-            SaveError::Forbidden => Self::Forbidden,
-            SaveError::NotFound => Self::NoSuchConnection,
-            SaveError::ReadOnly(key) => Self::ReadOnly(key),
-            SaveError::Invalid(violations) => Self::Invalid(violations),
-            SaveError::Moves(violations) => Self::Moves(violations),
-            SaveError::Stale(current) => Self::Stale(Tag::of_editor(&current)),
-            SaveError::SignedOut => Self::Token(TokenError::Invalid),
-            SaveError::KeyReused => Self::KeyReused,
-            SaveError::TooMany(seconds) => Self::TooMany(seconds),
+            SaveError::Refused(refusal) => refusal.into(),
             SaveError::Store(error) => error.into(),
             SaveError::Ended => {
                 log(&error);

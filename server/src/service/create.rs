@@ -13,7 +13,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
-    Channel, Code, Connection, ConnectionPatch, Field, Key, Violation, Violations,
+    Channel, Code, Connection, ConnectionPatch, Field, Key, SaveRefusal, Violation, Violations,
     audit::{EventKind, FieldChange},
     channel::{MEDIA, media_label},
 };
@@ -84,7 +84,7 @@ async fn create(
     request: &CreateRequest,
 ) -> Result<Stored, SaveError> {
     if !caller.role.may_edit() || !Services::still_may(tx, caller).await? {
-        return Err(SaveError::Forbidden);
+        return Err(SaveRefusal::Forbidden.into());
     }
     let Some(key) = &request.idempotency_key else {
         return create_new(services, tx, caller, request).await;
@@ -97,10 +97,10 @@ async fn create(
             Ok(stored)
         }
         Claim::Repeated(id) => {
-            let id = id.ok_or(SaveError::NotFound)?;
-            tx.connection(caller.scope(), id).await?.ok_or(SaveError::NotFound)
+            let id = id.ok_or(SaveRefusal::NotFound)?;
+            tx.connection(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound.into())
         }
-        Claim::Reused => Err(SaveError::KeyReused),
+        Claim::Reused => Err(SaveRefusal::KeyReused.into()),
     }
 }
 
@@ -181,7 +181,7 @@ fn assert_known(
             (Key::SiteId, Some(value)) if *value != site => {
                 let message = format!("Your token is for site {site}. Leave SiteId out.");
                 let violation = Violation::error(Key::SiteId, Code::OtherSite, message);
-                return Err(SaveError::Invalid(Violations(vec![violation])));
+                return Err(SaveRefusal::Invalid(Violations(vec![violation])).into());
             }
             (_, None) => {}
             _ => assert_unchanged(connection, &[(*key, value.clone())])?,
@@ -203,7 +203,7 @@ pub(super) fn add_defaults(connection: &mut Connection) {
 
 /// A page id that is wrong makes its copies wrong, too: only the client's own keys are reported.
 fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -> SaveError {
-    let SaveError::Invalid(mut violations) = error else { return error };
+    let SaveError::Refused(SaveRefusal::Invalid(mut violations)) = error else { return error };
     let page_is_wrong = violations.errors().any(|violation| violation.field == Key::UserId);
     if channel == Channel::Facebook && page_is_wrong {
         let copied = |field| matches!(field, Field::From | Field::TargetId);
@@ -212,13 +212,13 @@ fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -
             copy.is_none_or(|field| patch.get(field).is_some())
         });
     }
-    SaveError::Invalid(violations)
+    SaveRefusal::Invalid(violations).into()
 }
 
 /// The codes must be a row of the documents' table. Returns the medium's.
 fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
     let refuse = |key, code, message: String| {
-        Err(SaveError::Invalid(Violations(vec![Violation::error(key, code, message)])))
+        Err(SaveRefusal::Invalid(Violations(vec![Violation::error(key, code, message)])).into())
     };
     let media: Vec<_> = MEDIA.iter().map(|(code, _)| *code).collect();
     let media = media.join(", ");

@@ -16,7 +16,7 @@ use crate::{
         StoreError, Stored, Wanted,
     },
 };
-use shared::{ConnectionId, SiteId, Version};
+use shared::{ConnectionId, SaveRefusal, SiteId, Version};
 use std::{collections::BTreeMap, mem, sync::Arc};
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -198,7 +198,7 @@ impl<'a> Overlay<'a> {
             Decision::Nothing(stored) => return Ok((caller, *stored)),
             Decision::Change(change) => *change,
         };
-        let Some(before) = loaded.connection else { return Err(SaveError::NotFound) };
+        let Some(before) = loaded.connection else { return Err(SaveRefusal::NotFound.into()) };
         let (_, end) =
             self.chains.entry(caller.site).or_insert_with(|| (0, ChainEnd::of(caller.site, None)));
         let event = self.writer.auditor.link(end, &Actor::from(&caller), &change.deed, now)?;

@@ -6,6 +6,7 @@ mod activity;
 mod attempts;
 mod authenticate;
 mod board;
+mod bulk;
 mod create;
 mod export;
 mod find;
@@ -34,6 +35,7 @@ mod voucher;
 pub use account::AccountError;
 pub use activity::csv_head;
 pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
+pub use bulk::bulk_preview;
 pub use create::CreateRequest;
 pub use health::{failure, title};
 pub use import::{ImportError, Imported};
@@ -62,7 +64,7 @@ use crate::{
 use attempts::Attempts;
 use live::Live;
 use queue::Queues;
-use shared::{ConnectionId, Key, SiteId, Violations};
+use shared::{ConnectionId, SaveRefusal, SiteId};
 use std::{
     future::Future,
     ops::Deref,
@@ -140,33 +142,9 @@ impl Default for Settings {
 /// Why a connection was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The caller's role may not do it.
-    #[error("the caller may not change connections")]
-    Forbidden,
-    /// The site has no connection of that number.
-    #[error("no such connection")]
-    NotFound,
-    /// The client would change what it may not.
-    #[error("{0} is read-only")]
-    ReadOnly(Key),
-    /// The record would break rules.
-    #[error("rules are broken")]
-    Invalid(Violations),
-    /// It would become the connection of another account, and the client does not want that unasked.
-    #[error("it would be another account's")]
-    Moves(Violations),
-    /// Somebody else changed it since the client read it. This is how it stands now.
-    #[error("the connection was changed by somebody else")]
-    Stale(Box<Stored>),
-    /// The caller was signed out, disabled or removed meanwhile.
-    #[error("the caller is signed out")]
-    SignedOut,
-    /// The idempotency key was used for another request.
-    #[error("the idempotency key was used for another request")]
-    KeyReused,
-    /// The caller or the site tests as much as it may; after this number of seconds there may be a turn.
-    #[error("too many tests at once")]
-    TooMany(u16),
+    /// It was refused.
+    #[error(transparent)]
+    Refused(#[from] SaveRefusal<Stored>),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -177,7 +155,7 @@ pub enum SaveError {
 
 impl From<NoTurn> for SaveError {
     fn from(NoTurn: NoTurn) -> Self {
-        Self::TooMany(turns::RETRY_AFTER)
+        SaveRefusal::TooMany(turns::RETRY_AFTER).into()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use jiff::Timestamp;
 use shared::{
     Change, Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key,
-    Secret, SiteId, Version, Violation, Violations,
+    SaveRefusal, Secret, SiteId, Version, Violation, Violations,
     audit::{EventKind, FieldChange, Via},
     validate,
 };
@@ -111,7 +111,8 @@ impl PatchCaller {
         match self {
             Self::Member(principal) => Ok(principal.clone()),
             Self::Token(TokenCaller { user, site, version }) => {
-                let now = now.filter(|now| now.version == *version).ok_or(SaveError::SignedOut)?;
+                let now =
+                    now.filter(|now| now.version == *version).ok_or(SaveRefusal::SignedOut)?;
                 Ok(Principal::new(*user, *site, now.clone(), Via::Api))
             }
         }
@@ -160,11 +161,11 @@ pub(super) fn decide(
     now: Timestamp,
 ) -> Result<Decision, SaveError> {
     if !caller.role.may_edit() || !is_still(loaded.member.as_ref(), caller) {
-        return Err(SaveError::Forbidden);
+        return Err(SaveRefusal::Forbidden.into());
     }
-    let before = loaded.connection.as_ref().ok_or(SaveError::NotFound)?;
+    let before = loaded.connection.as_ref().ok_or(SaveRefusal::NotFound)?;
     if request.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
-        return Err(SaveError::Stale(Box::new(before.clone())));
+        return Err(SaveRefusal::Stale(Box::new(before.clone())).into());
     }
     assert_unchanged(&before.connection, &request.read_only)?;
     let patch = real_changes(before, &request.patch, caller.via);
@@ -176,11 +177,11 @@ pub(super) fn decide(
     let checked = check(&patch, Some(&before.connection), &after.connection, loaded.parent);
     checked.map_err(|error| with(error, &redirected))?;
     if !redirected.allow_saving() {
-        return Err(SaveError::Invalid(redirected));
+        return Err(SaveRefusal::Invalid(redirected).into());
     }
     let moves = validate::check_moves(&before.connection, &patch);
     if !request.may_move && !moves.allow_saving() {
-        return Err(SaveError::Moves(moves));
+        return Err(SaveRefusal::AccountChanged(moves).into());
     }
     if patch.is_empty() {
         return Ok(Decision::Nothing(Box::new(before.clone())));
@@ -220,7 +221,10 @@ pub(super) fn assert_unchanged(
     let differs = |(key, value): &&(Key, Option<String>)| {
         connection.text(*key).as_deref() != value.as_deref()
     };
-    read_only.iter().find(differs).map_or(Ok(()), |(key, _)| Err(SaveError::ReadOnly(*key)))
+    read_only
+        .iter()
+        .find(differs)
+        .map_or(Ok(()), |(key, _)| Err(SaveRefusal::ReadOnly(*key).into()))
 }
 
 /// The changes that make a difference. A secret that is given makes one even if it is the same, if its
@@ -257,9 +261,9 @@ fn redirected(before: &Stored, after: &Stored, patch: &ConnectionPatch) -> Viola
 
 /// All that is wrong at once, so that nobody has to save again and again to learn it.
 fn with(error: SaveError, more: &Violations) -> SaveError {
-    let SaveError::Invalid(mut violations) = error else { return error };
+    let SaveError::Refused(SaveRefusal::Invalid(mut violations)) = error else { return error };
     violations.extend(more.0.clone());
-    SaveError::Invalid(violations)
+    SaveRefusal::Invalid(violations).into()
 }
 
 /// Asks for a secret again, because it was given for another destination.
@@ -320,7 +324,7 @@ pub(super) fn check(
     if channel == Channel::EmailOutbound && patch.get(Field::ParentId).is_some() {
         violations.extend(check_parent(after, &violations, parent));
     }
-    if violations.allow_saving() { Ok(()) } else { Err(SaveError::Invalid(violations)) }
+    if violations.allow_saving() { Ok(()) } else { Err(SaveRefusal::Invalid(violations).into()) }
 }
 
 fn check_parent(

@@ -11,8 +11,8 @@ use crate::{
     store::{Principal, Stored},
 };
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, State,
-    Violation, Violations, audit::Via, validate,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
+    State, Violation, Violations, audit::Via, validate,
 };
 use tokio::sync::mpsc;
 
@@ -51,17 +51,19 @@ impl Services {
         before_wait: impl FnOnce(),
     ) -> Result<mpsc::Receiver<Stage>, SaveError> {
         if !caller.role.may_edit() {
-            return Err(SaveError::Forbidden);
+            return Err(SaveRefusal::Forbidden.into());
         }
         let stored = match request.of {
-            Tested::Stored(id) => self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?,
+            Tested::Stored(id) => {
+                self.get(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound)?
+            }
             Tested::New(channel) => {
-                let (media, provider) = channel.codes().ok_or(SaveError::NotFound)?;
+                let (media, provider) = channel.codes().ok_or(SaveRefusal::NotFound)?;
                 Stored::new(Connection::new(media, Some(provider)))
             }
         };
         let connection =
-            to_be_tested(&stored, &request.patch, caller.via).map_err(SaveError::Invalid)?;
+            to_be_tested(&stored, &request.patch, caller.via).map_err(SaveRefusal::Invalid)?;
         // Of other values than those that are stored there is nothing to keep. Whether a secret that was
         // typed is the stored one is not to be seen from what is kept, either.
         let gives_secret = request.patch.fields().any(Field::is_secret);
@@ -106,11 +108,11 @@ impl Services {
         id: ConnectionId,
     ) -> Result<(State, Option<Failure>), SaveError> {
         if !caller.role.may_edit() {
-            return Err(SaveError::Forbidden);
+            return Err(SaveRefusal::Forbidden.into());
         }
-        let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
+        let stored = self.get(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound)?;
         let connection = to_be_tested(&stored, &ConnectionPatch::default(), caller.via)
-            .map_err(SaveError::Invalid)?;
+            .map_err(SaveRefusal::Invalid)?;
         let verdict = turn.run(self.observe(&connection, None)).await.flatten();
         let verdict = verdict.ok_or(SaveError::Ended)?;
         let failure = verdict.failure();

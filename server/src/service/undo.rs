@@ -3,7 +3,7 @@
 use super::{PatchRequest, Retry, SaveError, Services};
 use crate::store::{AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx};
 use shared::{
-    ConnectionId, ConnectionPatch, Destination, Field,
+    ConnectionId, ConnectionPatch, Destination, Field, SaveRefusal,
     audit::{EventKind, FieldChange},
 };
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Services {
         number: i64,
     ) -> Result<Stored, UndoError> {
         if !caller.role.may_edit() {
-            return Err(SaveError::Forbidden.into());
+            return Err(SaveError::from(SaveRefusal::Forbidden).into());
         }
         let scope = caller.scope();
         let event = tx.event(scope, number).await?;

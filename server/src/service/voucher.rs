@@ -4,8 +4,8 @@
 use super::{SaveError, Services, Tested};
 use crate::store::Principal;
 use shared::{
-    Change, Channel, Code, ConnectionPatch, Field, Key, Provider, Violation, Violations,
-    session::Candidate,
+    Change, Channel, Code, ConnectionPatch, Field, Key, Provider, SaveRefusal, Violation,
+    Violations, session::Candidate,
 };
 
 /// What a voucher begins with, if it does not begin with a user's number.
@@ -49,7 +49,7 @@ impl Services {
         match of {
             Tested::New(channel) => Ok(channel),
             Tested::Stored(id) => {
-                let stored = self.get(caller.scope(), id).await?.ok_or(SaveError::NotFound)?;
+                let stored = self.get(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound)?;
                 Ok(stored.connection.channel())
             }
         }
@@ -59,7 +59,7 @@ impl Services {
 fn spent(field: Field) -> SaveError {
     let message = "The sign-in that this comes from is over. Fill the form from a new sign-in.";
     let violation = Violation::error(field.key(), Code::Required, message);
-    SaveError::Invalid(Violations(vec![violation]))
+    SaveRefusal::Invalid(Violations(vec![violation])).into()
 }
 
 /// What stands in a form for a secret of a sign-in.

@@ -2,18 +2,18 @@
 
 use super::form_id::FormId;
 use crate::{
-    service::{CreateRequest, PatchRequest, SaveError, Services, TeamError, Tested, Voucher},
+    service::{self, CreateRequest, PatchRequest, Services, TeamError, Tested, Voucher},
     store::{Principal, StoreError, Stored},
 };
 use app::{
+    answer::{Current, SaveError},
     backend::{Account, Backend, FillAccount, Team, Unavailable},
     health_html,
-    rpc::{self, Current},
 };
 use async_trait::async_trait;
 use shared::{
-    Channel, Code, ConnectionId, ConnectionPatch, ConnectionView, Field, Key, Provider, SiteId,
-    Version, Violation, Violations,
+    Channel, Code, ConnectionId, ConnectionPatch, ConnectionView, Field, Key, Provider,
+    SaveRefusal, SiteId, Version, Violation, Violations,
     audit::{ActivityPage, ActivityQuery, Event, Via},
     board::{BoardPage, BoardQuery},
     session::Candidate,
@@ -130,7 +130,7 @@ impl Backend for SiteBackend {
         patch: ConnectionPatch,
         may_move: bool,
         form_id: &str,
-    ) -> Result<Current, rpc::SaveError> {
+    ) -> Result<Current, SaveError> {
         self.opened_form(form_id)?;
         let patch = match self.services.redeem(&self.principal, Tested::Stored(id), patch).await {
             Ok(patch) => patch,
@@ -153,7 +153,7 @@ impl Backend for SiteBackend {
         channel: Channel,
         patch: ConnectionPatch,
         form_id: &str,
-    ) -> Result<ConnectionId, rpc::SaveError> {
+    ) -> Result<ConnectionId, SaveError> {
         let form = self.opened_form(form_id)?;
         let patch = match self.services.redeem(&self.principal, Tested::New(channel), patch).await {
             Ok(patch) => patch,
@@ -178,13 +178,13 @@ impl SiteBackend {
 
     /// The form that a save comes from, if it says so. One that was rendered for somebody else, or
     /// for another site, is not saved.
-    fn opened_form(&self, id: &str) -> Result<Option<FormId>, rpc::SaveError> {
+    fn opened_form(&self, id: &str) -> Result<Option<FormId>, SaveError> {
         let Ok(form) = id.parse::<FormId>() else { return Ok(None) };
         if form.user != self.principal.user {
-            return Err(rpc::SaveError::SignedOut);
+            return Err(SaveRefusal::SignedOut.into());
         }
         if form.site != self.principal.site {
-            return Err(rpc::SaveError::OtherSite);
+            return Err(SaveRefusal::OtherSite.into());
         }
         Ok(Some(form))
     }
@@ -199,31 +199,26 @@ impl SiteBackend {
         Current { view, health: health_html(self.services.health(stored)) }
     }
 
-    async fn save_error(&self, error: SaveError) -> rpc::SaveError {
-        match error {
-            SaveError::Forbidden => rpc::SaveError::Forbidden,
-            SaveError::NotFound => rpc::SaveError::NotFound,
-            SaveError::Invalid(violations) => rpc::SaveError::Invalid(violations),
-            SaveError::Moves(mut violations) => {
+    async fn save_error(&self, error: service::SaveError) -> SaveError {
+        let service::SaveError::Refused(refusal) = error else { return failed(&error) };
+        let refusal = match refusal.split() {
+            Err(now) => match self.current(&now).await {
+                Ok(now) => SaveRefusal::Stale(Box::new(now)),
+                Err(error) => return failed(&error),
+            },
+            Ok(SaveRefusal::AccountChanged(mut violations)) => {
                 for found in &mut violations.0 {
                     found.message += " Save once more if the connection is to be moved there.";
                 }
-                rpc::SaveError::Invalid(violations)
+                SaveRefusal::Invalid(violations)
             }
-            SaveError::Stale(current) => match self.current(&current).await {
-                Ok(now) => rpc::SaveError::Stale(Box::new(now)),
-                Err(error) => failed(&error),
-            },
-            SaveError::KeyReused => {
+            Ok(SaveRefusal::KeyReused) => {
                 let violation = Violation::error(Key::Name, Code::Required, KEY_REUSED);
-                rpc::SaveError::Invalid(Violations(vec![violation]))
+                SaveRefusal::Invalid(Violations(vec![violation]))
             }
-            SaveError::ReadOnly(_)
-            | SaveError::TooMany(_)
-            | SaveError::Store(_)
-            | SaveError::SignedOut
-            | SaveError::Ended => failed(&error),
-        }
+            Ok(refusal) => refusal,
+        };
+        refusal.into()
     }
 }
 
@@ -240,7 +235,7 @@ fn log(error: &StoreError) {
     tracing::error!(error = error as &dyn std::error::Error, "a page failed");
 }
 
-fn failed(error: &(dyn std::error::Error + 'static)) -> rpc::SaveError {
+fn failed(error: &(dyn std::error::Error + 'static)) -> SaveError {
     tracing::error!(error, "a save failed");
-    rpc::SaveError::Failed
+    SaveError::Failed
 }

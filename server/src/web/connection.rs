@@ -15,9 +15,9 @@ use crate::{
 };
 use app::{
     Flash,
+    answer::SaveError,
     backend::{Backend, TeamOutcome},
     form::{FormState, Notice},
-    rpc::SaveError,
 };
 use axum::{
     Extension, Form,
@@ -27,7 +27,7 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use serde::Deserialize;
-use shared::{Channel, ConnectionId, ConnectionPatch, EntryId, Field};
+use shared::{Channel, ConnectionId, ConnectionPatch, EntryId, Field, SaveRefusal};
 
 /// Saves a changed connection.
 pub(super) async fn patch(
@@ -129,13 +129,17 @@ pub(super) async fn undo(
 ) -> Response {
     let notice = match state.services.undo(&principal, id, number.0).await {
         Ok(_) => return Redirect::to(&format!("/connections/{id}?done=undone")).into_response(),
-        Err(UndoError::NotFound | UndoError::Save(service::SaveError::NotFound)) => {
-            Notice::NotFound
+        Err(
+            UndoError::NotFound
+            | UndoError::Save(service::SaveError::Refused(SaveRefusal::NotFound)),
+        ) => Notice::NotFound,
+        Err(UndoError::Save(service::SaveError::Refused(SaveRefusal::Forbidden))) => {
+            Notice::Forbidden
         }
-        Err(UndoError::Save(service::SaveError::Forbidden)) => Notice::Forbidden,
-        Err(UndoError::Overlaps | UndoError::Save(service::SaveError::Stale(_))) => {
-            Notice::UndoOverlaps
-        }
+        Err(
+            UndoError::Overlaps
+            | UndoError::Save(service::SaveError::Refused(SaveRefusal::Stale(_))),
+        ) => Notice::UndoOverlaps,
         Err(UndoError::Expired) => Notice::UndoExpired,
         Err(UndoError::Save(error)) => {
             tracing::error!(error = &error as &dyn std::error::Error, "an undo failed");
@@ -229,22 +233,14 @@ async fn typed(state: &WebState, parts: &Parts, posted: &Posted) -> FormState {
 
 /// The form with what was typed and why it was not saved.
 fn failed(posted: &Posted, error: SaveError) -> FormState {
-    let state = posted.state();
+    let state = FormState { notice: Some(error.notice()), ..posted.state() };
     match error {
-        SaveError::Invalid(violations) => {
-            FormState { violations, notice: Some(Notice::Invalid), ..state }
+        SaveError::Refused(SaveRefusal::Invalid(violations)) => FormState { violations, ..state },
+        SaveError::Refused(SaveRefusal::Stale(now)) => {
+            FormState { conflicts: posted.conflicts(&now.view), ..state }
         }
-        SaveError::Stale(now) => FormState {
-            conflicts: posted.conflicts(&now.view),
-            notice: Some(Notice::Conflict),
-            ..state
-        },
-        SaveError::Forbidden => FormState { notice: Some(Notice::Forbidden), ..state },
-        SaveError::NotFound => FormState { notice: Some(Notice::NotFound), ..state },
-        SaveError::OtherSite => FormState { notice: Some(Notice::OtherSite), ..state },
-        SaveError::SignedOut => FormState { notice: Some(Notice::SignedOut), ..state },
-        SaveError::Unreachable | SaveError::Failed => {
-            FormState { notice: Some(Notice::Failed), ..state }
-        }
+        // Without scripts the page itself was reached.
+        SaveError::Unreachable => FormState { notice: Some(Notice::Failed), ..state },
+        _ => state,
     }
 }

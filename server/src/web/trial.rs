@@ -21,7 +21,7 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 use shared::{
-    Channel,
+    Channel, SaveRefusal,
     trial::{Trial, TrialStage, TrialVerdict},
 };
 use tokio::sync::mpsc::Receiver;
@@ -55,13 +55,15 @@ pub(super) async fn run(
     };
     let stages = match stages {
         Ok(stages) => stages,
-        Err(SaveError::Invalid(violations)) => {
+        Err(SaveError::Refused(SaveRefusal::Invalid(violations))) => {
             let messages = violations.errors().map(|of| of.message.clone()).collect();
             return page_with(state, parts, Trial::Refused(messages)).await;
         }
-        Err(SaveError::TooMany(seconds)) => return Refusal::TooMany(seconds).into_response(),
+        Err(SaveError::Refused(SaveRefusal::TooMany(seconds))) => {
+            return Refusal::TooMany(seconds).into_response();
+        }
         // The page itself says so.
-        Err(SaveError::Forbidden | SaveError::NotFound) => {
+        Err(SaveError::Refused(SaveRefusal::Forbidden | SaveRefusal::NotFound)) => {
             return page_with(state, parts, Trial::Asked).await;
         }
         Err(error) => return failed(&error),

@@ -263,7 +263,10 @@ async fn the_answer_of_a_save_says_how_the_connection_fares_now() {
     assert_eq!(saved["view"]["version"], version + 1);
     let (status, stale) = call(Method::PATCH, "patch", patch).await;
     assert_eq!(status, 409);
-    assert!(stale["Stale"]["health"].as_str().unwrap().contains("Not tested"), "{stale}");
+    assert!(
+        stale["Refused"]["Stale"]["health"].as_str().unwrap().contains("Not tested"),
+        "{stale}"
+    );
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn every_page_but_the_sign_in_needs_a_session() {
     assert_ne!(icon.status, 303, "files under fixed names are for everybody");
     let body = json!({ "id": 646, "version": 1, "patch": { "Name": "x" } }).to_string();
     let answer = browser.rpc(Method::PATCH, "patch", &body).await;
-    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SignedOut\""));
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, r#"{"Refused":"SignedOut"}"#));
     let body = json!({ "channel": "Twitter", "patch": {} }).to_string();
     assert_eq!(browser.rpc(Method::POST, "create", &body).await.status, 401);
 }

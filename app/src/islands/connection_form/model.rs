@@ -5,9 +5,9 @@ use super::{
     news::News,
 };
 use crate::{
+    answer::Current,
     dom,
     form::{Conflict, FormState, HEALTH, Notice, fields},
-    rpc::Current,
 };
 use leptos::prelude::*;
 use shared::{

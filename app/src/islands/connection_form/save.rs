@@ -2,12 +2,13 @@
 
 use super::{draft::Inputs, keep_up::look, model::FormModel};
 use crate::{
+    answer::SaveError,
     dom,
     form::{Notice, TIMELINE},
-    rpc::{SaveError, create_connection, patch_connection},
+    rpc::{create_connection, patch_connection},
 };
 use leptos::{prelude::*, task::spawn_local};
-use shared::{Code, ConnectionPatch, Field, Violations};
+use shared::{Code, ConnectionPatch, Field, SaveRefusal, Violations};
 
 /// Saves the form.
 pub fn save(model: FormModel) {
@@ -80,23 +81,14 @@ fn send(model: FormModel, patch: ConnectionPatch, sent: Option<Inputs>, may_move
 }
 
 fn failed(model: FormModel, error: SaveError) {
-    let notice = match error {
-        SaveError::Invalid(violations) => {
+    match error {
+        SaveError::Refused(SaveRefusal::Invalid(violations)) => {
             model.refused.set(violations);
             return refused(model);
         }
-        SaveError::Stale(now) => {
-            model.merge(*now);
-            return dom::focus("notice".to_owned());
-        }
-        SaveError::SignedOut => Notice::SignedOut,
-        SaveError::Forbidden => Notice::Forbidden,
-        SaveError::NotFound => Notice::NotFound,
-        SaveError::OtherSite => Notice::OtherSite,
-        SaveError::Unreachable => Notice::Unreachable,
-        SaveError::Failed => Notice::Failed,
-    };
-    model.notice.set(Some(notice));
+        SaveError::Refused(SaveRefusal::Stale(now)) => model.merge(*now),
+        error => model.notice.set(Some(error.notice())),
+    }
     dom::focus("notice".to_owned());
 }
 

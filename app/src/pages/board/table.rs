@@ -2,7 +2,7 @@
 
 use crate::components::{ChannelIcon, FormId, State, When};
 use leptos::prelude::*;
-use shared::{board::BoardRow, bulk::Deed};
+use shared::{board::BoardRow, bulk::BulkAction};
 
 /// The rows of the board that has this address.
 #[component]
@@ -65,11 +65,11 @@ pub(super) fn Table(rows: Vec<BoardRow>, board: String, may_edit: bool) -> impl 
                 {table}
                 <p class="bulk">
                     "Do with what you choose: "
-                    {Deed::ALL
-                        .map(|deed| {
+                    {BulkAction::ALL
+                        .map(|action| {
                             view! {
-                                <button type="submit" name="do" value=deed.slug()>
-                                    {deed.label()}
+                                <button type="submit" name="do" value=action.slug()>
+                                    {action.label()}
                                 </button>
                             }
                         })}
