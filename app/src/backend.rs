@@ -9,11 +9,13 @@ pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
 use crate::answer::{Current, SaveError};
 use async_trait::async_trait;
+use leptos::prelude::use_context;
 use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
     audit::{ActivityPage, ActivityQuery, Event},
     board::{BoardPage, BoardQuery},
 };
+use std::sync::Arc;
 
 /// Who is signed in, for the page's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,12 @@ pub struct Account {
 /// The server could not do it; the cause is in its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unavailable;
+
+/// The server, for the caller of this request. Every page but the sign-in has one: the server
+/// sends other callers there.
+pub(crate) fn backend() -> Option<Arc<dyn Backend>> {
+    use_context()
+}
 
 /// What a signed-in caller can do.
 #[async_trait]

@@ -24,7 +24,6 @@ pub use invite::InvitePage;
 pub use login::{LoginFailure, LoginPage, LoginProblem};
 pub use new::NewPage;
 pub use not_found::NotFound;
-pub(crate) use request::backend;
 pub use team::TeamPage;
 pub use trial::{STAGES, TrialPage, stage_html, verdict_html};
 

@@ -27,6 +27,7 @@ pub mod random;
 pub mod service;
 pub mod shares;
 pub mod store;
+pub mod supervise;
 pub mod transfer;
 pub mod vault;
 pub mod web;

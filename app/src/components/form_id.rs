@@ -1,6 +1,6 @@
 //! What a form says of itself when it is posted.
 
-use crate::pages::backend;
+use crate::backend::backend;
 use leptos::prelude::*;
 
 /// The name under which a form posts its id; the form of a connection has it as an element's id, too.

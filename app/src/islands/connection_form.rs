@@ -6,6 +6,7 @@
 //! No view here is an `AnyView`: one alone brings all the code for asynchronous hydration into the
 //! WebAssembly, a third of its size. `Either` does the same job.
 
+mod aria;
 mod conflicts;
 mod draft;
 mod field;

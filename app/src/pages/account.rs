@@ -1,8 +1,8 @@
 //! The user's own account: who it is, the password, and a way to end all sessions.
 
-use super::{invite::UserName, request::backend, set_status, set_too_many};
+use super::{invite::UserName, set_status, set_too_many};
 use crate::{
-    backend::{Account, AccountOutcome},
+    backend::{Account, AccountOutcome, backend},
     components::{FormId, Layout, Message, Section, TextField},
     wording::{NEW_PASSWORD, NEW_PASSWORD_LENGTH, wait},
 };

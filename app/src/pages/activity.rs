@@ -3,12 +3,9 @@
 mod filters;
 mod table;
 
-use super::{
-    or_unavailable,
-    request::{backend, query},
-};
+use super::{or_unavailable, request::query};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{Layout, Section},
 };
 use filters::Filters;

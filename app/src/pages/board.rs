@@ -3,12 +3,9 @@
 mod attention;
 mod table;
 
-use super::{
-    or_unavailable,
-    request::{backend, query},
-};
+use super::{or_unavailable, request::query};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{KeepUp, Layout, Prerender, Section},
     wording::VIEWER,
 };

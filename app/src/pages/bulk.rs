@@ -1,13 +1,9 @@
 //! What is done to several connections at once: a preview, which leads back to the board. The results of tests
 //! come after the page's beginning, each when it is over: the server puts them where the mark is.
 
-use super::{
-    ForbiddenPage,
-    request::{backend, query_map},
-    trial::STAGES,
-};
+use super::{ForbiddenPage, request::query_map, trial::STAGES};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{FormId, Layout, Section, State},
     wording::VIEWER,
 };

@@ -2,14 +2,10 @@
 
 mod values;
 
-use super::{
-    NotFound, or_unavailable,
-    request::{backend, query_map},
-    set_form_status,
-};
+use super::{NotFound, or_unavailable, request::query_map, set_form_status};
 use crate::{
     answer::Current,
-    backend::{Account, Unavailable},
+    backend::{Account, Unavailable, backend},
     components::{
         FillFromSignIn, FormId, Health, Hydration, Layout, Listen, Message, Prerender, Section,
         SwitchBackInNewTab, Timeline,

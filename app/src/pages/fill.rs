@@ -4,12 +4,9 @@
 
 mod preview;
 
-use super::{
-    ForbiddenPage, NotFound, or_unavailable,
-    request::{backend, query_map},
-};
+use super::{ForbiddenPage, NotFound, or_unavailable, request::query_map};
 use crate::{
-    backend::{Account, Backend, FillAccount, Unavailable},
+    backend::{Account, Backend, FillAccount, Unavailable, backend},
     components::{Layout, Section},
     wording::VIEWER,
 };

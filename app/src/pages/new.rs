@@ -1,12 +1,8 @@
 //! A new connection: first its channel, then its form.
 
-use super::{
-    ForbiddenPage, or_unavailable,
-    request::{backend, query_map},
-    set_form_status,
-};
+use super::{ForbiddenPage, or_unavailable, request::query_map, set_form_status};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{
         ChannelIcon, FillFromSignIn, FormId, Hydration, Layout, Listen, Section, SwitchBackInNewTab,
     },

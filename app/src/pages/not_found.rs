@@ -1,11 +1,8 @@
 //! Nothing at this address.
 
-use super::{
-    request::{backend, path},
-    set_status,
-};
+use super::{request::path, set_status};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{Layout, Section},
 };
 use http::StatusCode;

@@ -1,15 +1,8 @@
 //! What the pages read of the request.
 
-use crate::backend::Backend;
 use http::request::Parts;
 use leptos::prelude::*;
-use std::{collections::HashMap, sync::Arc};
-
-/// The server, for the caller of this request. Every page but the sign-in has one: the server
-/// sends other callers there.
-pub fn backend() -> Option<Arc<dyn Backend>> {
-    use_context()
-}
+use std::collections::HashMap;
 
 /// The query of the page's address as it stands.
 pub fn query() -> String {

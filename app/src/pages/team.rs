@@ -3,13 +3,9 @@
 mod invites;
 mod members;
 
-use super::{
-    ForbiddenPage, or_unavailable,
-    request::{backend, query_map},
-    set_status,
-};
+use super::{ForbiddenPage, or_unavailable, request::query_map, set_status};
 use crate::{
-    backend::{Account, Team, TeamOutcome},
+    backend::{Account, Team, TeamOutcome, backend},
     components::{Layout, Message, Section},
 };
 use http::StatusCode;

@@ -1,14 +1,9 @@
 //! A test of a connection. The stages come after the page's beginning, each when it is over: the server
 //! puts them where the mark is.
 
-use super::{
-    ForbiddenPage, NotFound,
-    fill::connection,
-    or_unavailable,
-    request::{backend, query_map},
-};
+use super::{ForbiddenPage, NotFound, fill::connection, or_unavailable, request::query_map};
 use crate::{
-    backend::Account,
+    backend::{Account, backend},
     components::{Layout, Section, TellFault},
 };
 use leptos::{

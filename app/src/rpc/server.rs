@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{Current, SaveError},
-    backend::Backend,
+    backend::backend,
 };
 use http::StatusCode;
 use leptos::prelude::*;
@@ -11,7 +11,6 @@ use server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 use shared::{Channel, ConnectionId, ConnectionPatch, SaveRefusal, Version};
-use std::sync::Arc;
 
 impl FromServerFnError for SaveError {
     type Encoder = JsonEncoding;
@@ -81,10 +80,6 @@ pub async fn create_connection(
         None => Err(SaveRefusal::SignedOut.into()),
     };
     result.inspect_err(set_status)
-}
-
-fn backend() -> Option<Arc<dyn Backend>> {
-    use_context()
 }
 
 /// Server functions answer 500 for every error unless they are told.

@@ -51,12 +51,12 @@ pub struct SignIn {
     )),
     responses(
         (status = 200, description = "A token", body = TokenAnswer),
-        (status = 400, description = "Something is missing", body = super::openapi::Error),
-        (status = 401, description = "E-mail, password or site is wrong", body = super::openapi::Error),
-        (status = 413, description = "The body is too large", body = super::openapi::Error),
-        (status = 429, description = "Too many attempts; see Retry-After", body = super::openapi::Error),
-        (status = 503, description = "Too many at once; see Retry-After", body = super::openapi::Error),
-        (status = 415, description = "The body is of another type", body = super::openapi::Error),
+        (status = 400, description = "Something is missing", body = super::schema::Error),
+        (status = 401, description = "E-mail, password or site is wrong", body = super::schema::Error),
+        (status = 413, description = "The body is too large", body = super::schema::Error),
+        (status = 429, description = "Too many attempts; see Retry-After", body = super::schema::Error),
+        (status = 503, description = "Too many at once; see Retry-After", body = super::schema::Error),
+        (status = 415, description = "The body is of another type", body = super::schema::Error),
     )
 )]
 pub async fn handler(

@@ -32,16 +32,16 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         ("Idempotency-Key" = Option<String>, Header, max_length = 255, description = "A key of your choice, such as a UUID. For 24 hours the same request under it creates nothing again, and answers the record as it is now"),
     ),
     request_body(content(
-        (super::openapi::ConnectionCreate = "application/json"),
-        (super::openapi::ConnectionCreate = "application/merge-patch+json"),
+        (super::schema::ConnectionCreate = "application/json"),
+        (super::schema::ConnectionCreate = "application/merge-patch+json"),
     )),
     responses(
-        (status = 200, description = "The new record", body = super::openapi::Connection,
+        (status = 200, description = "The new record", body = super::schema::Connection,
          headers(("ETag" = String, description = "Its version and that of its health, such as \"1.0\""))),
-        super::openapi::Unauthorized,
-        super::openapi::BadBody,
-        (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
-        (status = 422, description = "A rule is broken, or the Idempotency-Key was used for another body", body = super::openapi::Error),
+        super::schema::Unauthorized,
+        super::schema::BadBody,
+        (status = 403, description = "The user’s role may not write", body = super::schema::Error),
+        (status = 422, description = "A rule is broken, or the Idempotency-Key was used for another body", body = super::schema::Error),
     ),
     security(("token" = []))
 )]

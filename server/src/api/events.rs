@@ -29,10 +29,10 @@ use axum::{
     responses(
         (status = 200, description = "Events, until the token expires or the server stops",
          body = String, content_type = "text/event-stream"),
-        super::openapi::Unauthorized,
-        (status = 400, description = "Last-Event-ID is not understood", body = super::openapi::Error),
-        (status = 429, description = "Too many of the site listen; see Retry-After", body = super::openapi::Error),
-        (status = 503, description = "The server stops", body = super::openapi::Error),
+        super::schema::Unauthorized,
+        (status = 400, description = "Last-Event-ID is not understood", body = super::schema::Error),
+        (status = 429, description = "Too many of the site listen; see Retry-After", body = super::schema::Error),
+        (status = 503, description = "The server stops", body = super::schema::Error),
     ),
     security(("token" = []))
 )]

@@ -43,9 +43,9 @@ struct Page<'a> {
         ("paging" = Option<u8>, Query, maximum = 1, description = "1, the default, for the object; 0 for the bare array of its data"),
     ),
     responses(
-        (status = 200, description = "A page of records", body = super::openapi::FindAnswer),
-        super::openapi::Unauthorized,
-        (status = 400, description = "A parameter is not understood", body = super::openapi::Error),
+        (status = 200, description = "A page of records", body = super::schema::FindAnswer),
+        super::schema::Unauthorized,
+        (status = 400, description = "A parameter is not understood", body = super::schema::Error),
     ),
     security(("token" = []))
 )]

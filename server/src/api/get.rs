@@ -23,13 +23,13 @@ use axum::{
         ("If-None-Match" = Option<String>, Header, description = "Tags that are known: if it has one of them, the answer is 304"),
     ),
     responses(
-        (status = 200, description = "The record", body = super::openapi::Connection,
+        (status = 200, description = "The record", body = super::schema::Connection,
          headers(("ETag" = String, description = "Its version and that of its health, such as \"7.2\""))),
         (status = 304, description = "It has a tag of If-None-Match",
          headers(("ETag" = String, description = "Its tag"))),
-        super::openapi::Unauthorized,
-        (status = 404, description = "No such connection on this site", body = super::openapi::Error),
-        (status = 412, description = "It has another version than If-Match names", body = super::openapi::Error),
+        super::schema::Unauthorized,
+        (status = 404, description = "No such connection on this site", body = super::schema::Error),
+        (status = 412, description = "It has another version than If-Match names", body = super::schema::Error),
     ),
     security(("token" = []))
 )]

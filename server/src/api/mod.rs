@@ -13,6 +13,7 @@ mod openapi;
 mod patch;
 mod record;
 mod request;
+mod schema;
 mod session;
 mod test;
 

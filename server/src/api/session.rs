@@ -22,9 +22,9 @@ use shared::Provider;
     ),
     responses(
         (status = 200, description = "Profile, tokens and accounts, as the provider gave them", body = Object),
-        super::openapi::Unauthorized,
-        (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
-        (status = 404, description = "No such session on this site, or it is over", body = super::openapi::Error),
+        super::schema::Unauthorized,
+        (status = 403, description = "The user’s role may not write", body = super::schema::Error),
+        (status = 404, description = "No such session on this site, or it is over", body = super::schema::Error),
     ),
     security(("token" = []))
 )]

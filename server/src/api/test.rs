@@ -51,22 +51,22 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
     tag = "connection",
     params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991u64, description = "The connection's number")),
     request_body(content(
-        (super::openapi::ConnectionPatch = "application/json"),
-        (super::openapi::ConnectionPatch = "application/merge-patch+json"),
+        (super::schema::ConnectionPatch = "application/json"),
+        (super::schema::ConnectionPatch = "application/merge-patch+json"),
     )),
     responses(
         (status = 200, description = "How it went; a line a stage, as they end, for who accepts that", content(
             (TestReport = "application/json"),
             (Stage = "application/x-ndjson"),
         )),
-        super::openapi::Unauthorized,
-        super::openapi::BadBody,
-        (status = 403, description = "The user’s role may not write", body = super::openapi::Error),
-        (status = 404, description = "No such connection on this site", body = super::openapi::Error),
+        super::schema::Unauthorized,
+        super::schema::BadBody,
+        (status = 403, description = "The user’s role may not write", body = super::schema::Error),
+        (status = 404, description = "No such connection on this site", body = super::schema::Error),
         (status = 422, description = "A rule is broken, the password is to be given again, or the channel \
-            has no test", body = super::openapi::Error),
+            has no test", body = super::schema::Error),
         (status = 429, description = "Too many tests of the user or the site run; see Retry-After",
-         body = super::openapi::Error),
+         body = super::schema::Error),
     ),
     security(("token" = []))
 )]

@@ -6,9 +6,9 @@
 
 use super::Services;
 use crate::{
-    background::{Heartbeat, Loops},
     shares::{Over, Share, ShareLimits, Shares},
     store::{self, Change, Principal, SiteScope, Store, StoreError, UserId},
+    supervise::{Heartbeat, Loops},
 };
 use futures_util::{Stream, StreamExt, stream};
 use shared::SiteId;

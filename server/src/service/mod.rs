@@ -53,13 +53,13 @@ pub use voucher::Voucher;
 use crate::{
     audit::Auditor,
     auth::{Passwords, Tokens},
-    background::Loops,
     clock::Clock,
     keys::ServerKeys,
     probe::{Probe, ProbeSettings},
     provider::{ProviderSettings, Providers},
     shares::Shares,
     store::{self, Membership, Principal, SiteScope, Store, StoreError, Stored, WriteTx},
+    supervise::Loops,
 };
 use attempts::Attempts;
 use live::Live;

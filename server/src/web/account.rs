@@ -3,7 +3,7 @@
 use super::{
     WebState, failed,
     flash::{self, Flash},
-    page::page_with,
+    render::page_with,
     session,
     sign_in::FORGET,
 };

@@ -5,7 +5,7 @@ use super::{
     BULK, WebState,
     flash::{self, Flash},
     form::{Posted, posted_with_parts},
-    page::{page_with, streamed},
+    render::{page_with, streamed},
     session,
 };
 use crate::{

@@ -7,7 +7,7 @@ use super::{
     form::{Posted, posted_with_parts},
     form_id::FormId,
     id::{Id, number},
-    page::{page_providing, page_with},
+    render::{page_providing, page_with},
 };
 use crate::{
     service::{self, UndoError},

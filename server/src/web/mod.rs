@@ -15,6 +15,7 @@ mod form_id;
 mod id;
 mod onward;
 mod page;
+mod render;
 mod require;
 mod session;
 mod sign_in;
@@ -140,7 +141,7 @@ fn open() -> Routes<WebState> {
         .get("/rpc/events", events::handler);
     // They tell a caller without a session themselves.
     server_fn_paths()
-        .fold(routes, |routes, (path, method)| routes.on(method, path, page::server_function))
+        .fold(routes, |routes, (path, method)| routes.on(method, path, render::server_function))
 }
 
 fn files() -> Routes<WebState> {

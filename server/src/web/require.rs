@@ -8,7 +8,7 @@ use super::{
     form::Posted,
     form_id::FormId,
     onward,
-    page::page_with,
+    render::page_with,
     session::switch,
     sign_in::local,
 };

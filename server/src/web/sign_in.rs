@@ -5,7 +5,7 @@ use super::{
     flash::{self, Flash},
     form::Posted,
     id::number,
-    page::page_with,
+    render::page_with,
     session,
 };
 use crate::{

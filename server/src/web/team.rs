@@ -5,7 +5,7 @@ use super::{
     flash::{self, Flash},
     form_id::FormId,
     id::number,
-    page::page_with,
+    render::page_with,
 };
 use crate::{
     service::{TeamError, team::Manager},

@@ -5,7 +5,7 @@ use super::{
     WebState, failed,
     fill::NewQuery,
     form::posted_with_parts,
-    page::{page_with, streamed},
+    render::{page_with, streamed},
 };
 use crate::{
     http::{Place, Refusal},

@@ -1,6 +1,7 @@
 //! One field: label, input, help, and its message.
 
 use super::{
+    aria::{aria_invalid, described_by},
     model::{FieldModel, FormModel},
     secret::SecretInput,
 };
@@ -47,21 +48,6 @@ pub fn FieldInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl 
             </p>
         </div>
     }
-}
-
-/// The ids of the texts that belong to an input.
-pub fn described_by(field: FieldModel) -> String {
-    let id = field.spec.input_id();
-    if field.spec.help.is_empty() {
-        format!("{id}-message")
-    } else {
-        format!("{id}-help {id}-message")
-    }
-}
-
-/// `aria-invalid`, once the field is marked as wrong.
-pub fn aria_invalid(model: FormModel, field: FieldModel) -> Signal<Option<&'static str>> {
-    Signal::derive(move || model.is_invalid(field).then_some("true"))
 }
 
 #[component]

@@ -2,7 +2,7 @@
 //! there is nothing that a browser could fill in.
 
 use super::{
-    field::{aria_invalid, described_by},
+    aria::{aria_invalid, described_by},
     model::{FieldModel, FormModel},
 };
 use crate::{components::When, dom};
