@@ -269,10 +269,18 @@ pub async fn rotate(
     await_servers(store, key, patience, |server| server.active == Some(key)).await?;
     let mut values = 0;
     for cell in Cell::ALL {
+        // A batch goes on from the last row, so that no row is read once per batch. Passes end with one that finds
+        // nothing.
+        let mut after = 0;
         loop {
-            let cells = store.sealed(cell, 0, Some(key), BATCH).await?;
-            if cells.is_empty() {
-                break;
+            let cells = store.sealed(cell, after, Some(key), BATCH).await?;
+            match cells.last() {
+                Some(last) => after = last.row,
+                None if after == 0 => break,
+                None => {
+                    after = 0;
+                    continue;
+                }
             }
             values += reseal(store, vault, &cells, key).await?;
             progress(values);

@@ -216,6 +216,7 @@ CREATE TABLE provider_session (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
+CREATE INDEX provider_session_user ON provider_session (site_id, user_id, id);
 
 -- The second wall: whatever a statement forgets to say, a transaction of a site reaches that site's
 -- rows alone; 0 is the whole server. Without a site the statement fails, rather than to find nothing: who

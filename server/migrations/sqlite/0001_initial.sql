@@ -233,6 +233,7 @@ CREATE TABLE provider_session (
     expires_at INTEGER NOT NULL         -- seconds since 1970
 ) STRICT;
 CREATE INDEX provider_session_expires_at ON provider_session (expires_at);
+CREATE INDEX provider_session_user ON provider_session (site_id, user_id, id);
 
 -- Idempotency keys, of API clients and of rendered forms, for 24 hours: a request that is repeated
 -- under its key creates nothing again. No answer is stored.

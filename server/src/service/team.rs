@@ -22,6 +22,9 @@ const SECRET_LENGTH: usize = 16;
 /// Hours for which the link of an invitation works.
 pub const INVITE_HOURS: i64 = 72;
 
+/// Invitations of a site that may be open at a time.
+pub const MAX_INVITES: i64 = 100;
+
 /// Why something was not done to a team. The sentences are for those who asked.
 #[derive(Debug, thiserror::Error)]
 pub enum TeamError {
@@ -40,6 +43,11 @@ pub enum TeamError {
     /// There is no such site.
     #[error("There is no such site. Add it with patchbay site add.")]
     NoSite,
+    /// The site has as many open invitations as it may have.
+    #[error(
+        "This site has {MAX_INVITES} open invitations, and may not have more. Withdraw one below first."
+    )]
+    TooManyInvites,
     /// The user is a member already.
     #[error("{0} is a member already. Change the role in the list below.")]
     Member(String),
@@ -169,6 +177,10 @@ impl Services {
                         Claim::Repeated(_) => return Ok(None),
                         Claim::Reused => return Err(TeamError::KeyReused),
                     }
+                }
+                let now = services.now().as_second();
+                if tx.count_invites(scope, &invite.email, now).await? >= MAX_INVITES {
+                    return Err(TeamError::TooManyInvites);
                 }
                 if !tx.put_invite(scope, &invite).await? {
                     return Err(TeamError::NoSite);

@@ -8,12 +8,8 @@ use crate::{
 use jiff::Timestamp;
 use shared::{
     Channel, Connection, ConnectionView, Field,
-    view::{Related, SecretView},
+    view::{MAX_RELATED, Related, SecretView},
 };
-
-/// The most inbound connections that a form offers to choose from: each makes the page longer, and
-/// nobody finds one among more.
-const PARENTS: u32 = 200;
 
 /// Characters of a token that a browser may see.
 const TAIL: usize = 4;
@@ -33,7 +29,8 @@ impl Services {
         let mut view = self.view_alone(stored);
         match view.channel {
             Channel::EmailInbound => {
-                view.children = self.store.children(scope, stored.connection.id).await?;
+                view.children =
+                    self.store.children(scope, stored.connection.id, MAX_RELATED).await?;
             }
             Channel::EmailOutbound => {
                 view.parents = self.parents(scope, view.channel).await?;
@@ -54,7 +51,7 @@ impl Services {
 
     async fn parents(&self, scope: SiteScope, channel: Channel) -> Result<Vec<Related>> {
         match channel {
-            Channel::EmailOutbound => self.store.inbound(scope, PARENTS).await,
+            Channel::EmailOutbound => self.store.inbound(scope, MAX_RELATED).await,
             _ => Ok(vec![]),
         }
     }

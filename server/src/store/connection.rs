@@ -205,8 +205,13 @@ pub trait Connections: Send + Sync {
     /// a site with many keeps no other waiting.
     async fn due(&self, now: i64, limit: u32) -> Result<Vec<Due>>;
 
-    /// The connections whose `ParentId` is `id`.
-    async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>>;
+    /// The connections whose `ParentId` is `id`, by number, at most `limit`.
+    async fn children(
+        &self,
+        scope: SiteScope,
+        id: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<Related>>;
 }
 
 /// Writes of connections.

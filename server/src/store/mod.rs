@@ -37,7 +37,9 @@ pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerInstance, ServerKey};
 pub use limits::{Attempt, Limit, Limits};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
-pub use provider_session::{ProviderSession, ProviderSessions, ProviderSessionsTx};
+pub use provider_session::{
+    MAX_KEPT_SIGN_INS, ProviderSession, ProviderSessions, ProviderSessionsTx,
+};
 pub use scope::{Principal, SERVER, SiteScope};
 pub use search::{folded, search_words};
 pub use session::{Sessions, Standing, StoredSession};

@@ -162,6 +162,9 @@ pub trait PeopleTx: Send {
     /// The number of a site's admins who may sign in.
     async fn count_admins(&mut self, scope: SiteScope) -> Result<u64>;
 
+    /// Forgets a site's invitations that have expired, and counts those for others than an address.
+    async fn count_invites(&mut self, scope: SiteScope, but: &str, now: i64) -> Result<i64>;
+
     /// Stores an invitation, in place of an earlier one for the same address.
     async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<bool>;
 

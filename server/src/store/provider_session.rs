@@ -26,10 +26,15 @@ pub trait ProviderSessions: Send + Sync {
     ) -> Result<Option<ProviderSession>>;
 }
 
+/// Results of sign-ins that are kept for a user on a site: each is up to 64 KiB, and whoever fills forms looks at the
+/// last ones.
+pub const MAX_KEPT_SIGN_INS: i64 = 20;
+
 /// Writes of sign-ins.
 #[async_trait]
 pub trait ProviderSessionsTx: Send {
-    /// Keeps the result of a sign-in until a time.
+    /// Keeps the result of a sign-in until a time, and of the user's earlier ones on the site the last
+    /// [`MAX_KEPT_SIGN_INS`] - 1.
     async fn insert_provider_session(
         &mut self,
         scope: SiteScope,

@@ -56,6 +56,39 @@ async fn an_invitation_works_once_for_three_days() {
 }
 
 #[tokio::test]
+async fn a_site_has_a_hundred_open_invitations_at_most() {
+    let server = TestServer::new().await;
+    let cookie = admin(&server).await;
+    let scope = server::store::SiteScope::operator(shared::SiteId(169));
+    let mut tx = server.database.store.begin(scope.site()).await.unwrap();
+    for n in 0..99 {
+        let invite = server::store::NewInvite {
+            token: format!("token {n}"),
+            email: format!("{n}@patchbay.test"),
+            role: shared::Role::Viewer,
+            invited_by: None,
+            expires_at: server.now().as_second() + 60,
+        };
+        assert!(tx.put_invite(scope, &invite).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let open = async || server.database.store.invites(scope, 0).await.unwrap().len();
+    let post = async |email: &str| {
+        server.form(&cookie, "/team/invite", &format!("email={email}&role=viewer")).await
+    };
+    invite(&server, &cookie, "last%40patchbay.test", "viewer").await;
+    let refused = post("more%40patchbay.test").await;
+    assert!(refused.body.contains("has 100 open invitations"), "{refused}");
+    assert!(refused.body.contains("more@patchbay.test"), "what was typed is kept");
+    assert_eq!(open().await, 100);
+    invite(&server, &cookie, "last%40patchbay.test", "editor").await;
+    assert_eq!(open().await, 100, "one takes the place of an earlier one");
+    server.pass(60);
+    invite(&server, &cookie, "more%40patchbay.test", "viewer").await;
+    assert_eq!(open().await, 2, "those that have expired are forgotten");
+}
+
+#[tokio::test]
 async fn a_known_user_joins_with_the_password_that_is_there() {
     let server = TestServer::new().await;
     let cookie = admin(&server).await;

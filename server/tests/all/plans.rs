@@ -61,7 +61,7 @@ async fn boards(store: &dyn Connections) {
         }
     }
     store.inbound(SITE, 9).await.unwrap();
-    store.children(SITE, ConnectionId(612)).await.unwrap();
+    store.children(SITE, ConnectionId(612), 200).await.unwrap();
 }
 
 async fn find(store: &dyn Connections) {

@@ -3,8 +3,8 @@
 use crate::support::Database;
 use serde_json::{Value, json};
 use server::store::{
-    BoardRows, Due, FindQuery, Health, ProviderSession, SERVER, SiteScope, Stamp, Store, Stored,
-    sqlite::Sqlite,
+    BoardRows, Due, FindQuery, Health, MAX_KEPT_SIGN_INS, ProviderSession, SERVER, SiteScope,
+    Stamp, Store, Stored, UserId, sqlite::Sqlite,
 };
 use shared::{
     Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
@@ -128,7 +128,7 @@ async fn another_sites_rows_are_not_there() {
     let board = store.board(theirs, &BoardQuery::default()).await.unwrap();
     assert_eq!(board, BoardRows::default());
     assert_eq!(store.inbound(theirs, 9).await.unwrap(), []);
-    assert_eq!(store.children(theirs, id).await.unwrap(), []);
+    assert_eq!(store.children(theirs, id, 9).await.unwrap(), []);
 }
 
 /// How many follow a number is added up from spans of numbers and counted within one.
@@ -278,6 +278,37 @@ async fn the_result_of_a_sign_in_is_its_sites_and_ends() {
 }
 
 #[tokio::test]
+async fn a_user_has_the_last_sign_ins_of_a_site_alone() {
+    let (_folder, store) = ready().await;
+    let mut tx = store.begin(SITE).await.unwrap();
+    let mut users = vec![];
+    for email in ["ann@patchbay.test", "bob@patchbay.test"] {
+        users.push(tx.insert_user(email, "hash").await.unwrap().unwrap());
+    }
+    for n in 0..=MAX_KEPT_SIGN_INS {
+        for user in &users {
+            // Bob has one alone.
+            if n == 0 || *user == users[0] {
+                let session = ProviderSession { user: *user, result: Secret::new("{}".to_owned()) };
+                let hash = format!("{} {n}", user.0);
+                let insert =
+                    tx.insert_provider_session(scope(), Provider::Facebook, &hash, &session, 100);
+                insert.await.unwrap();
+            }
+        }
+    }
+    tx.commit().await.unwrap();
+    let is_kept = async |user: UserId, n: i64| {
+        let hash = format!("{} {n}", user.0);
+        let kept = store.provider_session(scope(), Provider::Facebook, &hash, 99).await.unwrap();
+        kept.is_some()
+    };
+    assert!(!is_kept(users[0], 0).await, "the oldest makes room");
+    assert!(is_kept(users[0], 1).await && is_kept(users[0], MAX_KEPT_SIGN_INS).await);
+    assert!(is_kept(users[1], 0).await, "for the user's own alone");
+}
+
+#[tokio::test]
 async fn the_halves_of_an_email_account_find_each_other() {
     let (_folder, store) = ready().await;
     board::insert_some(&*store).await;
@@ -286,7 +317,8 @@ async fn the_halves_of_an_email_account_find_each_other() {
     };
     assert_eq!(names(store.inbound(scope(), 9).await.unwrap()), ["beta"]);
     assert_eq!(names(store.inbound(scope(), 0).await.unwrap()), [""; 0]);
-    assert_eq!(names(store.children(scope(), ConnectionId(1)).await.unwrap()), ["Alpha"]);
+    assert_eq!(names(store.children(scope(), ConnectionId(1), 9).await.unwrap()), ["Alpha"]);
+    assert_eq!(names(store.children(scope(), ConnectionId(1), 0).await.unwrap()), [""; 0]);
 }
 
 #[tokio::test]

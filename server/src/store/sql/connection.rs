@@ -82,11 +82,17 @@ impl Connections for Database {
         Ok(query.fetch_all(self.server()).await?.into_iter().map(due).collect())
     }
 
-    async fn children(&self, scope: SiteScope, id: ConnectionId) -> Result<Vec<Related>> {
+    async fn children(
+        &self,
+        scope: SiteScope,
+        id: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<Related>> {
         let mut tx = self.read(scope.site()).await?;
-        let sql =
-            "SELECT id, name FROM connection WHERE site_id = $1 AND parent_id = $2 ORDER BY id";
-        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.to_string());
+        let sql = "
+            SELECT id, name FROM connection WHERE site_id = $1 AND parent_id = $2
+            ORDER BY id LIMIT $3";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.to_string()).bind(i64::from(limit));
         Ok(query.fetch_all(&mut *tx).await?.into_iter().map(related).collect())
     }
 }

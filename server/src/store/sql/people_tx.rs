@@ -119,6 +119,14 @@ impl PeopleTx for Writer {
         Ok(query.fetch_one(&mut *self.tx).await?.unsigned_abs())
     }
 
+    async fn count_invites(&mut self, scope: SiteScope, but: &str, now: i64) -> Result<i64> {
+        let sql = "DELETE FROM invite WHERE site_id = $1 AND expires_at <= $2";
+        sqlx::query(sql).bind(scope.site().0).bind(now).execute(&mut *self.tx).await?;
+        let sql = "SELECT count(*) FROM invite WHERE site_id = $1 AND email <> $2";
+        let query = sqlx::query_scalar(sql).bind(scope.site().0).bind(but);
+        Ok(query.fetch_one(&mut *self.tx).await?)
+    }
+
     async fn put_invite(&mut self, scope: SiteScope, invite: &NewInvite) -> Result<bool> {
         let sql = "
             INSERT INTO invite (site_id, token, email, role, invited_by, expires_at)

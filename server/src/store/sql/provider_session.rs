@@ -2,7 +2,7 @@
 
 use super::{Database, Writer};
 use crate::{
-    store::{ProviderSession, ProviderSessions, ProviderSessionsTx, Result, SiteScope, UserId},
+    store::{MAX_KEPT_SIGN_INS, ProviderSession, ProviderSessions, ProviderSessionsTx, Result, SiteScope, UserId},
     vault::{Cell, Place},
 };
 use async_trait::async_trait;
@@ -41,6 +41,12 @@ impl ProviderSessionsTx for Writer {
         session: &ProviderSession,
         expires_at: i64,
     ) -> Result<()> {
+        let surplus = "
+            DELETE FROM provider_session WHERE site_id = $1 AND user_id = $2 AND id NOT IN (
+                SELECT id FROM provider_session WHERE site_id = $1 AND user_id = $2
+                ORDER BY id DESC LIMIT $3)";
+        let query = sqlx::query(surplus).bind(scope.site().0).bind(session.user.0);
+        query.bind(MAX_KEPT_SIGN_INS - 1).execute(&mut *self.tx).await?;
         let sql = "
             INSERT INTO provider_session (site_id, user_id, provider, hash, secret, expires_at)
             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
