@@ -15,7 +15,6 @@ mod group;
 mod health;
 mod idempotency;
 mod keys;
-mod lane;
 mod limits;
 mod people;
 #[expect(clippy::duplicate_mod, reason = "each database mounts the one text")]
@@ -25,6 +24,7 @@ mod scope;
 mod search;
 mod session;
 pub mod sqlite;
+mod write_lock;
 
 pub use audit::{AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret};
 pub use connection::{

@@ -2,8 +2,7 @@
 //! distributed engines of its kind run as well: no advisory locks, no LISTEN, no sequence a row.
 //!
 //! A transaction of a site holds the end of the site's audit chain from its beginning on, so that
-//! what is done to a site has an order; other sites do not wait. Who waits for it within one server
-//! shares it, and its commit. Those of the whole server, which are rare, wait for each other, and for a site
+//! what is done to a site has an order; other sites do not wait. Those of the whole server, which are rare, wait for each other, and for a site
 //! once they write to its chain. Below that, row-level security lets a transaction reach its own site's rows alone.
 
 mod connect;
@@ -16,7 +15,7 @@ pub use connect::Patience;
 
 use super::{
     APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
-    assert_same_version, lane::Lane,
+    assert_same_version, write_lock::WriteLock,
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
@@ -42,7 +41,7 @@ pub struct Postgres {
     /// For what is a site's: its sessions reach nothing until they say whose they are.
     sites: PgPool,
     /// The writers of each site.
-    lanes: Arc<Mutex<HashMap<SiteId, Lane<Driver>>>>,
+    writers: Arc<Mutex<HashMap<SiteId, WriteLock<Driver>>>>,
     vault: Arc<Vault>,
 }
 
@@ -77,14 +76,14 @@ impl Postgres {
         Ok(())
     }
 
-    fn lanes(&self) -> MutexGuard<'_, HashMap<SiteId, Lane<Driver>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn writers(&self) -> MutexGuard<'_, HashMap<SiteId, WriteLock<Driver>>> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lane(&self, site: SiteId) -> Lane<Driver> {
-        self.lanes()
+    fn writer(&self, site: SiteId) -> WriteLock<Driver> {
+        self.writers()
             .entry(site)
-            .or_insert_with(|| Lane::new(self.sites.clone(), begin(site), false))
+            .or_insert_with(|| WriteLock::new(self.sites.clone(), false))
             .clone()
     }
 }
@@ -129,7 +128,7 @@ impl Store for Postgres {
     }
 
     fn commits(&self) -> u64 {
-        self.lanes().values().map(Lane::commits).sum()
+        self.writers().values().map(WriteLock::commits).sum()
     }
 
     async fn settle(&self) -> Result<()> {
@@ -140,7 +139,7 @@ impl Store for Postgres {
     }
 
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
-        let tx = self.lane(site).lease(site == SERVER).await?;
+        let tx = self.writer(site).begin(begin(site)).await?;
         Ok(Box::new(Writer::new(tx, self)))
     }
 
@@ -153,7 +152,7 @@ impl Store for Postgres {
     }
 
     async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
-        let connection = self.lane(site).borrow().await?;
+        let connection = self.writer(site).lock().await?;
         Ok(Box::new(Group { connection, database: self.clone(), site }))
     }
 

@@ -113,7 +113,7 @@ impl Postgres {
         let of_sites = Session { site: "", patience, further: OF_A_REQUEST };
         let server = connect::pool(OF_SERVER, of_server).connect_with(options.clone()).await?;
         let sites = connect::pool(OF_SITES, of_sites).connect_with(options).await?;
-        Ok(Self { server, sites, lanes: Arc::default(), vault })
+        Ok(Self { server, sites, writers: Arc::default(), vault })
     }
 
     /// Removes the tables and functions of this program from a database, if a query finds something true there;

@@ -40,14 +40,9 @@ impl ConnectionsTx for Writer {
     }
 
     async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool> {
-        // SQLite writes an index anew for whatever a statement sets, changed or not; PostgreSQL all of them.
-        let before = self.loaded.take().filter(|loaded| {
-            let loaded = &loaded.connection;
-            (loaded.site_id, loaded.id) == (scope.site(), stored.connection.id)
-        });
         let mut sql = QueryBuilder::<Driver>::new("UPDATE connection SET version = ");
         sql.push_bind(stored.version.0);
-        push_changes(&mut sql, before.as_ref(), stored);
+        push_values(&mut sql, stored);
         self.push_new_secrets(&mut sql, stored)?;
         sql.push(" WHERE site_id = ").push_bind(scope.site().0);
         sql.push(" AND id = ").push_bind(stored.connection.id.0);
@@ -191,37 +186,19 @@ fn push_health(sql: &mut QueryBuilder<Driver>, Stored { connection, health, .. }
     sql.push(", remarks = ").push_bind(connection.remarks.clone());
 }
 
-/// The columns that differ from what the record was before, or all of them if that is not known.
-fn push_changes(sql: &mut QueryBuilder<Driver>, before: Option<&Stored>, stored: &Stored) {
-    let after = &stored.connection;
+/// All columns but those of secrets.
+fn push_values(sql: &mut QueryBuilder<Driver>, stored: &Stored) {
     let plain = Field::ALL.into_iter().filter(|field| !field.is_secret()).map(Field::key);
     for key in plain.chain([Key::ModifyDate]) {
-        let text = after.text(key);
-        if before.is_none_or(|before| before.connection.text(key) != text) {
-            sql.push(format!(", \"{}\" = ", key.column())).push_bind(text.map(Cow::into_owned));
-        }
+        let text = stored.connection.text(key).map(Cow::into_owned);
+        sql.push(format!(", \"{}\" = ", key.column())).push_bind(text);
     }
-    if before.is_none_or(|before| before.health != stored.health) {
-        push_health(sql, stored);
-    }
-    let derived = |stored: &Stored| Derived::of(&stored.connection, &stored.health);
-    let (before, after) = (before.map(derived), derived(stored));
-    let differs = |is_same: fn(&Derived, &Derived) -> bool| {
-        before.as_ref().is_none_or(|before| !is_same(before, &after))
-    };
-    if differs(|a, b| a.channel == b.channel) {
-        sql.push(", channel = ").push_bind(after.channel);
-    }
-    if differs(|a, b| a.state == b.state) {
-        sql.push(", state = ").push_bind(after.state.code());
-    }
-    if differs(|a, b| a.expires_at == b.expires_at) {
-        sql.push(", expires_at = ").push_bind(after.expires_at);
-    }
-    if differs(|a, b| a.name_key == b.name_key) {
-        sql.push(", name_key = ").push_bind(after.name_key.clone());
-    }
-    if differs(|a, b| a.search == b.search) {
-        sql.push(", search = ").push_bind(after.search.clone());
-    }
+    push_health(sql, stored);
+    let Derived { channel, state, expires_at, name_key, search } =
+        Derived::of(&stored.connection, &stored.health);
+    sql.push(", channel = ").push_bind(channel);
+    sql.push(", state = ").push_bind(state.code());
+    sql.push(", expires_at = ").push_bind(expires_at);
+    sql.push(", name_key = ").push_bind(name_key);
+    sql.push(", search = ").push_bind(search);
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     store::{
         AuditHead, GroupChanges, GroupTx, Loaded, Result, StoreError, Wanted, columns::COLUMNS,
-        lane::Borrowed,
+        write_lock::WriteGuard,
     },
     vault::Vault,
 };
@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 
 /// The transaction of a group.
 pub(super) struct Group {
-    pub(super) connection: Borrowed<Driver>,
+    pub(super) connection: WriteGuard<Driver>,
     pub(super) database: Database,
     /// The site whose writers it holds up; on SQLite it holds up all.
     pub(super) site: SiteId,
@@ -70,14 +70,14 @@ impl GroupTx for Group {
             sqlx::raw_sql(commit).execute(&mut *self.connection).await?;
         }
         let Self { connection, .. } = *self;
-        connection.done(true);
+        connection.give_back(true);
         Ok(())
     }
 
     async fn end(mut self: Box<Self>) -> Result<()> {
         sqlx::raw_sql("ROLLBACK").execute(&mut *self.connection).await?;
         let Self { connection, .. } = *self;
-        connection.done(false);
+        connection.give_back(false);
         Ok(())
     }
 }

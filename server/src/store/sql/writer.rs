@@ -4,7 +4,7 @@ use super::{Database, Driver, audit::joined_head, people::membership, row::store
 use crate::{
     store::{
         AuditHead, Membership, Result, SiteScope, Stored, UserId, WriteTx, columns::COLUMNS,
-        lane::Lease,
+        write_lock::WriteGuard,
     },
     vault::Vault,
 };
@@ -12,19 +12,17 @@ use async_trait::async_trait;
 use shared::{ConnectionId, SiteId};
 use sqlx::{AssertSqlSafe, Row as _};
 
-/// A part of a transaction that writes to one site, or to all.
+/// A transaction that writes to one site, or to all.
 pub(super) struct Writer {
-    pub(super) tx: Lease<Driver>,
+    pub(super) tx: WriteGuard<Driver>,
     pub(super) database: Database,
     /// The end of a site's audit chain, once it was read. Nobody else moves it until the end.
     pub(super) head: Option<(SiteId, Option<AuditHead>)>,
-    /// The connection that was read to be changed, as it is until it is.
-    pub(super) loaded: Option<Stored>,
 }
 
 impl Writer {
-    pub(super) fn new(tx: Lease<Driver>, database: &Database) -> Self {
-        Self { tx, database: database.clone(), head: None, loaded: None }
+    pub(super) fn new(tx: WriteGuard<Driver>, database: &Database) -> Self {
+        Self { tx, database: database.clone(), head: None }
     }
 
     pub(super) fn vault(&self) -> &Vault {
@@ -58,7 +56,6 @@ impl WriteTx for Writer {
         self.head = Some((scope.site(), joined_head(&row, scope.site())?));
         let is_found: bool = row.try_get("is_found")?;
         let found = is_found.then(|| stored(&row, self.vault())).transpose()?;
-        self.loaded.clone_from(&found);
         Ok((Some(membership(&row)?), found))
     }
 

@@ -6,9 +6,8 @@ super::one_text!();
 
 use super::{
     APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
-    assert_same_version,
-    lane::{Kept, Lane, Lease},
-    migrator,
+    assert_same_version, migrator,
+    write_lock::{Kept, WriteGuard, WriteLock},
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
@@ -49,6 +48,9 @@ const WRITER_CACHE: &str = "-16384";
 /// often; and a start after a crash reads them, so not too many.
 const CHECKPOINT: &str = "4000";
 
+/// Takes the write lock at once: a transaction that begins to write later may find that it cannot.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// How long a statement waits for another process that writes, such as a rotation of keys.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -66,7 +68,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     /// The reader of what is read together, which is kept: a pool asks whatever comes back to it.
     kept_reader: Arc<Mutex<Kept<Driver>>>,
-    lane: Lane<Driver>,
+    writer: WriteLock<Driver>,
     file: PathBuf,
     vault: Arc<Vault>,
 }
@@ -135,7 +137,7 @@ impl Sqlite {
             Tables::Keep => options,
             Tables::Create | Tables::Migrate => options.journal_mode(SqliteJournalMode::Wal),
         };
-        // One writer: SQLite has one write lock, and waiting for it in the lane is fair and cheap.
+        // SQLite has one write lock; to wait for it here is fair and cheap.
         let file = options.get_filename().to_owned();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -162,8 +164,8 @@ impl Sqlite {
             .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        let lane = Lane::new(writer, "BEGIN IMMEDIATE".to_owned(), true);
-        Ok(Self { readers, kept_reader: Arc::default(), lane, file, vault })
+        let writer = WriteLock::new(writer, true);
+        Ok(Self { readers, kept_reader: Arc::default(), writer, file, vault })
     }
 
     /// A connection that reads. Every statement names its site.
@@ -185,9 +187,9 @@ impl Sqlite {
         &self.readers
     }
 
-    /// A transaction that writes what is no site's.
-    async fn write(&self) -> Result<Lease<Driver>> {
-        self.lane.lease(false).await
+    /// A transaction that writes.
+    async fn write(&self) -> Result<WriteGuard<Driver>> {
+        self.writer.begin(BEGIN.to_owned()).await
     }
 
     /// Whether a query finds something true in a database, whatever its tables are.
@@ -210,10 +212,10 @@ impl Sqlite {
         let sql = "
             SELECT sqlite_version() AS version, journal_mode, synchronous
             FROM pragma_journal_mode, pragma_synchronous";
-        let mut writer = self.lane.borrow().await?;
+        let mut writer = self.writer.lock().await?;
         let (version, journal_mode, synchronous) =
             sqlx::query_as(sql).fetch_one(&mut *writer).await?;
-        writer.done(false);
+        writer.give_back(false);
         Ok(Settings { version, journal_mode, synchronous })
     }
 }
@@ -256,16 +258,15 @@ impl Store for Sqlite {
     async fn close(&self) {
         self.kept_reader.lock().await.0 = None;
         self.readers.close().await;
-        self.lane.close().await;
+        self.writer.close().await;
     }
 
     fn commits(&self) -> u64 {
-        self.lane.commits()
+        self.writer.commits()
     }
 
-    async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>> {
-        let tx = self.lane.lease(site == SERVER).await?;
-        Ok(Box::new(Writer::new(tx, self)))
+    async fn begin(&self, _: SiteId) -> Result<Box<dyn WriteTx>> {
+        Ok(Box::new(Writer::new(self.write().await?, self)))
     }
 
     fn group_of(&self, _: SiteId) -> SiteId {
@@ -277,7 +278,7 @@ impl Store for Sqlite {
     }
 
     async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
-        let connection = self.lane.borrow().await?;
+        let connection = self.writer.lock().await?;
         Ok(Box::new(Group { connection, database: self.clone(), site }))
     }
 
@@ -287,9 +288,9 @@ impl Store for Sqlite {
             sqlx::Error::Configuration(error.into())
         })?;
         // Of one moment, however long it takes, and without what was deleted.
-        let mut writer = self.lane.borrow().await?;
+        let mut writer = self.writer.lock().await?;
         sqlx::query("VACUUM INTO ?").bind(file).execute(&mut *writer).await?;
-        writer.done(false);
+        writer.give_back(false);
         Ok(())
     }
 
@@ -307,14 +308,14 @@ impl Store for Sqlite {
     /// until it is emptied.
     async fn scrub(&self) -> Result<()> {
         for _ in 0..SCRUB_TRIES {
-            let mut writer = self.lane.borrow().await?;
+            let mut writer = self.writer.lock().await?;
             sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *writer).await?;
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             let tried: sqlx::Result<(i64, i64, i64)> =
                 sqlx::query_as(sql).fetch_one(&mut *writer).await;
             let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
             sqlx::query(AssertSqlSafe(patience)).execute(&mut *writer).await?;
-            writer.done(false);
+            writer.give_back(false);
             // Another process that writes makes it fail; readers make it say that it is not done.
             if matches!(tried, Ok((0, _, _))) {
                 return Ok(());
