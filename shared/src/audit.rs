@@ -213,6 +213,9 @@ pub struct Person {
     pub email: String,
 }
 
+/// The keys of an address that filter the activity.
+const FILTERS: [&str; 6] = ["person", "connection", "channel", "kind", "since", "until"];
+
 /// What the activity shows. Whatever an address says that is not understood counts as not said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityQuery {
@@ -249,6 +252,23 @@ impl ActivityQuery {
             until: day("until"),
             before: number("before"),
         }
+    }
+
+    /// Reads the query of a download, which must say what it means: nobody sees that a filter was left out.
+    ///
+    /// # Errors
+    /// The first key that is unknown, or whose value is not understood.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            let pair =
+                form_urlencoded::Serializer::new(String::new()).append_pair(&key, &value).finish();
+            // The page's form posts its empty fields, too.
+            let is_left_empty = FILTERS.contains(&&*key) && value.trim().is_empty();
+            if !is_left_empty && Self::from_query(&pair) == Self::default() {
+                return Err(key.into_owned());
+            }
+        }
+        Ok(Self::from_query(query))
     }
 
     /// Whether it leaves events out, apart from the page.
@@ -328,6 +348,31 @@ mod tests {
     fn what_is_not_understood_counts_as_not_said() {
         for query in ["person=x&channel=fax&kind=x&before=0", "since=yesterday&until=2026-13-01"] {
             assert_eq!(ActivityQuery::from_query(query), ActivityQuery::default(), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_download_names_the_first_filter_that_is_not_understood() {
+        for query in
+            ["", "person=3&connection=12&channel=twitter&since=2026-03-02", "connection=&kind="]
+        {
+            assert_eq!(
+                ActivityQuery::parse(query),
+                Ok(ActivityQuery::from_query(query)),
+                "{query}"
+            );
+        }
+        for (query, key) in [
+            ("connection=x", "connection"),
+            ("connection=-1", "connection"),
+            ("person=3&connection=99999999999999999999", "connection"),
+            ("person=x", "person"),
+            ("since=zz", "since"),
+            ("from=2026-03-02", "from"),
+            ("conection=612", "conection"),
+            ("conection=", "conection"),
+        ] {
+            assert_eq!(ActivityQuery::parse(query), Err(key.to_owned()), "{query}");
         }
     }
 }

@@ -1,6 +1,11 @@
 //! `POST /api/connection`
 
-use super::{ApiError, bearer::Bearer, record::RecordAnswer, request::Fields};
+use super::{
+    ApiError,
+    bearer::Bearer,
+    record::RecordAnswer,
+    request::{Fields, NoQuery},
+};
 use crate::service::{CreateRequest, Services};
 use axum::{extract::State, http::HeaderMap};
 use shared::Key;
@@ -48,6 +53,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 pub async fn handler(
     State(services): State<Services>,
     Bearer(caller): Bearer,
+    _: NoQuery,
     headers: HeaderMap,
     Fields(entries): Fields,
 ) -> Result<RecordAnswer, ApiError> {

@@ -87,7 +87,10 @@ fn parse(query: &str) -> Result<(FindQuery, bool), String> {
                 let limit = value.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
                 find.limit = limit.ok_or_else(|| takes("a whole number from 1 to 200"))?;
             }
-            "offset" => find.offset = value.parse().map_err(|_| takes("a whole number from 0"))?,
+            "offset" => {
+                let offset = value.parse();
+                find.offset = offset.map_err(|_| takes("a whole number from 0 to 4294967295"))?;
+            }
             "paging" => match &*value {
                 "0" => paging = false,
                 "1" => paging = true,

@@ -5,7 +5,7 @@ use super::{
     bearer::{BearerToPatch, token},
     etag::{Conditions, Tag},
     record::RecordAnswer,
-    request::{Fields, Id},
+    request::{Fields, Id, NoQuery},
 };
 use crate::service::{PatchRequest, Services};
 use axum::{extract::State, http::HeaderMap};
@@ -46,6 +46,7 @@ pub async fn handler(
     State(services): State<Services>,
     BearerToPatch(caller): BearerToPatch,
     Id(id): Id,
+    _: NoQuery,
     conditions: Conditions,
     headers: HeaderMap,
     Fields(entries): Fields,

@@ -21,6 +21,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// An address without a query: a key that is not understood may be one that was meant to keep a write from being
+/// done.
+pub struct NoQuery;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        match form_urlencoded::parse(query.as_bytes()).next() {
+            Some((key, _)) => {
+                Err(ApiError::Query(format!("{key} is unknown; this address takes no query")))
+            }
+            None => Ok(Self),
+        }
+    }
+}
+
 /// A JSON body of connection fields.
 pub struct Fields(pub Entries);
 

@@ -3,7 +3,7 @@
 use super::{
     ApiError,
     bearer::Bearer,
-    request::{Fields, Id},
+    request::{Fields, Id, NoQuery},
 };
 use crate::{
     http::Place,
@@ -75,6 +75,7 @@ pub async fn handler(
     Bearer(caller): Bearer,
     place: Place,
     Id(id): Id,
+    _: NoQuery,
     headers: HeaderMap,
     Fields(entries): Fields,
 ) -> Result<Response, ApiError> {

@@ -56,6 +56,8 @@ pub enum Refusal {
     Encoded,
     /// There is no page at its address.
     NoSuchPage,
+    /// A filter of a download is not understood.
+    BadFilter,
     /// Its handler panicked.
     Panicked,
 }
@@ -66,9 +68,11 @@ impl Refusal {
             Self::CrossSite | Self::NoOrigin => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff | Self::BadReturn | Self::SignInOver | Self::NoHost => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BrokenOff
+            | Self::BadReturn
+            | Self::SignInOver
+            | Self::NoHost
+            | Self::BadFilter => StatusCode::BAD_REQUEST,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::NotSetUp => StatusCode::NOT_IMPLEMENTED,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
@@ -117,8 +121,20 @@ impl Refusal {
             Self::Expectation => "The only Expect that there is here is 100-continue",
             Self::Encoded => "The body must not be compressed: send it without Content-Encoding",
             Self::NoSuchPage => "There is nothing at this address",
+            Self::BadFilter => {
+                "A filter in the address is not understood, so no file was made. Download it from the \
+                 activity page, or correct the address."
+            }
             Self::Panicked => "The server could not do this; try again later",
         }
+    }
+
+    /// The refusal, with more about this request.
+    #[must_use]
+    pub fn with_more(self, more: String) -> Response {
+        let mut response = self.into_response();
+        response.extensions_mut().insert(More(more));
+        response
     }
 
     /// What the client can read: the API's envelope, or a small page, with more about this request.

@@ -31,8 +31,10 @@ pub(super) async fn csv(
     let Ok(share) = state.services.download(&principal) else {
         return Refusal::TooMany(RETRY_AFTER).into_response();
     };
-    let query = ActivityQuery::from_query(query.as_deref().unwrap_or_default());
-    let query = ActivityQuery { before: None, ..query };
+    let query = match ActivityQuery::parse(query.as_deref().unwrap_or_default()) {
+        Ok(query) => ActivityQuery { before: None, ..query },
+        Err(key) => return Refusal::BadFilter.with_more(format!("What is not understood: {key}")),
+    };
     let name = format!("attachment; filename=\"activity-{}.csv\"", principal.site);
     let head = stream::once(async { Ok(Bytes::from(csv_head())) });
     let download = Download {

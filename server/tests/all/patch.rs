@@ -1,6 +1,6 @@
 //! What a patch does, and what it leaves alone.
 
-use crate::support::TestServer;
+use crate::{dump, support::TestServer};
 use axum::http::{HeaderName, Method, header};
 use serde_json::{Value, json};
 use server::store::{SiteScope, Stored};
@@ -305,4 +305,23 @@ async fn a_record_that_breaks_a_rule_of_today_is_disabled_renamed_and_tested() {
     }
     let test = server.call(Some(&token), Method::POST, "/api/connection/9000/test", "{}").await;
     assert_eq!(test.status, 200, "{test}");
+}
+
+#[tokio::test]
+async fn a_write_with_a_query_that_is_not_understood_is_not_done() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let before = dump::everything(&server).await;
+    let body = r#"{"Name":"x"}"#;
+    let new = r#"{"MediaId":"EMAIL","ProviderId":"PVD12","Name":"x"}"#;
+    for (method, path, body) in [
+        (Method::PATCH, "/api/connection/612?dryrun=1", body),
+        (Method::POST, "/api/connection?dryrun=1", new),
+        (Method::POST, "/api/connection/612/test?dryrun=1", "{}"),
+    ] {
+        let refused = server.call(Some(&token), method, path, body).await;
+        assert_eq!(refused.status, 400, "{path}: {refused}");
+        assert_eq!(refused.message(), "dryrun is unknown; this address takes no query", "{path}");
+    }
+    assert_eq!(dump::everything(&server).await, before);
 }

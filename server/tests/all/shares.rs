@@ -354,6 +354,9 @@ async fn downloads_have_shares_and_end_with_the_session() {
         let request = Request::get("/activity.csv").header(header::COOKIE, cookie);
         server.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     };
+    let refused = server.page(&viewer.cookie, "/activity.csv?connection=x").await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("What is not understood: connection"), "{refused}");
     let held = [download(&viewer.cookie).await, download(&viewer.cookie).await];
     assert!(held.iter().all(|response| response.status() == 200));
     let third = server.page(&viewer.cookie, "/activity.csv").await;
