@@ -1,6 +1,7 @@
 //! The check of one value on its own. Each rule says the problem and what to enter.
 
 mod host;
+mod invisible;
 
 use crate::{Code, ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation, mask::is_mask};
 use email_address::{EmailAddress, Options};
@@ -58,7 +59,9 @@ impl Kind {
 pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
     let rule = Rule(spec);
     match spec.kind {
-        Kind::Name => Rule::either(rule.length(text, NAME), || rule.one_line(text)),
+        Kind::Name => Rule::either(rule.length(text, NAME), || {
+            Rule::either(rule.one_line(text), || rule.visible(text))
+        }),
         Kind::MailUser => rule.mail_user(text),
         Kind::Password => rule.password(text),
         Kind::Host => host::check(rule, text),
@@ -138,6 +141,17 @@ impl Rule<'_> {
         } else {
             vec![]
         }
+    }
+
+    fn visible(self, text: &str) -> Vec<Violation> {
+        if !invisible::shows_something(text) {
+            return self.broken(Code::WrongCharacter, "has no character that can be seen");
+        }
+        let turning = text.chars().find(|char| invisible::turns_its_neighbours(*char));
+        turning.map_or(vec![], |char| {
+            let problem = format!("contains U+{:04X}, which turns text around", u32::from(char));
+            self.broken(Code::WrongCharacter, &problem)
+        })
     }
 
     fn no_white_space(self, text: &str) -> Vec<Violation> {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Why a connection was not saved. Nothing was changed then. `C` is the connection as it is now, in the words of
-/// whoever is answered.
+/// whoever is answered. What is skipped does not go to a browser: its forms cannot come to it, or say it as a broken
+/// rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaveRefusal<C> {
     /// The caller was signed out, disabled or removed.
@@ -17,16 +18,20 @@ pub enum SaveRefusal<C> {
     /// The form was rendered for another site than the session is on now.
     OtherSite,
     /// A key that clients may not change.
+    #[serde(skip)]
     ReadOnly(Key),
     /// Rules are broken.
     Invalid(Violations),
     /// The connection would become that of another account, which the client did not allow.
+    #[serde(skip)]
     AccountChanged(Violations),
     /// Somebody else changed it since the client read it.
     Stale(Box<C>),
     /// The idempotency key was used for another request.
+    #[serde(skip)]
     KeyReused,
     /// Too many tests of the caller, the site or all of them run; seconds until there may be a turn.
+    #[serde(skip)]
     TooMany(u16),
 }
 

@@ -216,6 +216,9 @@ impl SiteBackend {
                 let violation = Violation::error(Key::Name, Code::Required, KEY_REUSED);
                 SaveRefusal::Invalid(Violations(vec![violation]))
             }
+            Ok(refusal @ (SaveRefusal::ReadOnly(_) | SaveRefusal::TooMany(_))) => {
+                return failed(&refusal);
+            }
             Ok(refusal) => refusal,
         };
         refusal.into()

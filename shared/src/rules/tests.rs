@@ -30,6 +30,20 @@ fn name() {
     holds(IN, Field::Name, &["x", "onebox DEMO", &"ü".repeat(100)]);
     breaks(IN, Field::Name, Code::TooLong, &[&"ü".repeat(101)]);
     breaks(IN, Field::Name, Code::ControlCharacter, &["a\nb", "a\u{7}b"]);
+    holds(IN, Field::Name, &["客服", "Ünïcode", "שלום\u{200f}", "👩\u{200d}💻", "a\u{ad}b"]);
+    let unseen = ["\u{200b}", "\u{feff}\u{200b}", "\u{3164}", "\u{2800} \u{ad}", "\u{200f}"];
+    breaks(IN, Field::Name, Code::WrongCharacter, &unseen);
+    breaks(
+        IN,
+        Field::Name,
+        Code::WrongCharacter,
+        &["pay\u{202e}gnp.exe", "a\u{2066}b", "\u{202e}"],
+    );
+    let spec = IN.spec(Field::Name).expect("it has one");
+    assert_eq!(
+        check_value(spec, "pay\u{202e}gnp")[0].message,
+        "Name contains U+202E, which turns text around. Enter a name of 1 to 100 characters."
+    );
 }
 
 #[test]
