@@ -3,7 +3,7 @@
 use super::{
     SaveError, Services, health,
     idempotency::Claim,
-    patch::{assert_unchanged, check},
+    patch::{assert_unchanged, check, parent_of},
 };
 use crate::{
     audit::{Actor, Deed},
@@ -13,7 +13,8 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
-    Channel, Code, Connection, ConnectionPatch, Field, Key, SaveRefusal, Violation, Violations,
+    Channel, Code, Connection, ConnectionPatch, Field, Key, SaveRefusal, SiteId, Violation,
+    Violations,
     audit::{EventKind, FieldChange},
     channel::{MEDIA, media_label},
 };
@@ -110,29 +111,41 @@ async fn create_new(
     caller: &Principal,
     request: &CreateRequest,
 ) -> Result<Stored, SaveError> {
-    let (scope, time) = (caller.scope(), services.now());
+    let (scope, now) = (caller.scope(), services.now());
+    let parent = match parent_of(&request.patch) {
+        Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
+        None => None,
+    };
+    let mut stored = decide(scope.site(), request, parent, now)?;
+    stored.connection.id = tx.insert(scope, &stored).await?;
+    record(services, tx, caller, &stored, now).await?;
+    Ok(stored)
+}
+
+/// The record that a request makes on a site, without its number. `parent` is the channel of the connection that it is
+/// to belong to, if there is one of that number.
+fn decide(
+    site: SiteId,
+    request: &CreateRequest,
+    parent: Option<Channel>,
+    now: Timestamp,
+) -> Result<Stored, SaveError> {
     let media_id = checked_codes(request)?;
     let provider_id = request.provider_id.as_deref().filter(|code| !code.is_empty());
     let mut connection = Connection::new(media_id, provider_id);
-    connection.site_id = scope.site();
-    let now = clock::date(time);
-    connection.create_date = Some(now.clone());
-    connection.modify_date = Some(now);
+    connection.site_id = site;
+    let date = clock::date(now);
+    connection.create_date = Some(date.clone());
+    connection.modify_date = Some(date);
     assert_known(&connection, &request.read_only)?;
 
     let patch = request.patch.clone().normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let parent = match connection.parent_id.as_deref().and_then(|number| number.parse().ok()) {
-        Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
-        None => None,
-    };
     let checked = check(&patch, None, &connection, parent);
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
-    health::forget(&mut stored, &patch, time);
-    stored.connection.id = tx.insert(scope, &stored).await?;
-    record(services, tx, caller, &stored, time).await?;
+    health::forget(&mut stored, &patch, now);
     Ok(stored)
 }
 
@@ -261,4 +274,53 @@ fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
         Some(_) => (Code::UnknownCode, format!("is none of {}", media_label(media_id))),
     };
     refuse(Key::ProviderId, code, format!("ProviderId {problem}. Enter {}.", known.join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: SiteId = SiteId(169);
+
+    fn outbound(parent: &str) -> CreateRequest {
+        let values = [
+            (Field::Name, "out"),
+            (Field::Host, "mail.example"),
+            (Field::Port, "465"),
+            (Field::UserId, "help@mail.example"),
+            (Field::Password, "secret"),
+            (Field::From, "help@mail.example"),
+            (Field::ParentId, parent),
+        ];
+        let patch = values.into_iter().map(|(field, value)| (field, Some(value.to_owned())));
+        CreateRequest::of(Channel::EmailOutbound, patch.collect())
+    }
+
+    fn at(key: Key, decided: Result<Stored, SaveError>) -> Option<Code> {
+        let Err(SaveError::Refused(SaveRefusal::Invalid(found))) = decided else { return None };
+        found.errors().find(|violation| violation.field == key).map(|violation| violation.code)
+    }
+
+    #[test]
+    fn a_record_belongs_to_an_inbound_connection_of_its_site_alone() {
+        let decide = |parent| decide(SITE, &outbound("612"), parent, Timestamp::UNIX_EPOCH);
+        let stored = decide(Some(Channel::EmailInbound)).unwrap();
+        assert_eq!((stored.connection.site_id, stored.version.0), (SITE, 1));
+        assert_eq!(stored.connection.create_date, stored.connection.modify_date);
+        assert_eq!(at(Key::ParentId, decide(Some(Channel::Facebook))), Some(Code::NotInbound));
+        assert_eq!(at(Key::ParentId, decide(None)), Some(Code::NoSuchConnection));
+    }
+
+    #[test]
+    fn what_clients_may_not_write_is_what_it_becomes() {
+        let decide = |key, value: &str| {
+            let read_only = vec![(key, Some(value.to_owned()))];
+            let request = CreateRequest { read_only, ..outbound("612") };
+            decide(SITE, &request, Some(Channel::EmailInbound), Timestamp::UNIX_EPOCH)
+        };
+        assert!(decide(Key::SiteId, "169").is_ok());
+        assert_eq!(at(Key::SiteId, decide(Key::SiteId, "170")), Some(Code::OtherSite));
+        let written = decide(Key::Id, "7").unwrap_err();
+        assert!(matches!(written, SaveError::Refused(SaveRefusal::ReadOnly(Key::Id))), "{written}");
+    }
 }

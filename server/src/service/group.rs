@@ -5,7 +5,7 @@
 use super::{
     PatchCaller, PatchRequest, SaveError, Services,
     live::Live,
-    patch::{Decision, decide, forgotten_at},
+    patch::{Decision, decide, forgotten_at, parent_of},
     queue::Queues,
 };
 use crate::{
@@ -138,7 +138,7 @@ impl Writer {
                 user: caller.user(),
                 site: caller.site(),
                 connection: request.id,
-                parent: request.parent(),
+                parent: parent_of(&request.patch),
             })
             .collect();
         let mut tx = self.store.begin_group(self.group).await?;

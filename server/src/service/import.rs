@@ -3,7 +3,7 @@
 use super::{Ended, Retry, Services, create::created};
 use crate::{
     audit::Actor,
-    store::{ConnectionsTx, SiteScope, StoreError, Stored},
+    store::{SiteScope, StoreError, Stored},
 };
 use shared::{ConnectionId, Field};
 use sqlx::error::DatabaseError;
@@ -117,7 +117,9 @@ impl Services {
         self.write(scope.site(), move |services, tx| {
             let rows = rows.clone();
             Box::pin(async move {
-                let new = those_that_are_new(tx, scope, &rows).await?;
+                let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
+                let stored = tx.connections(scope, &ids).await?;
+                let new = those_that_are_new(&stored, &rows)?;
                 let deeds = new.iter().map(created).collect();
                 tx.insert_all(scope, &new).await?;
                 let (operator, now) = (Actor::operator(), services.now());
@@ -133,14 +135,8 @@ impl Services {
 /// What an export leaves out unless it is told not to.
 const SECRETS: [Field; 2] = [Field::Password, Field::Token];
 
-/// Those that the site does not have; one that comes twice is new once.
-async fn those_that_are_new<T: ConnectionsTx + ?Sized>(
-    tx: &mut T,
-    scope: SiteScope,
-    rows: &[Stored],
-) -> Result<Vec<Stored>, ImportError> {
-    let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
-    let stored = tx.connections(scope, &ids).await?;
+/// Those that are not stored; one that comes twice is new once.
+fn those_that_are_new(stored: &[Stored], rows: &[Stored]) -> Result<Vec<Stored>, ImportError> {
     let stored: BTreeMap<_, _> = stored.iter().map(|row| (row.connection.id.0, row)).collect();
     let mut new: BTreeMap<i64, &Stored> = BTreeMap::new();
     for row in rows {
@@ -171,4 +167,42 @@ fn is_same(before: &Stored, row: &Stored) -> bool {
     before.password.destination.clone_from(&row.password.destination);
     before.token.destination.clone_from(&row.token.destination);
     before == *row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::{Channel, Connection};
+
+    fn row(id: i64, name: &str) -> Stored {
+        let (media, provider) = Channel::EmailInbound.codes().unwrap();
+        let mut connection = Connection::new(media, Some(provider));
+        connection.id = ConnectionId(id);
+        connection.set(Field::Name, Some(name.into()));
+        connection.set(Field::Password, Some("secret".into()));
+        Stored::new(connection)
+    }
+
+    #[test]
+    fn what_is_stored_or_comes_twice_is_new_no_more_than_once() {
+        let stored = [row(1, "one")];
+        let mut without_secret = row(1, "one");
+        without_secret.connection.set(Field::Password, None);
+        without_secret.connection.error = Some("as it fared elsewhere".into());
+        let rows = [row(2, "two"), without_secret, row(2, "two"), row(3, "three")];
+        let new = those_that_are_new(&stored, &rows).unwrap();
+        assert_eq!(new, [row(2, "two"), row(3, "three")]);
+    }
+
+    #[test]
+    fn what_differs_under_the_same_number_is_named() {
+        let mut other_secret = row(1, "one");
+        other_secret.connection.set(Field::Password, Some("other".into()));
+        for rows in [vec![row(1, "eins")], vec![other_secret]] {
+            let refused = those_that_are_new(&[row(1, "one")], &rows);
+            assert!(matches!(refused, Err(ImportError::Different(ConnectionId(1)))), "{rows:?}");
+        }
+        let refused = those_that_are_new(&[], &[row(2, "two"), row(2, "zwei")]);
+        assert!(matches!(refused, Err(ImportError::Different(ConnectionId(2)))));
+    }
 }

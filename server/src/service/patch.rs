@@ -60,7 +60,7 @@ impl Services {
     ) -> Result<Stored, SaveError> {
         let scope = caller.scope();
         let (member, connection) = tx.load(caller.user, scope, request.id).await?;
-        let parent = match request.parent() {
+        let parent = match parent_of(&request.patch) {
             Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
             None => None,
         };
@@ -124,12 +124,10 @@ pub(super) fn forgotten_at(now: Timestamp, undo_days: u16) -> i64 {
     now.as_second() + i64::from(undo_days) * SECONDS_OF_A_DAY
 }
 
-impl PatchRequest {
-    /// The connection that it is to belong to, which is loaded with it.
-    pub(super) fn parent(&self) -> Option<ConnectionId> {
-        let Change::Set(number) = self.patch.get(Field::ParentId)? else { return None };
-        number.expose().trim().parse().ok()
-    }
+/// The connection that another is to belong to after a patch: it is loaded for the decision.
+pub(super) fn parent_of(patch: &ConnectionPatch) -> Option<ConnectionId> {
+    let Change::Set(number) = patch.get(Field::ParentId)? else { return None };
+    number.expose().trim().parse().ok()
 }
 
 /// What becomes of a patch.

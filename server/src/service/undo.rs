@@ -1,9 +1,9 @@
 //! Undoes a change of a connection: a new change that brings back what was there before.
 
 use super::{PatchRequest, Retry, SaveError, Services};
-use crate::store::{AuditDetail, AuditRow, Principal, SiteScope, StoreError, Stored, WriteTx};
+use crate::store::{AuditDetail, AuditRow, Principal, StoreError, Stored, WriteTx};
 use shared::{
-    ConnectionId, ConnectionPatch, Destination, Field, SaveRefusal,
+    ConnectionId, Destination, Field, SaveRefusal, Secret,
     audit::{EventKind, FieldChange},
 };
 use std::sync::Arc;
@@ -72,50 +72,61 @@ impl Services {
         if !caller.role.may_edit() {
             return Err(SaveError::from(SaveRefusal::Forbidden).into());
         }
-        let scope = caller.scope();
+        let (scope, now) = (caller.scope(), self.now().as_second());
         let event = tx.event(scope, number).await?;
         let event =
             event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
         let detail = change(&event).ok_or(UndoError::NotFound)?;
         let stored = tx.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
-        if !detail.changes.iter().all(|change| is_last(&stored, &detail, change)) {
-            return Err(UndoError::Overlaps);
+        let mut previous = vec![];
+        for FieldChange { field, .. } in detail.changes.iter().filter(|of| of.field.is_secret()) {
+            let kept = tx.kept_secret(scope, (id, number, *field), now).await?;
+            previous.extend(kept.map(|secret| (*field, secret)));
         }
-        let (patch, destinations) = self.patch_back(tx, scope, &event, &detail).await?;
-        if destinations.iter().any(|(_, given)| *given != destination_after(&stored, &detail)) {
-            return Err(UndoError::Overlaps);
-        }
-        let versions = Some(vec![stored.version]);
-        let request = PatchRequest { id, versions, patch, may_move: true, read_only: vec![] };
-        let undone = Undone { event: number, destinations };
+        let (request, undone) = decide(number, &stored, &detail, &previous)?;
         Ok(self.patch_within(tx, caller, &request, Some(&undone)).await?)
     }
+}
 
-    /// The patch back, and what each secret in it was given for.
-    async fn patch_back(
-        &self,
-        tx: &mut dyn WriteTx,
-        scope: SiteScope,
-        event: &AuditRow,
-        detail: &AuditDetail,
-    ) -> Result<(ConnectionPatch, Vec<(Field, Destination)>), UndoError> {
-        let id = event.connection.ok_or(UndoError::NotFound)?;
-        let now = self.now().as_second();
-        let (mut patch, mut destinations) = (vec![], vec![]);
-        for FieldChange { field, before, .. } in &detail.changes {
-            let before = if field.is_secret() {
-                let kept = tx.kept_secret(scope, (id, event.number, *field), now).await?;
-                kept.ok_or(UndoError::Expired)?.map(|(secret, destination)| {
-                    destinations.push((*field, destination));
-                    secret.expose().to_owned()
-                })
-            } else {
-                before.clone()
-            };
-            patch.push((*field, before));
-        }
-        Ok((patch.into_iter().collect(), destinations))
+/// A secret before a change, with what it was given for, or that there was none.
+type PreviousValue = Option<(Secret, Destination)>;
+
+/// The patch that undoes a change, if nothing that it changed was changed since. `previous` are those of its secrets
+/// that are still kept.
+fn decide(
+    event: i64,
+    stored: &Stored,
+    detail: &AuditDetail,
+    previous: &[(Field, PreviousValue)],
+) -> Result<(PatchRequest, Undone), UndoError> {
+    if !detail.changes.iter().all(|change| is_last(stored, detail, change)) {
+        return Err(UndoError::Overlaps);
     }
+    let (mut values, mut destinations) = (vec![], vec![]);
+    for FieldChange { field, before, .. } in &detail.changes {
+        let before = if field.is_secret() {
+            let kept = previous.iter().find(|(of, _)| of == field);
+            let (_, kept) = kept.ok_or(UndoError::Expired)?;
+            kept.as_ref().map(|(secret, destination)| {
+                destinations.push((*field, destination.clone()));
+                secret.expose().to_owned()
+            })
+        } else {
+            before.clone()
+        };
+        values.push((*field, before));
+    }
+    if destinations.iter().any(|(_, given)| *given != destination_after(stored, detail)) {
+        return Err(UndoError::Overlaps);
+    }
+    let request = PatchRequest {
+        id: stored.connection.id,
+        versions: Some(vec![stored.version]),
+        patch: values.into_iter().collect(),
+        may_move: true,
+        read_only: vec![],
+    };
+    Ok((request, Undone { event, destinations }))
 }
 
 /// A change that is undone by a patch.
@@ -150,4 +161,88 @@ pub(super) fn destination_after(stored: &Stored, detail: &AuditDetail) -> Destin
         }
     }
     Destination::of(&connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Stamp;
+    use shared::{Channel, Connection, Key, Version};
+
+    const EVENT: i64 = 9;
+
+    /// A mailbox after a change of its host and password, and what that change was.
+    fn changed() -> (Stored, AuditDetail) {
+        let (media, provider) = Channel::EmailInbound.codes().unwrap();
+        let mut connection = Connection::new(media, Some(provider));
+        connection.id = ConnectionId(612);
+        connection.set(Field::Host, Some("new.example".into()));
+        connection.set(Field::Password, Some("new".into()));
+        let version = Version(2);
+        let destination = Some(Destination::of(&connection));
+        let mut stored = Stored::new(connection);
+        stored.version = version;
+        stored.password = Stamp { date: None, version, destination };
+        let change = |field, before: Option<&str>, after: Option<&str>| FieldChange {
+            field,
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+        };
+        let detail = AuditDetail {
+            changes: vec![
+                change(Field::Host, Some("old.example"), Some("new.example")),
+                change(Field::Password, None, None),
+            ],
+            version: Some(version),
+            ..AuditDetail::default()
+        };
+        (stored, detail)
+    }
+
+    /// The password before the change, given for a host.
+    fn previous(host: &str) -> (Field, PreviousValue) {
+        let (mut stored, _) = changed();
+        stored.connection.set(Field::Host, Some(host.into()));
+        let destination = Destination::of(&stored.connection);
+        (Field::Password, Some((Secret::new("old".into()), destination)))
+    }
+
+    #[test]
+    fn what_was_before_comes_back_with_what_it_was_given_for() {
+        let (stored, detail) = changed();
+        let (request, undone) =
+            decide(EVENT, &stored, &detail, &[previous("old.example")]).unwrap();
+        let mut after = stored.connection.clone();
+        request.patch.apply(&mut after);
+        assert_eq!(after.get(Field::Host), Some("old.example"));
+        assert_eq!(after.secret(Key::Password).map(Secret::expose), Some("old"));
+        assert_eq!((request.versions, undone.event), (Some(vec![Version(2)]), EVENT));
+        assert_eq!(undone.destinations, [(Field::Password, Destination::of(&after))]);
+    }
+
+    #[test]
+    fn a_password_that_was_not_there_is_taken_away() {
+        let (stored, detail) = changed();
+        let (request, undone) =
+            decide(EVENT, &stored, &detail, &[(Field::Password, None)]).unwrap();
+        let mut after = stored.connection.clone();
+        request.patch.apply(&mut after);
+        assert!(!after.has(Field::Password) && undone.destinations.is_empty());
+    }
+
+    #[test]
+    fn what_was_changed_since_or_is_kept_no_longer_stays() {
+        let (stored, detail) = changed();
+        let kept = [previous("old.example")];
+        let mut moved = stored.clone();
+        moved.connection.set(Field::Host, Some("newer.example".into()));
+        assert!(matches!(decide(EVENT, &moved, &detail, &kept), Err(UndoError::Overlaps)));
+        let mut replaced = stored.clone();
+        replaced.password.version = Version(3);
+        assert!(matches!(decide(EVENT, &replaced, &detail, &kept), Err(UndoError::Overlaps)));
+        assert!(matches!(decide(EVENT, &stored, &detail, &[]), Err(UndoError::Expired)));
+        let elsewhere = [previous("elsewhere.example")];
+        let decided = decide(EVENT, &stored, &detail, &elsewhere);
+        assert!(matches!(decided, Err(UndoError::Overlaps)), "it was given for another host");
+    }
 }
