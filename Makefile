@@ -26,7 +26,7 @@ DEMO := serve --demo --demo-rows 120 --database-url 'sqlite://$(CARGO_TARGET_DIR
   --key-file '$(CARGO_TARGET_DIR)/demo.keys'
 BROWSER_MODULES := end2end/node_modules/.package-lock.json
 
-.PHONY: help run dev build site test check lint unit end2end short verify bench screens library setup wasm-target
+.PHONY: help run dev build site test check lint unit end2end short verify only bench screens library setup wasm-target
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,19 +61,25 @@ unit: setup ## Run the unit, property and API tests, those of the server on both
 	@cargo test --locked --package shared --package app --features app/ssr --package server
 	@$(POSTGRES) cargo test --locked --package server --test all
 
-end2end: build setup ## Run the browser tests against the executable, on both databases
-	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- $(ONLY)
+end2end: only build setup ## Run the browser tests against the executable, on both databases
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent test -- --pass-with-no-tests $(ONLY)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent test -- --pass-with-no-tests $(ONLY)
 
-short: build setup ## Run the short forms of the long checks
-	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
-	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent verify -- $(ONLY)
+short: only build setup ## Run the short forms of the long checks
+	@cd end2end && PATCHBAY='$(PATCHBAY)' npm run --silent verify -- --pass-with-no-tests $(ONLY)
+	@cd end2end && PATCHBAY='$(PATCHBAY)' $(POSTGRES) npm run --silent verify -- --pass-with-no-tests $(ONLY)
 
-verify: build setup ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
+verify: only build setup ## Run the long checks (under 40 minutes): kill -9, full disks, guessing, …
 	@DESTINATION_SEQUENCES=2000 cargo test --locked --package server --test all -- destination::no_sequence
-	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- $(ONLY)
+	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' npm run --silent verify -- --pass-with-no-tests $(ONLY)
 	@cd end2end && VERIFY=1 PATCHBAY='$(PATCHBAY)' PG_OPTIONS='-o fsync=on' $(POSTGRES) \
-	  npm run --silent verify -- $(ONLY)
+	  npm run --silent verify -- --pass-with-no-tests $(ONLY)
+
+# A check may be of one database alone, but each word has to name one.
+only:
+	@for word in $(ONLY); do \
+	  find end2end/tests end2end/verify -name '*.ts' | grep -qF -- "$$word" \
+	    || { echo "no check has $$word in its name" >&2; exit 1; }; done
 
 # Beside a floor, on databases that are kept for the next time; those of PostgreSQL are not.
 RESULTS := end2end/bench/results
