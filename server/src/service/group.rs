@@ -16,8 +16,9 @@ use crate::{
         StoreError, Stored, Wanted,
     },
 };
+use futures_util::FutureExt;
 use shared::{ConnectionId, SaveRefusal, SiteId, Version};
-use std::{collections::BTreeMap, mem, sync::Arc};
+use std::{collections::BTreeMap, mem, panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
@@ -86,7 +87,7 @@ impl Writer {
     async fn write(&self, group: Vec<Waiting>) {
         let requests: Vec<_> =
             group.iter().map(|waiting| (&waiting.caller, &waiting.request)).collect();
-        match self.attempt(&requests).await {
+        match self.attempt_or_panic(&requests).await {
             Ok(answers) => {
                 for (waiting, answer) in group.into_iter().zip(answers) {
                     // Whoever asked may have gone away.
@@ -119,7 +120,7 @@ impl Writer {
     async fn write_alone(&self, caller: &PatchCaller, request: &PatchRequest) -> Answer {
         let mut tries = 1;
         loop {
-            match self.attempt(&[(caller, request)]).await {
+            match self.attempt_or_panic(&[(caller, request)]).await {
                 Ok(mut answers) => return answers.pop().unwrap_or(Err(SaveError::Ended)),
                 Err(StoreError::Conflict) if tries < ATTEMPTS => tries += 1,
                 Err(error) => return Err(error.into()),
@@ -157,6 +158,16 @@ impl Writer {
             self.live.wake();
         }
         Ok(answers)
+    }
+
+    /// The same; a decision that panics is a failure, so that the others of its group are written without it. The
+    /// transaction is undone as it unwinds, and the panic is logged by the hook.
+    async fn attempt_or_panic(
+        &self,
+        requests: &[(&PatchCaller, &PatchRequest)],
+    ) -> store::Result<Vec<Answer>> {
+        let attempt = AssertUnwindSafe(self.attempt(requests));
+        attempt.catch_unwind().await.unwrap_or(Err(StoreError::Ended))
     }
 }
 

@@ -6,8 +6,19 @@ use crate::{
     support::{FILE, TestServer},
 };
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
+use jiff::Timestamp;
 use serde_json::Value;
+use server::{
+    clock::Clock,
+    keys,
+    service::{PatchRequest, Services, Settings},
+};
+use shared::{ConnectionId, ConnectionPatch, Field, SiteId, audit::Via};
 use sqlx::{Connection, SqliteConnection};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 /// Who patches what: a user of a site, a connection, a body.
 type Step = (&'static str, i64, String);
@@ -232,4 +243,43 @@ async fn a_patch_alone_writes_few_pages() {
     let log = file.with_file_name(format!("{FILE}-wal"));
     let frames = log.metadata().unwrap().len() / FRAME;
     assert!((1..=12).contains(&frames), "{frames} pages");
+}
+
+/// A clock that panics once, after a number of looks at it.
+#[derive(Debug)]
+struct PanickingClock(AtomicI64);
+
+impl Clock for PanickingClock {
+    fn now(&self) -> Timestamp {
+        assert_ne!(self.0.fetch_sub(1, Ordering::SeqCst), 0, "as a decision might");
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_panics_costs_no_other_its_answer() {
+    let server = TestServer::new().await;
+    let keys = keys::open(&*server.database.store, &server.database.vault, server.now()).await;
+    let (keys, looks) = (keys.unwrap(), Arc::new(PanickingClock(AtomicI64::new(-1))));
+    let store = server.database.store.clone();
+    let services = Services::new(store, looks.clone(), keys, Settings::default());
+    let user = server.database.store.user("demo@patchbay.test").await.unwrap().unwrap().id;
+    let caller = services.principal(user, SiteId(169), Via::Api).await.unwrap().unwrap();
+    let patch = async |name: &str| {
+        let patch = ConnectionPatch::default().with(Field::Name, Some(name));
+        let id = ConnectionId(612);
+        let request = PatchRequest { id, versions: None, patch, may_move: true, read_only: vec![] };
+        services.patch(&caller, request).await.map(|stored| stored.connection.name.unwrap())
+    };
+    // In the group the third decision panics; then each is decided alone, and nothing panics any more.
+    looks.0.store(2, Ordering::SeqCst);
+    let names = ["a", "b", "c", "d"];
+    let answers = join_all(names.map(&patch)).await;
+    assert_eq!(answers.into_iter().map(Result::unwrap).collect::<Vec<_>>(), names);
+    assert_eq!(looks.0.load(Ordering::SeqCst), -5, "three looks of the group, one of each alone");
+    // One that panics alone fails, and the next is served.
+    looks.0.store(0, Ordering::SeqCst);
+    patch("e").await.unwrap_err();
+    assert_eq!(patch("f").await.unwrap(), "f");
+    assert_eq!(server.auditor.verify(&*server.database.store).await.unwrap().problems, [""; 0]);
 }
