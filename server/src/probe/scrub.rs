@@ -11,7 +11,7 @@ use reading::{encodings, normalise, readings};
 use shared::{Channel, Connection, Key};
 use std::collections::{HashMap, HashSet};
 
-/// Characters of a secret in a row that give it away.
+/// Characters of a secret in a row that give it away; of a short one three quarters do.
 const MIN_RUN_CHARS: usize = 8;
 
 /// A secret that is shorter cannot be looked for without giving it away: beside it nothing is shown.
@@ -71,7 +71,8 @@ impl Scrubber {
 
     /// Looks for all runs of a form of a secret that give it away.
     fn look_for(&mut self, form: &[char]) {
-        let length = form.len().min(MIN_RUN_CHARS);
+        let least = MIN_SECRET_CHARS.min(form.len());
+        let length = (form.len() * 3 / 4).clamp(least, MIN_RUN_CHARS);
         if length > 0 {
             let runs = form.windows(length).map(<[char]>::to_vec);
             self.runs.entry(length).or_default().extend(runs);

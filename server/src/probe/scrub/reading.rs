@@ -6,6 +6,7 @@ use base64::{
         DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD_NO_PAD,
     },
 };
+use html_escape::decode_html_entities;
 use std::collections::HashSet;
 
 /// Encodings within encodings that are looked through.
@@ -35,8 +36,8 @@ const fn base64_char(char: char) -> char {
     }
 }
 
-/// The forms of a secret that are looked for in each reading: itself, its bytes taken for Latin-1, and, as
-/// words in other case cannot be decoded, its base64. That has three forms, by what stands before it.
+/// The forms of a secret that are looked for in each reading: itself, its letters and digits alone, its bytes taken for
+/// Latin-1, and, as words in other case cannot be decoded, its base64. That has three forms, by what stands before it.
 pub(super) fn encodings(secret: &str) -> impl Iterator<Item = String> {
     let bytes = secret.as_bytes();
     let base64 = (0..3).map(|offset| {
@@ -48,7 +49,13 @@ pub(super) fn encodings(secret: &str) -> impl Iterator<Item = String> {
     });
     // Less than four characters are in any text.
     let base64: Vec<_> = base64.filter(|text| text.len() > 3).collect();
-    [secret.to_owned(), latin_1(bytes)].into_iter().chain(base64)
+    let letters = Some(letters_and_digits(secret)).filter(|text| text.chars().count() > 3);
+    [secret.to_owned(), latin_1(bytes)].into_iter().chain(letters).chain(base64)
+}
+
+/// Parts that are set apart by other signs read as one text.
+fn letters_and_digits(text: &str) -> String {
+    text.chars().filter(|char| char.is_alphanumeric()).collect()
 }
 
 /// The words, and what they say if they are decoded.
@@ -63,7 +70,12 @@ pub(super) fn readings(words: &str) -> HashSet<String> {
 }
 
 fn decode(text: &str) -> Vec<String> {
-    let mut all = vec![unescape(text), without_entities(text)];
+    let mut all = vec![
+        unescape(text),
+        decode_html_entities(text).into_owned(),
+        text.chars().rev().collect(),
+        letters_and_digits(text),
+    ];
     let bytes = [percent(text, '%'), percent(text, '=')].into_iter().chain(hex(text));
     all.extend(bytes.chain(base64(text)).flat_map(|bytes| texts(&bytes)));
     all
@@ -94,21 +106,6 @@ fn unescape(text: &str) -> String {
         rest = &after[length..];
     }
     plain + rest
-}
-
-/// With the characters that HTML writes as entities.
-fn without_entities(text: &str) -> String {
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-        ("&#x2F;", "/"),
-        ("&amp;", "&"),
-    ];
-    entities.into_iter().fold(text.to_owned(), |text, (entity, char)| text.replace(entity, char))
 }
 
 /// With the bytes that two digits behind a sign mean: URLs have `%`, quoted-printable has `=`.

@@ -32,6 +32,12 @@ fn written(secret: &str, user: &str) -> Vec<String> {
         format!("\"{quoted}\""),
         serde_json::to_string(secret).unwrap(),
         html_escape::encode_safe(secret).into_owned(),
+        secret.chars().fold(String::new(), |text, char| text + &format!("&#{};", u32::from(char))),
+        secret
+            .chars()
+            .fold(String::new(), |text, char| text + &format!("&#x{:x};", u32::from(char))),
+        secret.chars().rev().collect(),
+        STANDARD.encode(secret.chars().rev().collect::<String>()),
         secret.bytes().map(char::from).collect(),
         each_byte(secret.as_bytes(), |text, byte| write!(text, "%{byte:02x}").unwrap()),
         each_byte(secret.as_bytes(), |text, byte| write!(text, "={byte:02X}").unwrap()),
@@ -93,6 +99,18 @@ proptest! {
         // An answer that was cut off.
         let encoded = STANDARD.encode(format!("\0anna\0{secret}"));
         prop_assert_eq!(clean(&secret, &format!("AUTH PLAIN {}", &encoded[..24])), None);
+    }
+
+    #[test]
+    fn most_of_a_short_secret_or_its_parts_are_not_shown(
+        secret in "[!-~]{8}",
+        begin in 0_usize..3,
+        long in "[a-zA-Z0-9]{14}",
+    ) {
+        let part = &secret[begin..begin + 6];
+        prop_assert_eq!(clean(&secret, &format!("bad {part}")), None, "{}", part);
+        let halves = format!("{} | {}", &long[..7], &long[7..]);
+        prop_assert_eq!(clean(&long, &halves), None, "{}", halves);
     }
 
     #[test]
