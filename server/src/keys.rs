@@ -159,16 +159,33 @@ pub async fn add(
     auditor: &Auditor,
     now: Timestamp,
 ) -> Result<KeyId> {
-    let mut tx = store.begin(SERVER).await?;
+    let tx = store.begin(SERVER).await?;
+    // First in the ring: the database must name no key that nobody has.
     let id = vault.add_key()?;
-    tx.insert_ring_key(id, now.as_second()).await?;
-    let deed = Deed::new(EventKind::KeyAdded, id.to_string());
-    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
-    tx.commit().await?;
+    if let Err(error) = allow(tx, auditor, id, now).await {
+        // Each try would leave one more. If the database does not answer, it may have taken it.
+        if matches!(store.has_ring_key(id).await, Ok(false)) {
+            vault.take_back(id)?;
+        }
+        return Err(error);
+    }
     if lacking(store, |server| server.keys.contains(&id)).await?.is_empty() {
         activate(store, vault, id, now).await?;
     }
     Ok(id)
+}
+
+/// Lets values be sealed under a key.
+async fn allow(
+    mut tx: Box<dyn WriteTx>,
+    auditor: &Auditor,
+    id: KeyId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.insert_ring_key(id, now.as_second()).await?;
+    let deed = Deed::new(EventKind::KeyAdded, id.to_string());
+    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
+    tx.commit().await
 }
 
 /// Where those servers run for which something does not hold.

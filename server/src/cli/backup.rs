@@ -101,15 +101,15 @@ impl Restore {
 
 /// SQLite would take an empty file for an empty database, which is in perfect order.
 fn open_backup(path: &Path) -> anyhow::Result<File> {
-    let mut magic = [0; 16];
+    let mut magic = vec![];
     let opened = File::open(path).and_then(|mut file| {
-        file.read_exact(&mut magic)?;
+        file.by_ref().take(16).read_to_end(&mut magic)?;
         file.rewind()?;
         Ok(file)
     });
     let file =
         opened.with_context(|| format!("{} could not be read as a backup", path.display()))?;
-    if magic != *b"SQLite format 3\0" {
+    if magic != b"SQLite format 3\0" {
         bail!("{} is no backup", path.display());
     }
     Ok(file)

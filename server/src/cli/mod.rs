@@ -73,11 +73,23 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // On one line, and without the backtrace that `{error:?}` may have.
-            note(format_args!("Error: {error:#}"));
+            note(format_args!("Error: {}", one_line(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and its causes on one line, without the backtrace that `{error:?}` may have. Some causes are in the words
+/// of what they caused already.
+fn one_line(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        match said.trim_end_matches('.') {
+            "" => cause,
+            said if said.contains(&cause) => said.to_owned(),
+            said => format!("{said}: {cause}"),
+        }
+    })
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
@@ -87,6 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        signals::survive_file_limits()?;
         match cli.command {
             Command::Serve(serve) => serve.run().await,
             Command::Site(site) => site.run().await,

@@ -1,6 +1,7 @@
 //! Signals that ask the program to end.
 
 use anyhow::bail;
+use rustix::process::Signal;
 use std::fs;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,6 +28,14 @@ pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = hung_up => {}
         }
     })
+}
+
+/// Has a write beyond a limit of the size of files fail, such as one of systemd's: the signal that the system sends
+/// would end the program without a word.
+pub(super) fn survive_file_limits() -> anyhow::Result<()> {
+    // The handler stays when what tells of the signal is dropped.
+    drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
+    Ok(())
 }
 
 /// Does work until a signal asks the program to end: the work is dropped then, which removes the files that

@@ -78,6 +78,9 @@ pub trait Keys: Send + Sync {
     /// The key under which new values are sealed; `None` before the first start.
     async fn active_key(&self) -> Result<Option<KeyId>>;
 
+    /// Whether values may be sealed under a key.
+    async fn has_ring_key(&self, key: KeyId) -> Result<bool>;
+
     /// The servers that reported themselves lately, by the database's clock.
     async fn servers(&self) -> Result<Vec<ServerInstance>>;
 

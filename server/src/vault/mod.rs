@@ -269,6 +269,15 @@ impl Vault {
         self.newest()
     }
 
+    /// Takes a key out that was just added and under which nothing is sealed.
+    ///
+    /// # Errors
+    /// If the ring cannot be read or written.
+    pub fn take_back(&self, key: KeyId) -> Result<(), VaultError> {
+        let _lock = ring::lock(&self.path)?;
+        Ring::read(&self.path)?.without(key).write(&self.path)
+    }
+
     /// Seals under this key from now on, as the database says.
     ///
     /// # Errors

@@ -73,6 +73,11 @@ impl Ring {
         self
     }
 
+    pub(super) fn without(mut self, id: KeyId) -> Self {
+        self.keys.retain(|(key, _)| *key != id);
+        self
+    }
+
     pub(super) fn databases(&self) -> &[KeyId] {
         &self.databases
     }
@@ -160,6 +165,9 @@ pub(super) fn state(path: &Path) -> Result<FileState, VaultError> {
         io::ErrorKind::NotFound => VaultError::Missing(path.to_owned()),
         _ => file(path, error),
     })?;
+    if metadata.is_dir() {
+        return Err(file(path, io::ErrorKind::IsADirectory.into()));
+    }
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(VaultError::Open(path.to_owned()));
     }

@@ -93,6 +93,14 @@ fn first_starts_at_once_make_one_ring() {
 }
 
 #[test]
+fn a_folder_is_no_key_ring() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::new(folder.path().to_owned());
+    let Err(VaultError::File { source, .. }) = vault.active() else { panic!("it was taken") };
+    assert_eq!(source.kind(), std::io::ErrorKind::IsADirectory);
+}
+
+#[test]
 fn the_file_is_its_owners_alone() {
     let (_folder, vault) = vault();
     let mode = |mode| fs::set_permissions(vault.path(), fs::Permissions::from_mode(mode)).unwrap();

@@ -224,7 +224,7 @@ fn a_backup_that_is_damaged_or_of_another_ring_is_not_restored() {
     fs::write(home.join("broken.db"), bytes).unwrap();
     refused(home, "restore broken.db");
     fs::write(home.join("empty.db"), "").unwrap();
-    assert!(refused(home, "restore empty.db").contains("could not be read as a backup"));
+    assert!(refused(home, "restore empty.db").contains("is no backup"));
     fs::write(home.join("text.db"), "this is no database at all").unwrap();
     assert!(refused(home, "restore text.db").contains("is no backup"));
     assert!(!home.join("patchbay.db").exists(), "nothing half restored is left");

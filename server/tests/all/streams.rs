@@ -191,3 +191,32 @@ fn a_log_level_that_is_not_understood_is_refused() {
     let said = error(&output);
     assert!(said.contains("RUST_LOG") && said.contains("server=debug"), "{said}");
 }
+
+/// The words of an error of a command whose files may not grow beyond a number of blocks of 512 bytes.
+fn refused_within(home: &Home, blocks: u32, line: &str) -> String {
+    let limited = format!("ulimit -f {blocks}; exec \"$0\" {line}");
+    let plain = patchbay(home, &[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited, &plain.get_program().to_string_lossy()]).current_dir(&**home);
+    command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    let output = command.output().unwrap();
+    let said = error(&output);
+    assert_eq!(output.status.code(), Some(1), "{line}: {said}");
+    said
+}
+
+#[test]
+fn a_limit_of_the_size_of_files_is_an_error_and_leaves_no_key_behind() {
+    let home = &demo();
+    if home.postgres().is_some() {
+        // Its files are another program's.
+        return assert!(refused_within(home, 1, "export --site 169 big.jsonl").contains("Error"));
+    }
+    let before = ok(home, "keys status");
+    for line in ["user disable viewer@patchbay.test --site 169", "keys add", "keys add"] {
+        let said = refused_within(home, 8, line);
+        assert_eq!(said.matches("disk I/O error").count(), 1, "{line}: {said}");
+    }
+    assert_eq!(ok(home, "keys status"), before);
+    ok(home, "check");
+}

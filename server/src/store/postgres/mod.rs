@@ -2,8 +2,9 @@
 //! distributed engines of its kind run as well: no advisory locks, no LISTEN, no sequence a row.
 //!
 //! A transaction of a site holds the end of the site's audit chain from its beginning on, so that
-//! what is done to a site has an order; other sites do not wait. Those of the whole server, which are rare, wait for each other, and for a site
-//! once they write to its chain. Below that, row-level security lets a transaction reach its own site's rows alone.
+//! what is done to a site has an order; other sites do not wait. Those of the whole server, which are rare,
+//! wait for each other, and for a site once they write to its chain. Below that, row-level security lets a
+//! transaction reach its own site's rows alone.
 
 mod connect;
 mod dialect;

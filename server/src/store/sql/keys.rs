@@ -21,6 +21,12 @@ impl Keys for Database {
         Ok(id.and_then(|id| id.try_into().ok()).map(KeyId))
     }
 
+    async fn has_ring_key(&self, key: KeyId) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM ring_key WHERE id = $1)";
+        let query = sqlx::query_scalar(sql).bind(key.0.to_vec());
+        Ok(query.fetch_one(self.server()).await?)
+    }
+
     async fn servers(&self) -> Result<Vec<ServerInstance>> {
         let sql = format!(
             "SELECT place, keys, active FROM server_instance WHERE seen_at > {} - $1 ORDER BY place",
