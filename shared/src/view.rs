@@ -53,10 +53,6 @@ pub struct Moment {
     pub ago: String,
 }
 
-/// The most connections that one is shown to belong to, to have, or may be given to: each makes the page longer, and
-/// nobody finds one among more.
-pub const MAX_RELATED: u32 = 200;
-
 /// Another connection, to link to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Related {

@@ -1,4 +1,4 @@
-//! Signals that ask the program to end.
+//! Signals that ask the program to end, and one that must not end it.
 
 use anyhow::bail;
 use rustix::process::Signal;

@@ -8,8 +8,12 @@ use crate::{
 use jiff::Timestamp;
 use shared::{
     Channel, Connection, ConnectionView, Field,
-    view::{MAX_RELATED, Related, SecretView},
+    view::{Related, SecretView},
 };
+
+/// The most related connections of one that are shown or offered: each makes the page longer, and nobody finds one
+/// among more.
+const MAX_RELATED: u32 = 200;
 
 /// Characters of a token that a browser may see.
 const TAIL: usize = 4;
