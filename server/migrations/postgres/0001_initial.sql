@@ -75,7 +75,8 @@ CREATE TABLE known_address (
 CREATE TABLE quota (
     site_id BIGINT PRIMARY KEY REFERENCES site (id),
     day     TEXT NOT NULL,
-    used    BIGINT NOT NULL
+    used    BIGINT NOT NULL,
+    last_counted BIGINT NOT NULL
 );
 
 CREATE TABLE audit (

@@ -85,7 +85,8 @@ CREATE TABLE known_address (
 CREATE TABLE quota (
     site_id INTEGER PRIMARY KEY REFERENCES site (id),
     day     TEXT NOT NULL,
-    used    INTEGER NOT NULL
+    used    INTEGER NOT NULL,
+    last_counted INTEGER NOT NULL       -- of used, what the last statement added
 ) STRICT;
 
 -- What was done, each row chained to the one before it on the same site; 0 is the whole server.

@@ -128,10 +128,6 @@ impl From<SaveError> for ApiError {
         match error {
             SaveError::Refused(refusal) => refusal.into(),
             SaveError::Store(error) => error.into(),
-            SaveError::Ended => {
-                log(&error);
-                Self::Internal
-            }
         }
     }
 }

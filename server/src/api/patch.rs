@@ -67,7 +67,8 @@ pub async fn handler(
             }
         }
     }
-    let request = PatchRequest { id, versions, patch: entries.patch(), may_move, read_only };
+    let patch = PatchRequest::new(id, entries.patch());
+    let request = PatchRequest { versions, may_move, read_only, ..patch };
     let patched = services.patch_by(caller, request).await;
     let (caller, stored) = patched.map_err(|error| conditions.explain(error.into()))?;
     Ok(RecordAnswer::new(stored, &caller))

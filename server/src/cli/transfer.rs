@@ -332,7 +332,7 @@ fn culprit(error: &ImportError) -> Option<ConnectionId> {
     match error {
         ImportError::Different(id) => Some(*id),
         ImportError::Taken(id) => *id,
-        _ => None,
+        ImportError::Store(_) => None,
     }
 }
 
@@ -342,7 +342,7 @@ fn explain(error: ImportError) -> anyhow::Error {
         ImportError::Taken(_) => {
             anyhow!("{error}: a number belongs to one connection of all sites")
         }
-        error => error.into(),
+        ImportError::Store(error) => error.into(),
     }
 }
 

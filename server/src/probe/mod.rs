@@ -21,14 +21,13 @@ mod twitter;
 mod wire;
 
 pub use address::may_connect;
-pub use stage::{Expiry, Failure, Kind, Stage, Step};
+pub use stage::{Expiry, Failure, Finding, Kind, Stage, Step};
 
 use crate::provider::Providers;
 use ipnet::IpNet;
 use resolve::{Resolve, System};
 use scrub::Scrubber;
 use shared::{Channel, Connection, Key, Secret};
-use stage::Finding;
 use std::{
     future::Future,
     sync::{Arc, OnceLock},

@@ -323,7 +323,7 @@ impl Services {
     ) -> Result<(Principal, Option<Stored>), AuthenticateError> {
         let TokenCaller { user, site, version } = self.token_caller(token).await?;
         let Loaded { member, connection, .. } =
-            self.load(Wanted { user, site, connection, parent: None }).await?;
+            self.load(Wanted { user: Some(user), site, connection, parent: None }).await?;
         let member = member.filter(|member| member.version == version);
         let member = member.ok_or(TokenError::Invalid)?;
         Ok((Principal::new(user, site, member, Via::Api), connection))

@@ -41,9 +41,7 @@ impl Services {
         let value = if enable { "1" } else { "0" };
         let patch = ConnectionPatch::default().with(Field::Enabled, Some(value));
         let id = before.connection.id;
-        let request =
-            PatchRequest { id, versions: None, patch, may_move: false, read_only: vec![] };
-        match self.patch(caller, request).await {
+        match self.patch(caller, PatchRequest::new(id, patch)).await {
             Ok(after) if after.version == before.version => {
                 bulk_row(&after, "nothing had to be done.", false)
             }

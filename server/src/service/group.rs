@@ -1,61 +1,100 @@
-//! Group commit of patches: those that wait for the same writer are loaded with one statement, decided one after the
-//! other over what the ones before them left, written with one statement, committed and answered. Nobody is waited
-//! for: a patch that comes alone is a group of its own.
+//! Group commit: queued changes of connections (patches, undone changes, results of tests) share one load, one write
+//! and one fsync. They are decided one after the other over what those before them left. Nobody is waited for: a
+//! change that comes alone is a group of its own.
 
 use super::{
     PatchCaller, PatchRequest, SaveError, Services,
+    health::{self, FinishedTest},
     live::Live,
-    patch::{Decision, decide, forgotten_at, parent_of},
-    queue::Queues,
+    patch::{self, forgotten_at, parent_of},
+    queue::Together,
 };
 use crate::{
-    audit::{Actor, Auditor, ChainEnd},
+    audit::{Actor, Auditor, ChainEnd, Deed},
     clock::Clock,
     store::{
-        self, Changed, GroupChanges, Loaded, MovedHead, PreviousSecret, Principal, Store,
-        StoreError, Stored, Wanted,
+        self, Changed, GroupChanges, Loaded, Membership, MovedHead, PreviousSecret,
+        PreviousSecretValue, Store, StoreError, Stored, Wanted,
     },
 };
-use futures_util::FutureExt;
-use shared::{ConnectionId, SaveRefusal, SiteId, Version};
-use std::{collections::BTreeMap, mem, panic::AssertUnwindSafe, sync::Arc};
-use tokio::sync::oneshot;
-use tracing::Instrument;
+use jiff::Timestamp;
+use shared::{ConnectionId, Field, SaveRefusal, SiteId, Version};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
-/// Tries of a patch that is written alone after its group was not, against other servers.
-const ATTEMPTS: usize = 19;
+/// Tries of a change that is written alone, against other servers.
+const ATTEMPTS: usize = 20;
 
-/// A patch that waits, and where its answer goes.
-pub(super) struct Waiting {
-    caller: PatchCaller,
-    request: PatchRequest,
-    answer: oneshot::Sender<Answer>,
+/// What is asked for.
+pub(super) enum Request {
+    Patch(PatchCaller, Box<PatchRequest>),
+    RecordTest(Box<FinishedTest>),
 }
 
-/// The caller, and the connection after the patch.
-type Answer = Result<(Principal, Stored), SaveError>;
-
-impl Services {
-    /// Has a patch written with those that wait beside it. The group is written by a task of its own: a client that
-    /// goes away does not break it.
-    ///
-    /// # Errors
-    /// As [`Services::patch`].
-    pub async fn patch_by(&self, caller: PatchCaller, request: PatchRequest) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        let group = self.store.group_of(caller.site());
-        if self.changes.push(group, Waiting { caller, request, answer }) {
-            // Statements that it logs are those of the request that began it.
-            tokio::spawn(Writer::new(self, group).run().in_current_span());
+impl Request {
+    fn wanted(&self) -> Wanted {
+        match self {
+            Self::Patch(caller, request) => Wanted {
+                user: Some(caller.user()),
+                site: caller.site(),
+                connection: request.id,
+                parent: parent_of(&request.patch),
+            },
+            Self::RecordTest(test) => {
+                let connection = &test.tested.connection;
+                Wanted {
+                    user: None,
+                    site: connection.site_id,
+                    connection: connection.id,
+                    parent: None,
+                }
+            }
         }
-        answered.await.unwrap_or(Err(SaveError::Ended))
+    }
+
+    fn decide(&self, loaded: &Loaded, now: Timestamp) -> Result<Decision, SaveError> {
+        match self {
+            Self::Patch(caller, request) => {
+                let caller = caller.principal(loaded.member.as_ref())?;
+                patch::decide(&caller, request, loaded, now)
+            }
+            Self::RecordTest(test) => health::decide(test, loaded, now),
+        }
     }
 }
 
-/// Writes groups until nobody waits.
-struct Writer {
-    changes: Arc<Queues<Waiting>>,
-    group: SiteId,
+/// What becomes of a request.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// The connection stays as it is.
+    Nothing(Box<Stored>),
+    /// It is to be written.
+    Change(Box<Change>),
+}
+
+/// A change of a connection.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// The connection after it.
+    pub(super) after: Stored,
+    /// What the audit log is to say, if it is to say something.
+    pub(super) event: Option<(Actor, Deed)>,
+    /// The secrets that it replaces, and what they were given for.
+    pub(super) previous: Vec<(Field, PreviousSecretValue)>,
+}
+
+/// What the caller is on the site, and the connection after the request.
+type Answer = Result<(Option<Membership>, Stored), SaveError>;
+
+impl Services {
+    /// Has a change written with those that wait beside it.
+    pub(super) async fn change(&self, request: Request) -> Answer {
+        let group = self.store.group_of(request.wanted().site);
+        self.changes.serve(group, request, || Writer::new(self)).await?
+    }
+}
+
+/// Writes groups.
+pub(super) struct Writer {
     store: Arc<dyn Store>,
     auditor: Auditor,
     clock: Arc<dyn Clock>,
@@ -63,11 +102,24 @@ struct Writer {
     undo_days: u16,
 }
 
+impl Together for Writer {
+    type Request = Request;
+    type Answer = Answer;
+
+    async fn serve(&self, group: SiteId, requests: &[&Request]) -> store::Result<Vec<Answer>> {
+        let mut tries = 1;
+        loop {
+            match self.attempt(group, requests).await {
+                Err(StoreError::Conflict) if requests.len() == 1 && tries < ATTEMPTS => tries += 1,
+                done => return done,
+            }
+        }
+    }
+}
+
 impl Writer {
-    fn new(services: &Services, group: SiteId) -> Self {
+    fn new(services: &Services) -> Self {
         Self {
-            changes: services.changes.clone(),
-            group,
             store: services.store.clone(),
             auditor: services.auditor.clone(),
             clock: services.clock.clone(),
@@ -76,79 +128,16 @@ impl Writer {
         }
     }
 
-    async fn run(self) {
-        let _serving = self.changes.serving(self.group);
-        while let Some(group) = self.changes.next(self.group) {
-            self.write(group).await;
-        }
-    }
-
-    /// Writes a group; if that fails, each of it alone.
-    async fn write(&self, group: Vec<Waiting>) {
-        let requests: Vec<_> =
-            group.iter().map(|waiting| (&waiting.caller, &waiting.request)).collect();
-        match self.attempt_or_panic(&requests).await {
-            Ok(answers) => {
-                for (waiting, answer) in group.into_iter().zip(answers) {
-                    // Whoever asked may have gone away.
-                    let _ = waiting.answer.send(answer);
-                }
-            }
-            Err(error) => self.write_one_by_one(group, error).await,
-        }
-    }
-
-    /// Writes the patches of a group that failed: the failure may be that of one of them.
-    async fn write_one_by_one(&self, group: Vec<Waiting>, error: StoreError) {
-        tracing::debug!(%error, members = group.len(), "a group was not written");
-        let mut of_all = error.for_others();
-        let mut alone =
-            Some(error).filter(|error| group.len() == 1 && !matches!(error, StoreError::Conflict));
-        for Waiting { caller, request, answer } in group {
-            let failed = alone.take().or_else(|| of_all.as_ref()?.for_others());
-            let answered = match failed {
-                Some(error) => Err(error.into()),
-                None => self.write_alone(&caller, &request).await,
-            };
-            if let Err(SaveError::Store(error)) = &answered {
-                of_all = of_all.or_else(|| error.for_others());
-            }
-            let _ = answer.send(answered);
-        }
-    }
-
-    async fn write_alone(&self, caller: &PatchCaller, request: &PatchRequest) -> Answer {
-        let mut tries = 1;
-        loop {
-            match self.attempt_or_panic(&[(caller, request)]).await {
-                Ok(mut answers) => return answers.pop().unwrap_or(Err(SaveError::Ended)),
-                Err(StoreError::Conflict) if tries < ATTEMPTS => tries += 1,
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
     /// Loads, decides and writes a group once. The answers are true once it returns.
-    async fn attempt(
-        &self,
-        requests: &[(&PatchCaller, &PatchRequest)],
-    ) -> store::Result<Vec<Answer>> {
-        let wanted: Vec<_> = requests
-            .iter()
-            .map(|(caller, request)| Wanted {
-                user: caller.user(),
-                site: caller.site(),
-                connection: request.id,
-                parent: parent_of(&request.patch),
-            })
-            .collect();
-        let mut tx = self.store.begin_group(self.group).await?;
+    async fn attempt(&self, group: SiteId, requests: &[&Request]) -> store::Result<Vec<Answer>> {
+        let wanted: Vec<_> = requests.iter().map(|request| request.wanted()).collect();
+        let mut tx = self.store.begin_group(group).await?;
         let (loaded, heads) = tx.load(&wanted).await?;
         let mut overlay = Overlay::new(self, heads);
         let answers = requests
             .iter()
             .zip(loaded)
-            .map(|((caller, request), loaded)| overlay.decide(caller, request, loaded))
+            .map(|(request, loaded)| overlay.decide(request, loaded))
             .collect();
         let changes = overlay.changes();
         if changes.connections.is_empty() {
@@ -158,16 +147,6 @@ impl Writer {
             self.live.wake();
         }
         Ok(answers)
-    }
-
-    /// The same; a decision that panics is a failure, so that the others of its group are written without it. The
-    /// transaction is undone as it unwinds, and the panic is logged by the hook.
-    async fn attempt_or_panic(
-        &self,
-        requests: &[(&PatchCaller, &PatchRequest)],
-    ) -> store::Result<Vec<Answer>> {
-        let attempt = AssertUnwindSafe(self.attempt(requests));
-        attempt.catch_unwind().await.unwrap_or(Err(StoreError::Ended))
     }
 }
 
@@ -192,37 +171,32 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Decides a patch over what those before it left.
-    fn decide(
-        &mut self,
-        caller: &PatchCaller,
-        request: &PatchRequest,
-        mut loaded: Loaded,
-    ) -> Answer {
-        let caller = caller.principal(loaded.member.as_ref())?;
-        let place = (caller.site, request.id);
-        if let Some((_, stored)) = self.connections.get(&place) {
+    /// Decides a request over what those before it left.
+    fn decide(&mut self, request: &Request, mut loaded: Loaded) -> Answer {
+        let Wanted { site, connection: id, .. } = request.wanted();
+        if let Some((_, stored)) = self.connections.get(&(site, id)) {
             loaded.connection = Some(stored.clone());
         }
         let now = self.writer.clock.now();
-        let change = match decide(&caller, request, None, &loaded, now)? {
-            Decision::Nothing(stored) => return Ok((caller, *stored)),
+        let change = match request.decide(&loaded, now)? {
+            Decision::Nothing(stored) => return Ok((loaded.member, *stored)),
             Decision::Change(change) => *change,
         };
         let Some(before) = loaded.connection else { return Err(SaveRefusal::NotFound.into()) };
-        let (_, end) =
-            self.chains.entry(caller.site).or_insert_with(|| (0, ChainEnd::of(caller.site, None)));
-        let event = self.writer.auditor.link(end, &Actor::from(&caller), &change.deed, now)?;
-        let expires_at = forgotten_at(now, self.writer.undo_days);
-        self.changes.secrets.extend(change.previous.into_iter().map(|(field, secret)| {
-            let (site, connection) = place;
-            PreviousSecret { site, connection, event: event.number, field, secret, expires_at }
-        }));
-        self.changes.events.push(event);
+        if let Some((actor, deed)) = change.event {
+            let (_, end) = self.chains.entry(site).or_insert_with(|| (0, ChainEnd::of(site, None)));
+            let event = self.writer.auditor.link(end, &actor, &deed, now)?;
+            let expires_at = forgotten_at(now, self.writer.undo_days);
+            self.changes.secrets.extend(change.previous.into_iter().map(|(field, secret)| {
+                let event = event.number;
+                PreviousSecret { site, connection: id, event, field, secret, expires_at }
+            }));
+            self.changes.events.push(event);
+        }
         let (_, stored) =
-            self.connections.entry(place).or_insert((before.version, change.after.clone()));
+            self.connections.entry((site, id)).or_insert((before.version, change.after.clone()));
         stored.clone_from(&change.after);
-        Ok((caller, change.after))
+        Ok((loaded.member, change.after))
     }
 
     /// All that is to be written.

@@ -1,22 +1,21 @@
 //! How connections fare: what the tests of what is stored leave behind, and until when it holds.
 
+mod finished;
 mod shown;
 
+pub(super) use finished::{FinishedTest, decide};
 pub use shown::{failure, title};
 
-use super::Services;
+use super::{SaveError, Services, group::Request};
 use crate::{
-    audit::{Actor, Deed},
-    clock,
-    probe::{Expiry, Failure, Kind, Stage, Step},
+    audit::Actor,
+    probe::{Expiry, Failure, Stage, Step},
     random::random,
-    store::{self, AuditDetail, Health, SiteScope, StoreError, Stored, WriteTx},
+    store::{self, Health, StoreError, Stored},
 };
 use jiff::Timestamp;
-use shared::{
-    Channel, Connection, ConnectionPatch, Field, MAX_NUMBER, State, audit::EventKind, health,
-};
-use std::{future::pending, sync::Arc};
+use shared::{Channel, Connection, ConnectionPatch, Field, SaveRefusal, State, health};
+use std::future::pending;
 use tokio::sync::mpsc;
 
 /// The fields that a test depends on.
@@ -33,12 +32,6 @@ pub(super) const TESTED: [Field; 8] = [
 
 /// Seconds after a change until its first test: time to see one's mistake.
 const SOON: i64 = 15;
-
-/// The first wait after a failure that may pass; each further one is twice as long, up to the usual one.
-const RETRY: i64 = 5 * 60;
-
-/// The wait after credentials were refused: who tries wrong ones again and again is locked out.
-const REFUSED: i64 = 24 * 60 * 60;
 
 /// How a test ended.
 #[derive(Debug)]
@@ -72,103 +65,21 @@ impl Services {
         tokio::join!(run, watch(stages, told)).1
     }
 
-    /// Writes down how a test of a connection, as it was stored then, ended. If it was changed
-    /// meanwhile, it says nothing of what is stored now, and nothing is written.
+    /// Writes down how a test of a connection, as it was stored then, ended. Returns the state that it has then.
     pub(super) async fn record_test(
         &self,
         actor: Actor,
         tested: Stored,
         verdict: Verdict,
-    ) -> store::Result<State> {
-        let scope = SiteScope::operator(tested.connection.site_id);
-        let shared = Arc::new((actor, tested, verdict));
-        self.write(scope.site(), move |services, tx| {
-            let shared = shared.clone();
-            Box::pin(async move { services.record_within(tx, scope, &shared).await })
-        })
-        .await
-    }
-
-    async fn record_within(
-        &self,
-        tx: &mut dyn WriteTx,
-        scope: SiteScope,
-        (actor, tested, verdict): &(Actor, Stored, Verdict),
-    ) -> store::Result<State> {
-        let now = self.now();
-        let Some(before) = tx.connection(scope, tested.connection.id).await? else {
-            return Ok(State::default());
-        };
-        let state = |stored: &Stored| stored.health.state(&stored.connection);
-        if before.version != tested.version {
-            return Ok(state(&before));
+    ) -> Result<State, SaveError> {
+        let (usual_wait, jitter) =
+            (self.usual_wait(), i64::from_le_bytes(random().map_err(StoreError::from)?));
+        let test = FinishedTest { actor, tested, verdict, usual_wait, jitter };
+        match self.change(Request::RecordTest(Box::new(test))).await {
+            Ok((_, stored)) => Ok(stored.health.state(&stored.connection)),
+            Err(SaveError::Refused(SaveRefusal::NotFound)) => Ok(State::default()),
+            Err(error) => Err(error),
         }
-        let after = self.after_test(&before, verdict, now)?;
-        tx.put_health(scope, &after).await?;
-        if state(&before) != state(&after) {
-            let about = state(&after).label().to_owned();
-            let detail = AuditDetail { about, ..AuditDetail::default() };
-            let place = (after.connection.id, after.connection.channel());
-            let deed = Deed::on(EventKind::ConnectionTested, place, detail);
-            self.auditor.record(tx, scope.site(), actor, deed, now).await?;
-        }
-        Ok(state(&after))
-    }
-
-    fn after_test(
-        &self,
-        before: &Stored,
-        verdict: &Verdict,
-        now: Timestamp,
-    ) -> Result<Stored, StoreError> {
-        let mut after = before.clone();
-        let Health { worked, expires, .. } = before.health.clone();
-        let date = Some(clock::date(now));
-        let connection = &mut after.connection;
-        let failures: i64 = connection.error.as_deref().and_then(|n| n.parse().ok()).unwrap_or(0);
-        let failures = failures.clamp(0, MAX_NUMBER);
-        let usual = self.usual_wait();
-        let outcome = match &verdict.failure {
-            None => State::Working,
-            Some((_, failure)) => match failure.kind {
-                Kind::Credentials => State::SignInFailed,
-                Kind::NotTestable => State::Untested,
-                Kind::Settings | Kind::Temporary => State::Failing,
-            },
-        };
-        let wait = match outcome {
-            State::SignInFailed => usual.max(REFUSED),
-            State::Failing => usual.min(RETRY << failures.min(16)),
-            _ => usual,
-        };
-        (connection.error, connection.remarks) = match &verdict.failure {
-            Some((_, Failure { explanation, advice, .. })) if outcome.needs_attention() => (
-                Some((failures + 1).min(MAX_NUMBER).to_string()),
-                Some(format!("{explanation} {advice}")),
-            ),
-            _ => (Some("0".to_owned()), None),
-        };
-        // A tenth sooner or later, so that what began together does not stay together.
-        let wait = wait - wait / 10 + below(wait / 5)?;
-        let due_at = is_due(&after).then(|| now.as_second() + wait);
-        after.health = Health {
-            outcome,
-            due_at,
-            tested: date.clone().filter(|_| outcome != State::Untested),
-            worked: if verdict.failure.is_none() { date } else { worked },
-            failure: verdict.failure.clone(),
-            // A test that failed early did not get as far as to ask.
-            expires: verdict.expires.or(expires),
-            revision: before.health.revision,
-        };
-        let says = |stored: &Stored| {
-            let Connection { error, remarks, .. } = &stored.connection;
-            (error.clone(), remarks.clone())
-        };
-        if says(before) != says(&after) {
-            after.health.revision = after.health.revision.wrapping_add(1);
-        }
-        Ok(after)
     }
 
     /// How a connection fares, as its page shows it.

@@ -1,6 +1,6 @@
 //! Takes over connections from elsewhere, as they are.
 
-use super::{Ended, Retry, Services, create::created};
+use super::{Retry, Services, create::created};
 use crate::{
     audit::Actor,
     store::{SiteScope, StoreError, Stored},
@@ -30,9 +30,6 @@ pub enum ImportError {
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
-    /// The use case was ended before it could finish.
-    #[error("the task was ended")]
-    Ended,
 }
 
 fn number(id: Option<ConnectionId>) -> String {
@@ -49,12 +46,6 @@ impl From<StoreError> for ImportError {
             }
             _ => Self::Store(error),
         }
-    }
-}
-
-impl From<Ended> for ImportError {
-    fn from(Ended: Ended) -> Self {
-        Self::Ended
     }
 }
 

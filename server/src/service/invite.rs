@@ -1,6 +1,6 @@
 //! The other end of an invitation: its link.
 
-use super::{Ended, Retry, Services, SignInError};
+use super::{Retry, Services, SignInError};
 use crate::{
     audit::{Actor, Deed},
     auth::PasswordError,
@@ -28,12 +28,6 @@ pub enum InviteError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Ended> for InviteError {
-    fn from(ended: Ended) -> Self {
-        Self::Store(ended.into())
-    }
 }
 
 impl Retry for InviteError {

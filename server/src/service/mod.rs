@@ -47,7 +47,7 @@ pub use sign_in_with::{SignInRequest, SignInWithError, UNDER_WAY};
 pub use team::TeamError;
 pub use test::{TestRequest, Tested};
 pub use turns::{NoTurn, Turn};
-pub use undo::UndoError;
+pub use undo::{UndoError, Undone};
 pub use voucher::Voucher;
 
 use crate::{
@@ -91,8 +91,9 @@ pub struct Parts {
     auditor: Auditor,
     settings: Arc<Settings>,
     live: Arc<Live>,
-    changes: Arc<Queues<group::Waiting>>,
-    reads: Arc<Queues<read::Waiting>>,
+    changes: Arc<Queues<group::Writer>>,
+    reads: Arc<Queues<read::Reader>>,
+    calls: Arc<Queues<quota::Counter>>,
     loops: Loops,
     probe: Arc<Probe>,
     turns: Arc<Turns>,
@@ -148,20 +149,11 @@ pub enum SaveError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The use case was ended before it could finish.
-    #[error("the task was ended")]
-    Ended,
 }
 
 impl From<NoTurn> for SaveError {
     fn from(NoTurn: NoTurn) -> Self {
         SaveRefusal::TooMany(turns::RETRY_AFTER).into()
-    }
-}
-
-impl From<Ended> for SaveError {
-    fn from(Ended: Ended) -> Self {
-        Self::Ended
     }
 }
 
@@ -188,6 +180,7 @@ impl Services {
             live: Arc::default(),
             changes: Arc::default(),
             reads: Arc::default(),
+            calls: Arc::default(),
             loops: Loops::default(),
             probe,
             turns: Arc::default(),
@@ -255,7 +248,7 @@ impl Services {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StoreError> + From<Ended> + Retry + Send + 'static,
+        E: From<StoreError> + Retry + Send + 'static,
     {
         let services = self.clone();
         detached(async move {
@@ -314,21 +307,12 @@ fn is_still(now: Option<&Membership>, caller: &Principal) -> bool {
     now.is_some_and(|now| now.version == caller.version && now.role == caller.role)
 }
 
-/// A write was ended before it could finish.
-struct Ended;
-
 /// Runs a write in a task of its own: a client that goes away cancels its request, and that must
 /// not leave a transaction open or a commit unanswered.
-async fn detached<T: Send + 'static, E: From<Ended> + Send + 'static>(
+async fn detached<T: Send + 'static, E: From<StoreError> + Send + 'static>(
     write: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
     // What it logs stays that of the request.
     let write = tokio::spawn(write.in_current_span());
-    write.await.unwrap_or_else(|_| Err(Ended.into()))
-}
-
-impl From<Ended> for StoreError {
-    fn from(Ended: Ended) -> Self {
-        Self::Ended
-    }
+    write.await.unwrap_or_else(|_| Err(StoreError::Ended.into()))
 }

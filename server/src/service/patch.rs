@@ -1,18 +1,24 @@
 //! Changes a connection.
 
-use super::{SaveError, Services, health, is_still, undo::Undone};
+use super::{
+    SaveError, Services,
+    group::{Change, Decision, Request},
+    health, is_still,
+    undo::Undone,
+};
 use crate::{
     audit::{Actor, Deed},
     auth::TokenCaller,
     clock,
     store::{
-        AuditDetail, Loaded, Membership, Principal, Stamp, StoreError, Stored, UserId, WriteTx,
+        AuditDetail, Loaded, Membership, PreviousSecretValue, Principal, Stamp, StoreError, Stored,
+        UserId,
     },
 };
 use jiff::Timestamp;
 use shared::{
-    Change, Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key,
-    SaveRefusal, Secret, SiteId, Version, Violation, Violations,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
+    SiteId, Version, Violation, Violations,
     audit::{EventKind, FieldChange, Via},
     validate,
 };
@@ -33,6 +39,16 @@ pub struct PatchRequest {
     /// What the client says of keys that it may not write. A record that was read, changed and
     /// sent back whole carries them all.
     pub read_only: Vec<(Key, Option<String>)>,
+    /// The change that it undoes, if it does.
+    pub undone: Option<Undone>,
+}
+
+impl PatchRequest {
+    /// A patch of whatever there is, which leaves the account as it is.
+    #[must_use]
+    pub const fn new(id: ConnectionId, patch: ConnectionPatch) -> Self {
+        Self { id, versions: None, patch, may_move: false, read_only: vec![], undone: None }
+    }
 }
 
 impl Services {
@@ -50,37 +66,18 @@ impl Services {
         Ok(self.patch_by(caller, request).await?.1)
     }
 
-    /// The same within a transaction, of what a change before it left; `undone` is what the patch undoes.
-    pub(super) async fn patch_within(
+    /// The same of whoever a token names; returns the caller as well.
+    ///
+    /// # Errors
+    /// As [`Services::patch`].
+    pub async fn patch_by(
         &self,
-        tx: &mut dyn WriteTx,
-        caller: &Principal,
-        request: &PatchRequest,
-        undone: Option<&Undone>,
-    ) -> Result<Stored, SaveError> {
-        let scope = caller.scope();
-        let (member, connection) = tx.load(caller.user, scope, request.id).await?;
-        let parent = match parent_of(&request.patch) {
-            Some(id) => tx.connection(scope, id).await?.map(|parent| parent.connection.channel()),
-            None => None,
-        };
-        let (loaded, now) = (Loaded { member, connection, parent }, self.now());
-        let change = match decide(caller, request, undone, &loaded, now)? {
-            Decision::Nothing(stored) => return Ok(*stored),
-            Decision::Change(change) => change,
-        };
-        if !tx.update(scope, &change.after).await? {
-            return Err(StoreError::Conflict.into());
-        }
-        let actor = Actor::from(caller);
-        let deed = change.deed.clone();
-        let event = self.auditor.record(tx, scope.site(), &actor, deed, now).await?;
-        let expires_at = forgotten_at(now, self.settings.undo_days);
-        for (field, secret) in &change.previous {
-            let secret = secret.as_ref().map(|(secret, destination)| (secret, destination));
-            tx.keep_secret(scope, (request.id, event, *field), secret, expires_at).await?;
-        }
-        Ok(change.after)
+        caller: PatchCaller,
+        request: PatchRequest,
+    ) -> Result<(Principal, Stored), SaveError> {
+        let (member, stored) =
+            self.change(Request::Patch(caller.clone(), Box::new(request))).await?;
+        Ok((caller.principal(member.as_ref())?, stored))
     }
 }
 
@@ -126,38 +123,18 @@ pub(super) fn forgotten_at(now: Timestamp, undo_days: u16) -> i64 {
 
 /// The connection that another is to belong to after a patch: it is loaded for the decision.
 pub(super) fn parent_of(patch: &ConnectionPatch) -> Option<ConnectionId> {
-    let Change::Set(number) = patch.get(Field::ParentId)? else { return None };
+    let shared::Change::Set(number) = patch.get(Field::ParentId)? else { return None };
     number.expose().trim().parse().ok()
-}
-
-/// What becomes of a patch.
-#[derive(Debug)]
-pub(super) enum Decision {
-    /// It changes nothing: the connection stays as it is.
-    Nothing(Box<Stored>),
-    /// It is to be written.
-    Change(Box<PatchChange>),
-}
-
-/// What a patch changes.
-#[derive(Debug)]
-pub(super) struct PatchChange {
-    /// The connection after it.
-    pub(super) after: Stored,
-    /// What the audit log says.
-    pub(super) deed: Deed,
-    /// The secrets that it replaces, and what they were given for.
-    pub(super) previous: Vec<(Field, Option<(Secret, Destination)>)>,
 }
 
 /// Decides what becomes of a patch, from what is loaded and nothing else.
 pub(super) fn decide(
     caller: &Principal,
     request: &PatchRequest,
-    undone: Option<&Undone>,
     loaded: &Loaded,
     now: Timestamp,
 ) -> Result<Decision, SaveError> {
+    let undone = request.undone.as_ref();
     if !caller.role.may_edit() || !is_still(loaded.member.as_ref(), caller) {
         return Err(SaveRefusal::Forbidden.into());
     }
@@ -187,7 +164,8 @@ pub(super) fn decide(
     let deed = deed(before, &after, &patch, undone.map(|undone| undone.event));
     let secrets = patch.fields().filter(|field| field.is_secret());
     let previous = secrets.map(|field| (field, previous(before, field))).collect();
-    Ok(Decision::Change(Box::new(PatchChange { after, deed, previous })))
+    let event = Some((Actor::from(caller), deed));
+    Ok(Decision::Change(Box::new(Change { after, event, previous })))
 }
 
 /// What changed, for the audit log.
@@ -206,7 +184,7 @@ fn deed(before: &Stored, after: &Stored, patch: &ConnectionPatch, undid: Option<
 }
 
 /// A secret before a change, and what it was given for.
-fn previous(before: &Stored, field: Field) -> Option<(Secret, Destination)> {
+fn previous(before: &Stored, field: Field) -> PreviousSecretValue {
     let destination = before.stamp(field).and_then(|stamp| stamp.destination.clone());
     before.connection.secret(field.key()).cloned().zip(destination)
 }

@@ -1,14 +1,15 @@
 //! A site's calls to the API in a day, as decided for the documents' eighth quirk: each site has a
 //! number of calls outside the free window; calls inside the window are free and not counted.
 
-use super::Services;
-use crate::store::{self, Principal};
+use super::{Services, queue::Together};
+use crate::store::{self, Principal, Spend, Store};
 use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
     civil::{Date, Time},
     tz::TimeZone,
 };
-use std::str::FromStr;
+use shared::SiteId;
+use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
 /// The daily window in which calls are free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,15 +130,48 @@ impl Services {
         self.settings.quota.calls.is_some()
     }
 
-    /// Counts a call of the caller's site, exactly and for good.
+    /// Counts a call of the caller's site, exactly and for good: calls that wait together share one commit.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn spend(&self, caller: &Principal) -> store::Result<Result<(), QuotaUsedUp>> {
         let zone = caller.time_zone.as_deref();
         let Some(count) = self.settings.quota.count(zone, self.now()) else { return Ok(Ok(())) };
-        let within = self.store.spend(caller.site, &count.day.to_string(), count.most).await?;
+        let group = self.store.group_of(caller.site);
+        let day = (caller.site, count.day.to_string(), count.most);
+        let within = self.calls.serve(group, day, || Counter(self.store.clone())).await?;
         Ok(if within { Ok(()) } else { Err(count.used_up) })
+    }
+}
+
+/// Counts calls.
+pub(super) struct Counter(Arc<dyn Store>);
+
+impl Together for Counter {
+    /// The site, the day that the call counts for, and the most calls of that day.
+    type Request = (SiteId, String, u64);
+    /// Whether the call was within it.
+    type Answer = bool;
+
+    async fn serve(&self, _: SiteId, calls: &[&Self::Request]) -> store::Result<Vec<bool>> {
+        let mut waiting: BTreeMap<&Self::Request, Vec<usize>> = BTreeMap::new();
+        for (index, call) in calls.iter().enumerate() {
+            waiting.entry(call).or_default().push(index);
+        }
+        let spend = |((site, day, most), indexes): (&&Self::Request, &Vec<usize>)| Spend {
+            site: *site,
+            day: day.clone(),
+            most: *most,
+            calls: indexes.len(),
+        };
+        let counted = self.0.spend(&waiting.iter().map(spend).collect::<Vec<_>>()).await?;
+        let mut within = vec![false; calls.len()];
+        for (indexes, counted) in waiting.values().zip(counted) {
+            for index in indexes.iter().take(counted) {
+                within[*index] = true;
+            }
+        }
+        Ok(within)
     }
 }
 

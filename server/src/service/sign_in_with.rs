@@ -64,12 +64,6 @@ pub enum SignInWithError {
     Store(#[from] StoreError),
 }
 
-impl From<super::Ended> for SignInWithError {
-    fn from(ended: super::Ended) -> Self {
-        Self::Store(ended.into())
-    }
-}
-
 /// A sign-in that somebody wants to begin.
 pub struct SignInRequest {
     /// With whom.

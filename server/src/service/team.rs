@@ -1,6 +1,6 @@
 //! A site's team: who is a member, with which role.
 
-use super::{Ended, Retry, Services, authenticate::normal_email, idempotency::Claim};
+use super::{Retry, Services, authenticate::normal_email, idempotency::Claim};
 use crate::{
     audit::{Actor, Deed},
     clock::{self, moment},
@@ -59,12 +59,6 @@ pub enum TeamError {
     /// The database failed.
     #[error("The server could not do this. Try again in a moment.")]
     Store(#[from] StoreError),
-}
-
-impl From<Ended> for TeamError {
-    fn from(ended: Ended) -> Self {
-        Self::Store(ended.into())
-    }
 }
 
 impl Retry for TeamError {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audit::Actor,
     probe::{Failure, Stage},
-    store::{Principal, Stored},
+    store::{Principal, StoreError, Stored},
 };
 use shared::{
     Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
@@ -114,7 +114,7 @@ impl Services {
         let connection = to_be_tested(&stored, &ConnectionPatch::default(), caller.via)
             .map_err(SaveRefusal::Invalid)?;
         let verdict = turn.run(self.observe(&connection, None)).await.flatten();
-        let verdict = verdict.ok_or(SaveError::Ended)?;
+        let verdict = verdict.ok_or(StoreError::Ended)?;
         let failure = verdict.failure();
         let state = self.record_test(Actor::from(caller), stored, verdict).await?;
         Ok((state, failure))

@@ -1,12 +1,11 @@
 //! Undoes a change of a connection: a new change that brings back what was there before.
 
-use super::{PatchRequest, Retry, SaveError, Services};
-use crate::store::{AuditDetail, AuditRow, Principal, StoreError, Stored, WriteTx};
+use super::{PatchRequest, SaveError, Services};
+use crate::store::{AuditDetail, AuditRow, PreviousSecretValue, Principal, StoreError, Stored};
 use shared::{
-    ConnectionId, Destination, Field, SaveRefusal, Secret,
+    ConnectionId, Destination, Field, SaveRefusal,
     audit::{EventKind, FieldChange},
 };
-use std::sync::Arc;
 
 /// Why a change was not undone.
 #[derive(Debug, thiserror::Error)]
@@ -31,17 +30,8 @@ impl From<StoreError> for UndoError {
     }
 }
 
-impl From<super::Ended> for UndoError {
-    fn from(ended: super::Ended) -> Self {
-        Self::Save(ended.into())
-    }
-}
-
-impl Retry for UndoError {
-    fn is_conflict(&self) -> bool {
-        matches!(self, Self::Save(error) if error.is_conflict())
-    }
-}
+/// Tries of a change back, against others who change the same connection.
+const ATTEMPTS: usize = 20;
 
 impl Services {
     /// Undoes the change that an event of the audit log tells of.
@@ -54,42 +44,42 @@ impl Services {
         id: ConnectionId,
         number: i64,
     ) -> Result<Stored, UndoError> {
-        let (site, caller) = (caller.site, Arc::new(caller.clone()));
-        self.write(site, move |services, tx| {
-            let caller = caller.clone();
-            Box::pin(async move { services.undo_within(tx, &caller, id, number).await })
-        })
-        .await
-    }
-
-    async fn undo_within(
-        &self,
-        tx: &mut dyn WriteTx,
-        caller: &Principal,
-        id: ConnectionId,
-        number: i64,
-    ) -> Result<Stored, UndoError> {
         if !caller.role.may_edit() {
             return Err(SaveError::from(SaveRefusal::Forbidden).into());
         }
+        let mut tries = 1;
+        loop {
+            let request = self.undoing(caller, id, number).await?;
+            match self.patch(caller, request).await {
+                // Others changed it between the two: what is undone may still be what it was.
+                Err(SaveError::Refused(SaveRefusal::Stale(_))) if tries < ATTEMPTS => tries += 1,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// The patch that undoes a change of the connection as it is now. An event and what it replaced stay as they are:
+    /// they need not be read in the transaction that changes the connection, whose version is compared there.
+    async fn undoing(
+        &self,
+        caller: &Principal,
+        id: ConnectionId,
+        number: i64,
+    ) -> Result<PatchRequest, UndoError> {
         let (scope, now) = (caller.scope(), self.now().as_second());
-        let event = tx.event(scope, number).await?;
+        let event = self.store.event(scope, number).await?;
         let event =
             event.filter(|event| event.connection == Some(id)).ok_or(UndoError::NotFound)?;
         let detail = change(&event).ok_or(UndoError::NotFound)?;
-        let stored = tx.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
+        let stored = self.store.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
         let mut previous = vec![];
         for FieldChange { field, .. } in detail.changes.iter().filter(|of| of.field.is_secret()) {
-            let kept = tx.kept_secret(scope, (id, number, *field), now).await?;
+            let kept = self.store.previous_secret(scope, (id, number, *field), now).await?;
             previous.extend(kept.map(|secret| (*field, secret)));
         }
-        let (request, undone) = decide(number, &stored, &detail, &previous)?;
-        Ok(self.patch_within(tx, caller, &request, Some(&undone)).await?)
+        decide(number, &stored, &detail, &previous)
     }
 }
-
-/// A secret before a change, with what it was given for, or that there was none.
-type PreviousValue = Option<(Secret, Destination)>;
 
 /// The patch that undoes a change, if nothing that it changed was changed since. `previous` are those of its secrets
 /// that are still kept.
@@ -97,8 +87,8 @@ fn decide(
     event: i64,
     stored: &Stored,
     detail: &AuditDetail,
-    previous: &[(Field, PreviousValue)],
-) -> Result<(PatchRequest, Undone), UndoError> {
+    previous: &[(Field, PreviousSecretValue)],
+) -> Result<PatchRequest, UndoError> {
     if !detail.changes.iter().all(|change| is_last(stored, detail, change)) {
         return Err(UndoError::Overlaps);
     }
@@ -119,22 +109,21 @@ fn decide(
     if destinations.iter().any(|(_, given)| *given != destination_after(stored, detail)) {
         return Err(UndoError::Overlaps);
     }
-    let request = PatchRequest {
-        id: stored.connection.id,
+    Ok(PatchRequest {
         versions: Some(vec![stored.version]),
-        patch: values.into_iter().collect(),
         may_move: true,
-        read_only: vec![],
-    };
-    Ok((request, Undone { event, destinations }))
+        undone: Some(Undone { event, destinations }),
+        ..PatchRequest::new(stored.connection.id, values.into_iter().collect())
+    })
 }
 
-/// A change that is undone by a patch.
-pub(super) struct Undone {
+/// A change that a patch undoes.
+#[derive(Debug)]
+pub struct Undone {
     /// The number of its event.
-    pub(super) event: i64,
+    pub event: i64,
     /// What the secrets that come back were given for.
-    pub(super) destinations: Vec<(Field, Destination)>,
+    pub destinations: Vec<(Field, Destination)>,
 }
 
 /// What an event says of a change that could be undone.
@@ -167,7 +156,7 @@ pub(super) fn destination_after(stored: &Stored, detail: &AuditDetail) -> Destin
 mod tests {
     use super::*;
     use crate::store::Stamp;
-    use shared::{Channel, Connection, Key, Version};
+    use shared::{Channel, Connection, Key, Secret, Version};
 
     const EVENT: i64 = 9;
 
@@ -200,7 +189,7 @@ mod tests {
     }
 
     /// The password before the change, given for a host.
-    fn previous(host: &str) -> (Field, PreviousValue) {
+    fn previous(host: &str) -> (Field, PreviousSecretValue) {
         let (mut stored, _) = changed();
         stored.connection.set(Field::Host, Some(host.into()));
         let destination = Destination::of(&stored.connection);
@@ -210,12 +199,12 @@ mod tests {
     #[test]
     fn what_was_before_comes_back_with_what_it_was_given_for() {
         let (stored, detail) = changed();
-        let (request, undone) =
-            decide(EVENT, &stored, &detail, &[previous("old.example")]).unwrap();
+        let request = decide(EVENT, &stored, &detail, &[previous("old.example")]).unwrap();
         let mut after = stored.connection.clone();
         request.patch.apply(&mut after);
         assert_eq!(after.get(Field::Host), Some("old.example"));
         assert_eq!(after.secret(Key::Password).map(Secret::expose), Some("old"));
+        let undone = request.undone.unwrap();
         assert_eq!((request.versions, undone.event), (Some(vec![Version(2)]), EVENT));
         assert_eq!(undone.destinations, [(Field::Password, Destination::of(&after))]);
     }
@@ -223,11 +212,10 @@ mod tests {
     #[test]
     fn a_password_that_was_not_there_is_taken_away() {
         let (stored, detail) = changed();
-        let (request, undone) =
-            decide(EVENT, &stored, &detail, &[(Field::Password, None)]).unwrap();
+        let request = decide(EVENT, &stored, &detail, &[(Field::Password, None)]).unwrap();
         let mut after = stored.connection.clone();
         request.patch.apply(&mut after);
-        assert!(!after.has(Field::Password) && undone.destinations.is_empty());
+        assert!(!after.has(Field::Password) && request.undone.unwrap().destinations.is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The audit log as it is stored. What its numbers and codes mean is in the module `audit`.
 
-use super::{Result, SiteScope};
+use super::{PreviousSecretValue, Result, SiteScope};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -101,6 +101,9 @@ pub trait AuditLog: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(AuditRow, Option<String>)>>;
 
+    /// A row of a site.
+    async fn event(&self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>>;
+
     /// Everybody in a site's log, by e-mail address.
     async fn people(&self, scope: SiteScope) -> Result<Vec<Person>>;
 
@@ -111,6 +114,14 @@ pub trait AuditLog: Send + Sync {
         id: ConnectionId,
         now: i64,
     ) -> Result<Vec<KeptSecret>>;
+
+    /// What a secret was before the change of an event; `None` if it is not kept at `now`.
+    async fn previous_secret(
+        &self,
+        scope: SiteScope,
+        place: (ConnectionId, i64, Field),
+        now: i64,
+    ) -> Result<Option<PreviousSecretValue>>;
 
     /// Rows of one site's chain after a number, in their order, as they are stored; the site is no
     /// tenant's here, but the verifier's.
@@ -139,7 +150,4 @@ pub trait AuditTx: Send {
     /// Adds rows of one site, each chained to the one before, and moves the end of the chain to the
     /// last of them.
     async fn append(&mut self, rows: &[AuditRow], head: &AuditHead) -> Result<()>;
-
-    /// A row of a site.
-    async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>>;
 }

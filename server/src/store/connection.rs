@@ -6,7 +6,7 @@ use super::{
 };
 use async_trait::async_trait;
 use shared::{
-    Channel, Connection, ConnectionId, Destination, Field, Secret, State, Version,
+    Channel, Connection, ConnectionId, Destination, Field, State, Version,
     board::{BoardQuery, PAGE_SIZE, Position},
     view::Related,
 };
@@ -223,14 +223,6 @@ pub trait ConnectionsTx: Send {
     /// Those connections of the site that are there, as this transaction sees them.
     async fn connections(&mut self, scope: SiteScope, ids: &[ConnectionId]) -> Result<Vec<Stored>>;
 
-    /// Writes the fields that clients may change, if the stored version is still the one before
-    /// `stored.version`; `false` if it is not. A secret is written if its stamp has this version.
-    async fn update(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
-
-    /// Writes how a connection fared, with what the record says of it (`Error`, `Remarks`), if its
-    /// version still is the one that was tested; `false` if it is not. The version stays.
-    async fn put_health(&mut self, scope: SiteScope, stored: &Stored) -> Result<bool>;
-
     /// Puts the next test of a connection off, if it still is due when it was; `false` if it is not:
     /// another server has taken it.
     async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool>;
@@ -243,24 +235,6 @@ pub trait ConnectionsTx: Send {
         let ids = self.insert_all(scope, std::slice::from_ref(stored)).await?;
         ids.first().copied().ok_or(super::StoreError::Ended)
     }
-
-    /// Keeps a secret as it was before the change that an event of the audit log tells of, with the
-    /// destination that it was given for.
-    async fn keep_secret(
-        &mut self,
-        scope: SiteScope,
-        place: (ConnectionId, i64, Field),
-        before: Option<(&Secret, &Destination)>,
-        expires_at: i64,
-    ) -> Result<()>;
-
-    /// What a secret was before the change of an event; `None` if it is not kept at `now`.
-    async fn kept_secret(
-        &mut self,
-        scope: SiteScope,
-        place: (ConnectionId, i64, Field),
-        now: i64,
-    ) -> Result<Option<Option<(Secret, Destination)>>>;
 
     /// Forgets the secrets that are kept no longer; returns how many.
     async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64>;

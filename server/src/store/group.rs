@@ -8,8 +8,8 @@ use shared::{Channel, ConnectionId, Destination, Field, Secret, SiteId, UserId, 
 /// What a change needs to be decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// Who asks.
-    pub user: UserId,
+    /// Who asks; `None` if the server does by itself, and needs be no member.
+    pub user: Option<UserId>,
     /// On which site.
     pub site: SiteId,
     /// The connection to change.
@@ -29,6 +29,9 @@ pub struct Loaded {
     pub parent: Option<Channel>,
 }
 
+/// A secret as it was before a change, with what it was given for; `None` if there was none.
+pub type PreviousSecretValue = Option<(Secret, Destination)>;
+
 /// A secret as it was before a change, which is kept so that the change can be undone.
 #[derive(Clone, Debug)]
 pub struct PreviousSecret {
@@ -40,8 +43,8 @@ pub struct PreviousSecret {
     pub event: i64,
     /// The field.
     pub field: Field,
-    /// What it was, and what it was given for; `None` if there was none.
-    pub secret: Option<(Secret, Destination)>,
+    /// What it was.
+    pub secret: PreviousSecretValue,
     /// When it is to be forgotten, in seconds since 1970.
     pub expires_at: i64,
 }

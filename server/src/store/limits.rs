@@ -24,6 +24,19 @@ pub enum Attempt {
     Refused(usize, i64),
 }
 
+/// API calls of a site that are to be counted.
+#[derive(Clone, Debug)]
+pub struct Spend {
+    /// The site.
+    pub site: SiteId,
+    /// The day that they count for.
+    pub day: String,
+    /// The most of that day.
+    pub most: u64,
+    /// How many there are.
+    pub calls: usize,
+}
+
 /// Counts that hold across restarts and across everybody who asks at once.
 #[async_trait]
 pub trait Limits: Send + Sync {
@@ -34,6 +47,7 @@ pub trait Limits: Send + Sync {
     /// Uncounts an attempt.
     async fn forgive(&self, attempts: &[i64]) -> Result<()>;
 
-    /// Counts an API call of a site on a day, if fewer than `most` were counted.
-    async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool>;
+    /// Counts API calls of sites in one transaction, each site once. Returns how many of each were counted: those that
+    /// were within its most.
+    async fn spend(&self, spends: &[Spend]) -> Result<Vec<usize>>;
 }

@@ -31,11 +31,13 @@ pub use connection::{
     BoardLine, BoardRows, Connections, ConnectionsTx, Counted, Derived, Facet, FindQuery, Stamp,
     Stored,
 };
-pub use group::{Changed, GroupChanges, GroupTx, Loaded, MovedHead, PreviousSecret, Wanted};
+pub use group::{
+    Changed, GroupChanges, GroupTx, Loaded, MovedHead, PreviousSecret, PreviousSecretValue, Wanted,
+};
 pub use health::{Due, Health};
 pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerInstance, ServerKey};
-pub use limits::{Attempt, Limit, Limits};
+pub use limits::{Attempt, Limit, Limits, Spend};
 pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
 pub use provider_session::{
     MAX_KEPT_SIGN_INS, ProviderSession, ProviderSessions, ProviderSessionsTx,
@@ -50,7 +52,7 @@ use crate::{
     vault::{Vault, VaultError},
 };
 use async_trait::async_trait;
-use shared::{ConnectionId, SiteId};
+use shared::SiteId;
 use sqlx::{
     SqlSafeStr,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -290,14 +292,6 @@ pub trait Store:
 pub trait WriteTx:
     ConnectionsTx + PeopleTx + ProviderSessionsTx + IdempotencyTx + AuditTx + KeysTx
 {
-    /// What a change of a connection begins with: what the user is on the site, and the connection.
-    async fn load(
-        &mut self,
-        user: UserId,
-        scope: SiteScope,
-        id: ConnectionId,
-    ) -> Result<(Option<Membership>, Option<Stored>)>;
-
     /// Makes it durable. After [`StoreError::Conflict`] nothing of it was done.
     async fn commit(self: Box<Self>) -> Result<()>;
 

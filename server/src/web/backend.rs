@@ -137,7 +137,7 @@ impl Backend for SiteBackend {
             Err(error) => return Err(self.save_error(error).await),
         };
         let versions = Some(vec![version]);
-        let request = PatchRequest { id, versions, patch, may_move, read_only: vec![] };
+        let request = PatchRequest { versions, may_move, ..PatchRequest::new(id, patch) };
         match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
             Ok(stored) => Ok(self.current(&stored).await.unwrap_or_else(|error| {

@@ -268,8 +268,10 @@ async fn a_decision_that_panics_costs_no_other_its_answer() {
     let patch = async |name: &str| {
         let patch = ConnectionPatch::default().with(Field::Name, Some(name));
         let id = ConnectionId(612);
-        let request = PatchRequest { id, versions: None, patch, may_move: true, read_only: vec![] };
-        services.patch(&caller, request).await.map(|stored| stored.connection.name.unwrap())
+        services
+            .patch(&caller, PatchRequest::new(id, patch))
+            .await
+            .map(|stored| stored.connection.name.unwrap())
     };
     // In the group the third decision panics; then each is decided alone, and nothing panics any more.
     looks.0.store(2, Ordering::SeqCst);

@@ -1,6 +1,9 @@
 //! A site's calls are counted exactly, whoever asks at once and however often the server starts.
 
-use crate::support::{Answer, TestServer};
+use crate::{
+    sql::Seen,
+    support::{Answer, TestServer},
+};
 use axum::http::header;
 use futures_util::future::join_all;
 use server::store::{SERVER, UserId};
@@ -61,6 +64,19 @@ async fn with_ten_left_ten_of_64_pass_also_after_a_restart() {
     server.pass(UNTIL_SIX.parse().unwrap());
     let token = server.token().await;
     assert_eq!(count(&parallel(&server, &token, 8).await, 200), 8);
+}
+
+#[tokio::test]
+async fn calls_that_wait_together_are_counted_by_one_statement() {
+    let server = TestServer::with_quota(Some(20)).await;
+    let token = server.token().await;
+    let seen = Seen::new();
+    let answers = seen.within(join_all((0..32).map(|_| server.get(&token, PATH)))).await;
+    assert_eq!((count(&answers, 200), count(&answers, 401)), (20, 12));
+    server.database.store.close().await;
+    let statements = seen.statements();
+    let counted = statements.iter().filter(|statement| statement.contains("INTO quota"));
+    assert_eq!(counted.count(), 1, "{statements:#?}");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use crate::support::Database;
 use serde_json::{Value, json};
 use server::store::{
-    BoardRows, Due, FindQuery, Health, MAX_KEPT_SIGN_INS, ProviderSession, SERVER, SiteScope,
-    Stamp, Store, Stored, UserId, sqlite::Sqlite,
+    BoardRows, Changed, Due, FindQuery, GroupChanges, Health, MAX_KEPT_SIGN_INS, ProviderSession,
+    SERVER, SiteScope, Spend, Stamp, Store, Stored, UserId, sqlite::Sqlite,
 };
 use shared::{
     Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
@@ -77,6 +77,14 @@ async fn what_is_inserted_is_read_back_to_the_last_key() {
     assert_eq!(read.password, Stamp { date: None, version: Version(1), destination: None });
 }
 
+/// Writes a connection as it is to be, if it still has a version.
+async fn write(store: &dyn Store, before: Version, after: &Stored) -> bool {
+    let mut tx = store.begin_group(after.connection.site_id).await.unwrap();
+    tx.load(&[]).await.unwrap();
+    let connections = vec![Changed { before, after: after.clone() }];
+    tx.write(&GroupChanges { connections, ..GroupChanges::default() }).await.is_ok()
+}
+
 #[tokio::test]
 async fn an_update_writes_every_field_and_only_at_the_version_before() {
     let (_folder, store) = ready().await;
@@ -92,17 +100,14 @@ async fn an_update_writes_every_field_and_only_at_the_version_before() {
         destination: Some(Destination::stored(format!("where {name} may go"))),
     };
     (stored.password, stored.token) = (stamp("p"), stamp("t"));
-    for (version, done) in [(1, false), (3, false), (2, true), (2, false)] {
-        stored.version = Version(version);
-        let mut tx = store.begin(SERVER).await.unwrap();
-        assert_eq!(tx.update(scope(), &stored).await.unwrap(), done, "{version}");
-        tx.commit().await.unwrap();
+    stored.version = Version(2);
+    for (before, done) in [(0, false), (2, false), (1, true), (1, false)] {
+        assert_eq!(write(&*store, Version(before), &stored).await, done, "{before}");
     }
     let read = store.connection(scope(), ConnectionId(646)).await.unwrap();
     assert_eq!(read, Some(stored.clone()));
-    let mut tx = store.begin(SERVER).await.unwrap();
-    stored.version = Version(3);
-    assert!(!tx.update(SiteScope::operator(OTHER), &stored).await.unwrap());
+    stored.connection.site_id = OTHER;
+    assert!(!write(&*store, Version(2), &stored).await);
 }
 
 #[tokio::test]
@@ -188,21 +193,32 @@ async fn health_is_kept_beside_the_version_that_was_tested() {
     };
     tested.connection.error = Some("3".into());
     tested.connection.remarks = Some("refused".into());
-    let put = async |stored: &Stored| {
-        let mut tx = store.begin(SITE).await.unwrap();
-        let put = tx.put_health(scope(), stored).await.unwrap();
-        tx.commit().await.unwrap();
-        put
-    };
-    assert!(put(&tested).await);
+    assert!(write(&*store, tested.version, &tested).await);
     assert_eq!(read().await, tested, "and nothing else, not even the version");
     let query = BoardQuery { state: Some(Filter::Attention), ..BoardQuery::default() };
     let page = store.board(scope(), &query).await.unwrap();
     assert_eq!(page.rows[0].state, State::SignInFailed);
     assert_eq!(page.rows[0].connection.remarks.as_deref(), Some("refused"));
-    let stale = Stored { version: Version(tested.version.0 + 1), ..tested.clone() };
-    assert!(!put(&stale).await);
+    assert!(!write(&*store, Version(tested.version.0 + 1), &tested).await);
     assert_eq!(read().await, tested);
+}
+
+#[tokio::test]
+async fn calls_are_counted_up_to_the_most_of_a_day() {
+    let (_database, store) = ready().await;
+    let spend = async |site, day: &str, most, calls| {
+        let spend = Spend { site, day: day.to_owned(), most, calls };
+        store.spend(&[spend]).await.unwrap()[0]
+    };
+    assert_eq!(spend(SITE, "2026-03-01", 0, 3).await, 0);
+    assert_eq!(spend(SITE, "2026-03-01", 10, 3).await, 3);
+    assert_eq!(spend(SITE, "2026-03-01", 10, 5).await, 5);
+    assert_eq!(spend(OTHER, "2026-03-01", 10, 12).await, 10, "more than there are");
+    assert_eq!(spend(SITE, "2026-03-01", 10, 5).await, 2, "what is left");
+    assert_eq!(spend(SITE, "2026-03-01", 10, 1).await, 0);
+    assert_eq!(spend(SITE, "2026-03-01", 12, 9).await, 2, "the operator gives more");
+    assert_eq!(spend(SITE, "2026-03-01", 5, 1).await, 0, "or less");
+    assert_eq!(spend(SITE, "2026-03-02", 5, 9).await, 5, "another day");
 }
 
 #[tokio::test]

@@ -62,9 +62,6 @@ pub(super) fn parameter(number: usize) -> String {
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["jsonb_array_elements(CAST(", " AS JSONB))"];
 
-/// A join: PostgreSQL chooses its order.
-pub(super) const JOIN_IN_ORDER: &str = "JOIN";
-
 /// What begins a group's transaction by itself.
 #[expect(clippy::unnecessary_wraps, reason = "on SQLite there is none")]
 pub(super) fn begin_group(site: SiteId) -> Option<String> {

@@ -2,12 +2,12 @@
 
 use super::{Database, Driver, Row, Writer, dialect};
 use crate::store::{
-    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, Result, SiteScope,
-    StoreError,
+    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, PreviousSecretValue,
+    Result, SiteScope, StoreError, columns::kept_place,
 };
 use async_trait::async_trait;
 use shared::{
-    Channel, ConnectionId, Destination, Key, SiteId,
+    Channel, ConnectionId, Destination, Field, Key, SiteId,
     audit::{ActivityQuery, EventKind, Person, Via},
 };
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Row as _, query_builder::Separated};
@@ -79,6 +79,13 @@ impl AuditLog for Database {
         Ok(rows.iter().map(event).collect::<sqlx::Result<_>>()?)
     }
 
+    async fn event(&self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
+        let mut tx = self.read(scope.site()).await?;
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number = $2");
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);
+        Ok(query.fetch_optional(&mut *tx).await?)
+    }
+
     async fn people(&self, scope: SiteScope) -> Result<Vec<Person>> {
         let mut tx = self.read(scope.site()).await?;
         let sql = "
@@ -107,6 +114,28 @@ impl AuditLog for Database {
             Some(KeptSecret { event, field, destination: destination.map(Destination::stored) })
         };
         Ok(rows.into_iter().filter_map(kept).collect())
+    }
+
+    async fn previous_secret(
+        &self,
+        scope: SiteScope,
+        place: (ConnectionId, i64, Field),
+        now: i64,
+    ) -> Result<Option<PreviousSecretValue>> {
+        let mut tx = self.read(scope.site()).await?;
+        let (id, event, field) = place;
+        let sql = "
+            SELECT secret, destination FROM kept_secret
+            WHERE site_id = $1 AND connection_id = $2 AND event = $3 AND field = $4
+                AND expires_at > $5";
+        let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(event);
+        let row: Option<(Option<Vec<u8>>, Option<String>)> =
+            query.bind(field.name()).bind(now).fetch_optional(&mut *tx).await?;
+        let Some((sealed, destination)) = row else { return Ok(None) };
+        let destination = Destination::stored(destination.unwrap_or_default());
+        let place = kept_place(scope.site(), place, &destination);
+        let secret = sealed.map(|sealed| self.vault.open_text(&place, &sealed)).transpose()?;
+        Ok(Some(secret.map(|secret| (secret, destination))))
     }
 
     async fn chain(&self, site: SiteId, after: i64, limit: u32) -> Result<Vec<AuditRow>> {
@@ -213,12 +242,6 @@ impl AuditTx for Writer {
         }
         self.head = Some((head.site, Some(head.clone())));
         Ok(())
-    }
-
-    async fn event(&mut self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM audit WHERE site_id = $1 AND number = $2");
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0).bind(number);
-        Ok(query.fetch_optional(&mut *self.tx).await?)
     }
 }
 

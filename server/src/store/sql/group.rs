@@ -96,12 +96,12 @@ pub(super) async fn load_all(
 fn wanted_rows(wanted: &[Wanted]) -> String {
     let row = |(turn, wanted): (i64, &Wanted)| {
         let Wanted { user, site, connection, parent } = *wanted;
-        json!([turn, user.0, site.0, connection.0, parent.map(|id| id.0)])
+        json!([turn, user.map(|user| user.0), site.0, connection.0, parent.map(|id| id.0)])
     };
     json!((0..).zip(wanted).map(row).collect::<Vec<_>>()).to_string()
 }
 
-/// Who is no member of a site has no row.
+/// For a user who is no member of the site there is no row.
 fn load(rows: &[Row], wanted: usize, vault: &Vault) -> Result<Vec<Loaded>> {
     let mut loaded = vec![Loaded::default(); wanted];
     for row in rows {
@@ -116,8 +116,9 @@ fn load(rows: &[Row], wanted: usize, vault: &Vault) -> Result<Vec<Loaded>> {
 fn load_one(row: &Row, vault: &Vault) -> Result<Loaded> {
     let is_found: bool = row.try_get("is_found")?;
     let parent: Option<&str> = row.try_get("parent_channel")?;
+    let email: Option<&str> = row.try_get("email")?;
     Ok(Loaded {
-        member: Some(membership(row)?),
+        member: email.map(|_| membership(row)).transpose()?,
         connection: is_found.then(|| stored(row, vault)).transpose()?,
         parent: parent.and_then(Channel::from_slug),
     })
@@ -140,15 +141,14 @@ static READ: LazyLock<String> = LazyLock::new(|| {
             head.number AS head_number, head.mac AS head_mac, head.seal AS head_seal,
             parent.channel AS parent_channel, found.id IS NOT NULL AS is_found, {found}
         FROM wanted
-        {join} membership ON membership.user_id = wanted.user_id AND membership.site_id = wanted.site_id
-        {join} app_user ON app_user.id = wanted.user_id
-        {join} site ON site.id = wanted.site_id
+        LEFT JOIN membership ON membership.user_id = wanted.user_id AND membership.site_id = wanted.site_id
+        LEFT JOIN app_user ON app_user.id = wanted.user_id
+        LEFT JOIN site ON site.id = wanted.site_id
         LEFT JOIN audit_head AS head ON head.site_id = wanted.site_id
         LEFT JOIN connection AS parent ON parent.site_id = wanted.site_id AND parent.id = wanted.parent_id
         LEFT JOIN connection AS found ON found.site_id = wanted.site_id AND found.id = wanted.id
-        WHERE membership.enabled AND app_user.enabled",
+        WHERE wanted.user_id IS NULL OR membership.enabled AND app_user.enabled",
         wanted = wanted.join(", "),
         found = found.join(", "),
-        join = dialect::JOIN_IN_ORDER,
     )
 });

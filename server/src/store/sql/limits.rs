@@ -1,9 +1,9 @@
 //! Counted attempts and API calls. Counting holds a lock, so that it is exact.
 
 use super::{Database, dialect};
-use crate::store::{Attempt, Limit, Limits, Result};
+use crate::store::{Attempt, Limit, Limits, Result, Spend};
 use async_trait::async_trait;
-use shared::SiteId;
+use sqlx::AssertSqlSafe;
 
 /// No limit looks back further.
 const LONGEST: i64 = 60 * 60;
@@ -48,18 +48,29 @@ impl Limits for Database {
         Ok(())
     }
 
-    async fn spend(&self, site: SiteId, day: &str, most: u64) -> Result<bool> {
-        let sql = "
-            INSERT INTO quota AS counted (site_id, day, used) SELECT $1, $2, 1 WHERE CAST($3 AS BIGINT) > 0
-            ON CONFLICT (site_id) DO UPDATE
-            SET used = CASE WHEN counted.day = excluded.day THEN counted.used + 1 ELSE 1 END,
-                day = excluded.day
-            WHERE counted.day <> excluded.day OR counted.used < $3";
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let query = sqlx::query(sql).bind(site.0).bind(day).bind(most);
+    async fn spend(&self, spends: &[Spend]) -> Result<Vec<usize>> {
+        // What was counted stands in the row, so that RETURNING has it: it knows no value of before.
+        let counted = "CASE WHEN counted.day <> excluded.day THEN excluded.used
+            WHEN counted.used + $4 <= $3 THEN $4 ELSE $3 - counted.used END";
+        let sql = format!(
+            "INSERT INTO quota AS counted (site_id, day, used, last_counted)
+            SELECT $1, $2, $5, $5 WHERE CAST($5 AS BIGINT) > 0
+            ON CONFLICT (site_id) DO UPDATE SET day = excluded.day, last_counted = {counted},
+                used = {counted} + CASE WHEN counted.day = excluded.day THEN counted.used ELSE 0 END
+            WHERE counted.day <> excluded.day OR counted.used < $3
+            RETURNING last_counted"
+        );
         let mut tx = self.write().await?;
-        let is_spent = query.execute(&mut *tx).await?.rows_affected() == 1;
+        let mut all = vec![];
+        for Spend { site, day, most, calls } in spends {
+            let most = i64::try_from(*most).unwrap_or(i64::MAX);
+            let calls = i64::try_from(*calls).unwrap_or(i64::MAX);
+            let query = sqlx::query_scalar(AssertSqlSafe(&*sql)).bind(site.0).bind(day).bind(most);
+            let query = query.bind(calls).bind(calls.min(most));
+            let counted: Option<i64> = query.fetch_optional(&mut *tx).await?;
+            all.push(usize::try_from(counted.unwrap_or_default()).unwrap_or_default());
+        }
         tx.commit().await?;
-        Ok(is_spent)
+        Ok(all)
     }
 }

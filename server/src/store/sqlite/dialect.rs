@@ -62,9 +62,6 @@ pub(super) fn parameter(_: usize) -> String {
 /// Around the JSON list of which each value is a row.
 pub(super) const JSON_ROWS: [&str; 2] = ["json_each(", ")"];
 
-/// A join in the order in which it is written: its left side is the outer loop.
-pub(super) const JOIN_IN_ORDER: &str = "CROSS JOIN";
-
 /// What begins a group's transaction by itself.
 pub(super) const fn begin_group(_: SiteId) -> Option<String> {
     None
