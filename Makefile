@@ -48,12 +48,17 @@ test: lint unit end2end short ## Run every check, the long ones in their short f
 check: lint site setup ## Check what a change needs, while one works on it; ONLY="live board" names what
 	@./check.sh $(ONLY)
 
-lint: wasm-target $(BROWSER_MODULES) ## Check format, lints and types
+lint: wasm-target $(BROWSER_MODULES) ## Check format, lints, types, documentation; licences and spelling where their tools are
 	@cargo fmt --check
 	@cargo clippy --locked --workspace --exclude frontend --all-targets -- -D warnings
 	@cargo clippy --locked --package frontend --package board --target wasm32-unknown-unknown \
 	  -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items --package shared --package app \
+	  --features app/ssr --package server
 	@cd end2end && npm run --silent check
+	@end2end/node_modules/.bin/biome ci --colors=off --error-on-warnings .
+	@if command -v cargo-deny >/dev/null; then cargo deny --log-level warn check; fi
+	@if command -v typos >/dev/null; then typos; fi
 
 # Tests wait for hosts and clocks more than they compute.
 unit check: export RUST_TEST_THREADS := 4
@@ -78,7 +83,7 @@ verify: only build setup ## Run the long checks (under 40 minutes): kill -9, ful
 # A check may be of one database alone, but each word has to name one.
 only:
 	@for word in $(ONLY); do \
-	  find end2end/tests end2end/verify -name '*.ts' | grep -qF -- "$$word" \
+	  find end2end/specs end2end/chaos -name '*.ts' | grep -qF -- "$$word" \
 	    || { echo "no check has $$word in its name" >&2; exit 1; }; done
 
 # Beside a floor, on databases that are kept for the next time; those of PostgreSQL are not.
@@ -87,13 +92,13 @@ PEER := end2end/bench/peer
 PEER_MODULES := $(PEER)/node_modules/.package-lock.json
 BENCH ?=
 
-bench: build setup $(PEER_MODULES) ## Measure requests and pages (over an hour), and write the README's tables
+bench: build setup $(PEER_MODULES) ## Measure requests and pages (over an hour), and write the tables of docs/benchmarks.md
 	@cargo build --release --locked --package bench
 	@PG_OPTIONS='-o fsync=on' $(POSTGRES) '$(CARGO_TARGET_DIR)/release/bench' measure \
 	  --patchbay '$(PATCHBAY)' --folder '$(CARGO_TARGET_DIR)/bench' --peer '$(PEER)' \
 	  --output '$(RESULTS)/requests.json' $(BENCH)
 	@cd end2end && PATCHBAY='$(PATCHBAY)' BENCH_PAGES=bench/results/pages.json npm run --silent bench
-	@'$(CARGO_TARGET_DIR)/release/bench' report '$(RESULTS)' README.md
+	@'$(CARGO_TARGET_DIR)/release/bench' report '$(RESULTS)' docs/benchmarks.md
 
 screens: build setup ## Take a picture of every screen: end2end/test-results/screens
 	@cd end2end && SCREENS=1 PATCHBAY='$(PATCHBAY)' npm run --silent test

@@ -25,7 +25,7 @@ touched() {
 }
 
 modules=$(sed -n 's/^mod \(.*\);/\1/p' server/tests/all/main.rs | touched | xargs)
-specs=$(find end2end/tests -name '*.spec.ts' -printf '%f\n' | sed 's/\.spec\.ts$//' | sort | touched | xargs)
+specs=$(find end2end/specs -name '*.spec.ts' -printf '%f\n' | sed 's/\.spec\.ts$//' | sort | touched | xargs)
 if [ $# -gt 0 ] && [ -z "$modules$specs" ]; then
   say "no test has one of these words in its name: $*" >&2
   exit 1

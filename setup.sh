@@ -53,8 +53,8 @@ install_packages() {
 }
 
 install_schemathesis() {
-  local requirements=end2end/verify/requirements.txt venv
-  venv=$(end2end/verify/schemathesis.sh)
+  local requirements=end2end/chaos/support/requirements.txt venv
+  venv=$(end2end/chaos/support/schemathesis.sh)
   venv=${venv%/bin/*}
   if [ -e "$venv/.complete" ]; then return; fi
   say "installing schemathesis from PyPI (half a minute)"

@@ -8,7 +8,7 @@ const root = process.getuid?.() === 0;
 const sharedByDatabases = /(access|budget|fast|policy|slow|xss)\.spec\.ts/;
 
 export default defineConfig({
-  testDir: process.env.SCREENS ? "screens" : "tests",
+  testDir: process.env.SCREENS ? "screens" : "specs",
   testIgnore: process.env.TEST_DATABASE_URL ? sharedByDatabases : undefined,
   fullyParallel: true,
   forbidOnly: true,

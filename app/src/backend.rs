@@ -93,7 +93,7 @@ pub trait Backend: Send + Sync {
         id: ConnectionId,
         version: Version,
         patch: ConnectionPatch,
-        may_move: bool,
+        allow_account_change: bool,
         form_id: &str,
     ) -> Result<Current, SaveError>;
 

@@ -2,7 +2,7 @@
 
 mod event;
 
-pub use event::{deed, label, sentence, value_texts, what};
+pub use event::{label, predicate, sentence, value_texts, what};
 
 /// What the pages say to somebody who may look, but not change.
 pub const VIEWER: &str =

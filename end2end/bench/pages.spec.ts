@@ -1,16 +1,16 @@
 // Page weight, and how soon pages can be used. Writes what it finds to the file that BENCH_PAGES names.
 
-import {
-  type BrowserContext,
-  type PlaywrightWorkerOptions,
-  chromium,
-  test,
-} from "@playwright/test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Server } from "../tests/server.ts";
-import { DEMO } from "../tests/users.ts";
+import {
+  type BrowserContext,
+  chromium,
+  type PlaywrightWorkerOptions,
+  test,
+} from "@playwright/test";
+import { Server } from "../support/server.ts";
+import { DEMO } from "../support/users.ts";
 import { openBoard, openEdit, watchWays, wayTo } from "./visit.ts";
 
 const ROUNDS = 5;
@@ -66,7 +66,9 @@ async function browse(
 test("pages", async () => {
   const server = await Server.launch({ args: ["--demo-rows", "1000"], env: { RUST_LOG: "info" } });
   const found: Record<string, Figures[]> = {};
-  const note: Note = (name, figures) => (found[name] ??= []).push(figures);
+  const note: Note = (name, figures) => {
+    found[name] = [...(found[name] ?? []), figures];
+  };
   const use = test.info().project.use;
   for (let nth = 0; nth < ROUNDS; nth += 1) {
     await browse(server.url, use, (context) => first(context, note));

@@ -116,11 +116,20 @@ export async function openEdit(page: Page, path: string): Promise<Visit> {
   const first_paint_ms = await firstPaint(page);
   const keystroke_ms = await page.evaluate(strike, 20);
   const kilobytes = loaded.bytes / 1000;
-  return { first_paint_ms, field_ms, reacts_ms, keystroke_ms, requests: loaded.requests, kilobytes };
+  return {
+    first_paint_ms,
+    field_ms,
+    reacts_ms,
+    keystroke_ms,
+    requests: loaded.requests,
+    kilobytes,
+  };
 }
 
 /** Opens the board and measures it. */
-export async function openBoard(page: Page): Promise<Pick<Visit, "first_paint_ms" | "requests" | "kilobytes">> {
+export async function openBoard(
+  page: Page,
+): Promise<Pick<Visit, "first_paint_ms" | "requests" | "kilobytes">> {
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
   const loaded = new Loaded(session, "/");
@@ -138,12 +147,20 @@ type Arrived = { arrived?: { at: "form" | "board"; ms: number } };
 export function watchWays(): void {
   const LEFT = "bench-left";
   const now = () => performance.timeOrigin + performance.now();
-  addEventListener("click", (event) => {
-    sessionStorage.setItem(LEFT, String(performance.timeOrigin + event.timeStamp));
-  }, true);
+  addEventListener(
+    "click",
+    (event) => {
+      sessionStorage.setItem(LEFT, String(performance.timeOrigin + event.timeStamp));
+    },
+    true,
+  );
   const look = () => {
     const status = document.querySelector(".save-bar [role=status]")?.textContent ?? "";
-    const at = /change/.test(status) ? "form" : document.querySelector("#connection-612") ? "board" : undefined;
+    const at = /change/.test(status)
+      ? "form"
+      : document.querySelector("#connection-612")
+        ? "board"
+        : undefined;
     if (!at) return;
     observer.disconnect();
     const ms = now() - Number(sessionStorage.getItem(LEFT));

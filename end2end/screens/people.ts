@@ -1,9 +1,9 @@
 // The screens of the team, the account and the sign-in, and those of who may only look.
 
 import type { Page } from "@playwright/test";
-import { invite } from "../tests/team.ts";
-import { fillSignIn, openMenu, signIn } from "../tests/test.ts";
-import { BOTH, DEMO, EDITOR, OTHER, VIEWER } from "../tests/users.ts";
+import { invite } from "../support/team.ts";
+import { fillSignIn, openMenu, signIn } from "../support/test.ts";
+import { BOTH, DEMO, EDITOR, OTHER, VIEWER } from "../support/users.ts";
 
 type Show = (page: Page, visitor: () => Promise<Page>) => Promise<Page>;
 
@@ -16,7 +16,10 @@ async function change(page: Page, current: string, next: string): Promise<Page> 
   await page.goto("/account");
   await page.getByLabel("Current password").fill(current);
   await page.getByLabel("New password").fill(next);
-  await page.locator("main form").first().evaluate((form: HTMLFormElement) => (form.noValidate = true));
+  await page
+    .locator("main form")
+    .first()
+    .evaluate((form: HTMLFormElement) => (form.noValidate = true));
   return press(page, "Change password");
 }
 

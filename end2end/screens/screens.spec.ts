@@ -1,8 +1,8 @@
 // Takes a picture of every screen for people to look at: `make screens`. It checks nothing.
 
 import type { Page } from "@playwright/test";
-import { alive, fillSignIn, save, signIn, test } from "../tests/test.ts";
-import { DEMO } from "../tests/users.ts";
+import { alive, fillSignIn, save, signIn, test } from "../support/test.ts";
+import { DEMO } from "../support/users.ts";
 import { PEOPLE } from "./people.ts";
 
 test.use({ serverArgs: ["--demo-rows", "120"] });

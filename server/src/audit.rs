@@ -19,7 +19,7 @@ use shared::{
 use std::fmt;
 
 /// Rows that are verified at a time.
-const BATCH: u32 = 1000;
+const VERIFY_BATCH_ROWS: u32 = 1000;
 
 /// Who does something.
 #[derive(Clone, Debug)]
@@ -55,13 +55,13 @@ impl From<&Principal> for Actor {
 
 /// What is done.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct AuditEvent {
     kind: EventKind,
     connection: Option<(ConnectionId, Channel)>,
     detail: AuditDetail,
 }
 
-impl Deed {
+impl AuditEvent {
     /// Something that is not about a connection.
     #[must_use]
     pub fn new(kind: EventKind, about: impl Into<String>) -> Self {
@@ -139,13 +139,13 @@ impl Auditor {
         tx: &mut dyn WriteTx,
         site: SiteId,
         actor: &Actor,
-        deed: Deed,
+        event: AuditEvent,
         now: Timestamp,
     ) -> Result<i64> {
-        self.record_all(tx, site, actor, vec![deed], now).await
+        self.record_all(tx, site, actor, vec![event], now).await
     }
 
-    /// Writes a row for each deed, in their order, and returns the number of the last one.
+    /// Writes a row for each event, in their order, and returns the number of the last one.
     ///
     /// # Errors
     /// If the database fails.
@@ -154,31 +154,31 @@ impl Auditor {
         tx: &mut dyn WriteTx,
         site: SiteId,
         actor: &Actor,
-        deeds: Vec<Deed>,
+        events: Vec<AuditEvent>,
         now: Timestamp,
     ) -> Result<i64> {
         let mut end = ChainEnd::of(site, tx.head(site).await?);
-        if deeds.is_empty() {
+        if events.is_empty() {
             return Ok(end.number);
         }
-        let rows = deeds.iter().map(|deed| self.link(&mut end, actor, deed, now));
+        let rows = events.iter().map(|event| self.link(&mut end, actor, event, now));
         let rows = rows.collect::<Result<Vec<_>>>()?;
         tx.append(&rows, &self.seal(&end)).await?;
         Ok(end.number)
     }
 
-    /// The row for a deed at the end of a chain, which moves on to it.
+    /// The row for an event at the end of a chain, which moves on to it.
     ///
     /// # Errors
-    /// If the deed cannot be written down.
+    /// If the event cannot be written down.
     pub fn link(
         &self,
         end: &mut ChainEnd,
         actor: &Actor,
-        deed: &Deed,
+        event: &AuditEvent,
         now: Timestamp,
     ) -> Result<AuditRow> {
-        let detail = serde_json::to_string(&deed.detail)
+        let detail = serde_json::to_string(&event.detail)
             .map_err(|_| StoreError::Malformed("an event without a text".to_owned()))?;
         let mut row = AuditRow {
             site: end.site,
@@ -187,9 +187,9 @@ impl Auditor {
             user: actor.user.map(|user| user.0),
             who: actor.who.clone(),
             via: actor.via,
-            kind: deed.kind,
-            connection: deed.connection.map(|(id, _)| id),
-            channel: deed.connection.map(|(_, channel)| channel),
+            kind: event.kind,
+            connection: event.connection.map(|(id, _)| id),
+            channel: event.connection.map(|(_, channel)| channel),
             detail,
             mac: vec![],
         };
@@ -213,8 +213,8 @@ impl Auditor {
             site, number, at, user, who, via, kind, connection, channel, detail, ..
         } = row;
         let place = ("row", site, number, at, user, who);
-        let deed = (via.slug(), kind.slug(), connection, channel.map(Channel::slug), detail);
-        self.mac(&(place, deed, before))
+        let content = (via.slug(), kind.slug(), connection, channel.map(Channel::slug), detail);
+        self.mac(&(place, content, before))
     }
 
     fn head_mac(&self, AuditHead { site, number, mac, .. }: &AuditHead) -> Vec<u8> {
@@ -269,7 +269,7 @@ impl Auditor {
         }
         let (mut number, mut before) = (0, vec![]);
         while number < head.number {
-            let rows = match store.chain(site, number, BATCH).await {
+            let rows = match store.chain(site, number, VERIFY_BATCH_ROWS).await {
                 Err(StoreError::Sql(error)) if is_unreadable(&error) => {
                     return Ok(Some(format!("what follows row {number} cannot be read")));
                 }

@@ -5,7 +5,7 @@ mod health;
 mod rows;
 
 use crate::{
-    audit::{Actor, Auditor, Deed},
+    audit::{Actor, AuditEvent, Auditor},
     auth::hash_password,
     clock::{Clock, date},
     store::{SERVER, SiteScope, Store, Stored},
@@ -19,7 +19,7 @@ const ONE: SiteId = SiteId(169);
 const OTHER: SiteId = SiteId(170);
 
 /// Rows that are inserted at a time.
-const BATCH: usize = 1000;
+const INSERT_BATCH_ROWS: usize = 1000;
 
 const SITES: [(SiteId, &str); 2] = [(ONE, "Demo helpdesk"), (OTHER, "Other helpdesk")];
 
@@ -67,8 +67,8 @@ pub async fn fill(
     let operator = Actor::operator();
     for (site, name) in SITES {
         tx.insert_site(site, name, None).await?;
-        let deed = Deed::new(EventKind::SiteAdded, name);
-        auditor.record(&mut *tx, site, &operator, deed, now).await?;
+        let event = AuditEvent::new(EventKind::SiteAdded, name);
+        auditor.record(&mut *tx, site, &operator, event, now).await?;
     }
     for (email, password, sites) in USERS {
         let user = tx.insert_user(email, &hash_password(password)?).await?;
@@ -91,7 +91,7 @@ pub async fn fill(
         }
         fill_site(store, site, rows::plausible(site, nth, more.rows), now).await?;
     }
-    Ok(store.settle().await?)
+    Ok(store.analyze().await?)
 }
 
 /// The number of a further site.
@@ -111,7 +111,7 @@ async fn fill_site(
         stored
     });
     loop {
-        let batch: Vec<_> = rows.by_ref().take(BATCH).collect();
+        let batch: Vec<_> = rows.by_ref().take(INSERT_BATCH_ROWS).collect();
         if batch.is_empty() {
             return Ok(());
         }
@@ -151,7 +151,7 @@ fn connection(id: i64, site: i64, channel: Channel, values: &[(Field, &str)]) ->
     connection
 }
 
-/// The six connections that the README and the tests know, with their age in days.
+/// The six connections that the documentation and the tests know, with their age in days.
 fn documented() -> [(i64, Connection); 6] {
     use Field::{From, Host, Name, ParentId, Password, Port, TargetId, Token, UserId};
     [

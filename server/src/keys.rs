@@ -1,18 +1,18 @@
 //! The server's own keys, and the change of the key ring under which everything is sealed.
 
 use crate::{
-    audit::{Actor, Auditor, Deed},
+    audit::{Actor, AuditEvent, Auditor},
     auth::Tokens,
     random::random,
     store::{Purpose, Result, SERVER, SealedCell, ServerInstance, Store, StoreError, WriteTx},
-    vault::{Cell, KeyId, Vault, VaultError},
+    vault::{KeyId, SecretColumn, Vault, VaultError},
 };
 use jiff::Timestamp;
 use shared::{Secret, audit::EventKind};
 use std::time::Duration;
 
 /// Values that are sealed again in one transaction, so that others wait for milliseconds.
-const BATCH: u32 = 200;
+const REKEY_BATCH_VALUES: u32 = 200;
 
 /// Seconds for which a replaced key still tells good tokens, which last a quarter of an hour.
 const REPLACED: i64 = 60 * 60;
@@ -114,7 +114,7 @@ async fn first_start(
     let key = new_key()?;
     tx.insert_server_key(Purpose::Audit, &key, now.as_second()).await?;
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
-    for cell in [Cell::Password, Cell::Token] {
+    for cell in [SecretColumn::Password, SecretColumn::Token] {
         if let Some(cell) = store.sealed(cell, 0, None, 1).await?.first() {
             return Err(StoreError::Malformed(format!(
                 "{}, sealed before there was a key",
@@ -124,10 +124,10 @@ async fn first_start(
     }
     let auditor = Auditor::new(&hex::decode(key.expose()).unwrap_or_default());
     let operator = Actor::operator();
-    let added = Deed::new(EventKind::KeyAdded, vault.active()?.to_string());
+    let added = AuditEvent::new(EventKind::KeyAdded, vault.active()?.to_string());
     auditor.record(tx, SERVER, &operator, added, now).await?;
     for site in store.sites().await? {
-        let found = Deed::new(EventKind::SiteAdded, "before there was an audit log");
+        let found = AuditEvent::new(EventKind::SiteAdded, "before there was an audit log");
         auditor.record(tx, site, &operator, found, now).await?;
     }
     Ok(database_id(&auditor))
@@ -183,8 +183,8 @@ async fn allow(
     now: Timestamp,
 ) -> Result<()> {
     tx.insert_ring_key(id, now.as_second()).await?;
-    let deed = Deed::new(EventKind::KeyAdded, id.to_string());
-    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
+    let event = AuditEvent::new(EventKind::KeyAdded, id.to_string());
+    auditor.record(&mut *tx, SERVER, &Actor::operator(), event, now).await?;
     tx.commit().await
 }
 
@@ -228,11 +228,11 @@ async fn activate(store: &dyn Store, vault: &Vault, key: KeyId, now: Timestamp) 
         return Ok(vault.set_active(key)?);
     }
     let mut tx = store.begin(SERVER).await?;
-    // A ring may have a key of which the database was not told, if `add` was ended in between.
+    // A ring may have a key that the database does not know, if `add` was ended in between.
     tx.insert_ring_key(key, now.as_second()).await?;
     tx.activate_ring_key(key).await?;
     vault.set_active(key)?;
-    for cell in store.sealed(Cell::ServerKey, 0, Some(key), BATCH).await? {
+    for cell in store.sealed(SecretColumn::ServerKey, 0, Some(key), REKEY_BATCH_VALUES).await? {
         let sealed = vault.seal(&cell.place, &vault.open(&cell.place, &cell.sealed)?)?;
         tx.reseal(&cell, &sealed).await?;
     }
@@ -285,12 +285,12 @@ pub async fn rotate(
     activate(store, vault, key, now).await?;
     await_servers(store, key, patience, |server| server.active == Some(key)).await?;
     let mut values = 0;
-    for cell in Cell::ALL {
+    for cell in SecretColumn::ALL {
         // A batch goes on from the last row, so that no row is read once per batch. Passes end with one that finds
         // nothing.
         let mut after = 0;
         loop {
-            let cells = store.sealed(cell, after, Some(key), BATCH).await?;
+            let cells = store.sealed(cell, after, Some(key), REKEY_BATCH_VALUES).await?;
             match cells.last() {
                 Some(last) => after = last.row,
                 None if after == 0 => break,
@@ -308,8 +308,8 @@ pub async fn rotate(
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
     let count = forgotten.as_ref().map_or(0, |count| *count);
     let about = format!("{values} values under {key}, {count} old keys forgotten");
-    let deed = Deed::new(EventKind::KeysRotated, about);
-    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
+    let event = AuditEvent::new(EventKind::KeysRotated, about);
+    auditor.record(&mut *tx, SERVER, &Actor::operator(), event, now).await?;
     tx.commit().await?;
     store.scrub().await?;
     // Whatever kept the old keys, all is sealed under the new one.
@@ -380,7 +380,7 @@ pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
 pub async fn end_everything(
     store: &dyn Store,
     auditor: &Auditor,
-    deed: Deed,
+    event: AuditEvent,
     now: Timestamp,
 ) -> Result<()> {
     let place = store.places().await?.0;
@@ -390,7 +390,7 @@ pub async fn end_everything(
     tx.insert_server_key(Purpose::Token, &new_key()?, now.as_second()).await?;
     tx.delete_replaced_keys(Purpose::Token, now.as_second() + 1).await?;
     tx.set_place(&place).await?;
-    auditor.record(&mut *tx, SERVER, &Actor::operator(), deed, now).await?;
+    auditor.record(&mut *tx, SERVER, &Actor::operator(), event, now).await?;
     tx.commit().await
 }
 
@@ -405,8 +405,9 @@ pub async fn end_if_copied(store: &dyn Store, auditor: &Auditor, now: Timestamp)
         return Ok(false);
     }
     if known.is_some() {
-        let deed = Deed::new(EventKind::SignedOutEverywhere, "everybody: the database was copied");
-        end_everything(store, auditor, deed, now).await?;
+        let event =
+            AuditEvent::new(EventKind::SignedOutEverywhere, "everybody: the database was copied");
+        end_everything(store, auditor, event, now).await?;
         return Ok(true);
     }
     let mut tx = store.begin(SERVER).await?;
@@ -447,10 +448,10 @@ pub async fn check(store: &dyn Store, vault: &Vault) -> Result<(u64, Vec<String>
 }
 
 async fn each_sealed(store: &dyn Store, mut visit: impl FnMut(&SealedCell)) -> Result<()> {
-    for cell in Cell::ALL {
+    for cell in SecretColumn::ALL {
         let mut after = 0;
         loop {
-            let cells = store.sealed(cell, after, None, BATCH).await?;
+            let cells = store.sealed(cell, after, None, REKEY_BATCH_VALUES).await?;
             let Some(last) = cells.last() else { break };
             after = last.row;
             cells.iter().for_each(&mut visit);

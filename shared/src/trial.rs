@@ -25,7 +25,7 @@ pub struct TrialFailure {
     /// The field at fault, if one is.
     pub field: Option<&'static FieldSpec>,
     /// The server's own words.
-    pub words: Option<String>,
+    pub server_message: Option<String>,
     /// Whether this server may not or cannot test it: nothing is wrong with the connection then.
     pub not_testable: bool,
 }

@@ -126,7 +126,7 @@ pub fn check_unused(channel: Channel, patch: &ConnectionPatch) -> Violations {
 /// Finds out whether a patch makes a connection that of another account. What differs in case alone is
 /// the same one.
 #[must_use]
-pub fn check_moves(before: &Connection, patch: &ConnectionPatch) -> Violations {
+pub fn check_account_change(before: &Connection, patch: &ConnectionPatch) -> Violations {
     let moved = |field: Field| {
         let (old, spec) = (before.get(field)?, before.channel().spec(field)?);
         let (_, new) = patch.iter().find(|(changed, _)| *changed == field)?;
@@ -134,7 +134,7 @@ pub fn check_moves(before: &Connection, patch: &ConnectionPatch) -> Violations {
         let label = spec.label;
         let message =
             format!("{label} is that of another account: it was {old}, and would be {new}.");
-        Some(Violation::error(field.key(), Code::Moves, message))
+        Some(Violation::error(field.key(), Code::AccountChanged, message))
     };
     Field::ALL.into_iter().filter(|field| field.names_account()).filter_map(moved).collect()
 }

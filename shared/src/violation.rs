@@ -32,7 +32,8 @@ pub enum Code {
     /// A Twitter token of another account than the user id.
     OtherAccount,
     /// The connection would become that of another account.
-    Moves,
+    #[serde(rename = "moves")]
+    AccountChanged,
     /// A Facebook id that differs from the page id: a warning.
     OtherPage,
     /// No connection of this site has the number.

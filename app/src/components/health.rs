@@ -53,13 +53,13 @@ pub fn health_html(health: Data) -> String {
 
 #[component]
 fn Problem(stage: &'static str, failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, words, .. } = failure;
+    let TrialFailure { explanation, advice, field, server_message, .. } = failure;
     let field = field.map(|field| view! { " Look at: " <strong>{field.label}</strong> "." });
     view! {
         <p>{stage} ": " {explanation} " " {advice} {field}</p>
-        {words
-            .filter(|words| !words.is_empty())
-            .map(|words| view! { <p class="muted">"The server said: " <q>{words}</q></p> })}
+        {server_message
+            .filter(|server_message| !server_message.is_empty())
+            .map(|server_message| view! { <p class="muted">"The server said: " <q>{server_message}</q></p> })}
     }
 }
 

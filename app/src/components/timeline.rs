@@ -44,7 +44,7 @@ fn Entry(id: ConnectionId, event: Event) -> impl IntoView {
     let (at, number) = (event.at.clone(), event.number);
     let sentence = wording::sentence(&event);
     let undo = event.can_undo.then(|| {
-        let name = format!("Undo: {}, {}", wording::deed(&event), at.ago);
+        let name = format!("Undo: {}, {}", wording::predicate(&event), at.ago);
         view! {
             <form method="post" action=format!("/connections/{id}/undo")>
                 <FormId />

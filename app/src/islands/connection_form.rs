@@ -11,13 +11,13 @@ mod conflicts;
 mod draft;
 mod field;
 mod head;
-mod keep_up;
 mod model;
 mod news;
 mod notice;
 mod save;
 mod save_bar;
 mod secret;
+mod subscribe;
 
 use crate::{
     dom,
@@ -27,7 +27,6 @@ use crate::{
 use conflicts::Conflicts;
 use field::FieldInput;
 use head::Head;
-use keep_up::keep_up;
 use leptos::{ev, prelude::*};
 use model::FormModel;
 use notice::NoticeView;
@@ -35,6 +34,7 @@ use save_bar::SaveBar;
 use serde::{Deserialize, Serialize};
 use shared::{ConnectionView, FieldSpec, Group};
 use std::time::Duration;
+use subscribe::subscribe;
 
 /// What the form shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     let version = view.version.0;
     let autofocus = first_invalid(&view, &state);
     let model = FormModel::new(view, state);
-    come_alive(model, last_event);
+    hydrate(model, last_event);
     // After a creation the page goes on to another: what was typed meanwhile would be lost.
     let frozen = move || version == 0 && model.saving.get();
     let group = move |group: Group| {
@@ -123,7 +123,7 @@ fn first_invalid(view: &ConnectionView, state: &FormState) -> Option<&'static Fi
 }
 
 /// Takes over what was typed before, asks before it is lost, and follows what others change.
-fn come_alive(model: FormModel, last_event: i64) {
+fn hydrate(model: FormModel, last_event: i64) {
     Effect::new(move |_| {
         for field in model.fields() {
             if let Some(text) = dom::value(field.spec.input_id()) {
@@ -131,7 +131,7 @@ fn come_alive(model: FormModel, last_event: i64) {
             }
         }
         model.live.set(true);
-        keep_up(model, last_event);
+        subscribe(model, last_event);
         // The click comes right after, in the same task.
         let release = move || set_timeout(move || model.release(), Duration::ZERO);
         let handles = [

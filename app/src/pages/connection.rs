@@ -89,11 +89,11 @@ fn Page(
         view! { <FillFromSignIn channel form /> }
     });
     let body = if may_edit && view.channel != Channel::Other {
-        // Without WebAssembly: who saves once more was told of this account.
-        let moves = state.violations.errors().any(|found| found.code == Code::Moves);
-        let told = moves.then(|| account_in(&state, &view));
+        // Without WebAssembly: saving once more confirms this account, which was shown.
+        let moves = state.violations.errors().any(|found| found.code == Code::AccountChanged);
+        let confirmed = moves.then(|| account_in(&state, &view));
         view! {
-            {told.map(|told| view! { <input type="hidden" name="moves" value=told form="connection" /> })}
+            {confirmed.map(|account| view! { <input type="hidden" name="moves" value=account form="connection" /> })}
             <FormId form="connection" />
             <FormId form="enabled" />
             <Listen form=format!("/connections/{id}") />

@@ -71,7 +71,7 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
         }),
         Trial::Refused(messages) => EitherOf3::B(view! {
             <div id="notice" class="notice bad" role="alert">
-                "The test was not begun. Go back to the form and mend this first:"
+                "The test was not begun. Go back to the form and correct this first:"
                 <ul>
                     {messages.into_iter().map(|message| view! { <li>{message}</li> }).collect_view()}
                 </ul>
@@ -139,13 +139,13 @@ pub fn stage_html(stage: TrialStage) -> String {
 
 #[component]
 fn Failed(failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, words, .. } = failure;
+    let TrialFailure { explanation, advice, field, server_message, .. } = failure;
     view! {
         <p>{explanation} " " {advice}</p>
         {field.map(|field| view! { <p>"Look at: " <strong>{field.label}</strong></p> })}
-        {words
-            .filter(|words| !words.is_empty())
-            .map(|words| view! { <p class="muted">"The server said: " <q>{words}</q></p> })}
+        {server_message
+            .filter(|server_message| !server_message.is_empty())
+            .map(|server_message| view! { <p class="muted">"The server said: " <q>{server_message}</q></p> })}
     }
 }
 

@@ -15,7 +15,7 @@ pub async fn patch_connection(
     id: ConnectionId,
     version: Version,
     patch: ConnectionPatch,
-    may_move: bool,
+    allow_account_change: bool,
     form_id: String,
 ) -> Result<Current, SaveError> {
     #[derive(Serialize)]
@@ -23,10 +23,10 @@ pub async fn patch_connection(
         id: ConnectionId,
         version: Version,
         patch: ConnectionPatch,
-        may_move: bool,
+        allow_account_change: bool,
         form_id: String,
     }
-    let body = Body { id, version, patch, may_move, form_id };
+    let body = Body { id, version, patch, allow_account_change, form_id };
     call(Request::patch("/rpc/connection/patch"), &body).await
 }
 

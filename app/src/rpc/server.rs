@@ -39,11 +39,11 @@ pub async fn patch_connection(
     id: ConnectionId,
     version: Version,
     patch: ConnectionPatch,
-    #[server(default)] may_move: bool,
+    #[server(default)] allow_account_change: bool,
     #[server(default)] form_id: String,
 ) -> Result<Current, SaveError> {
     let result = match backend() {
-        Some(backend) => backend.patch(id, version, patch, may_move, &form_id).await,
+        Some(backend) => backend.patch(id, version, patch, allow_account_change, &form_id).await,
         None => Err(SaveRefusal::SignedOut.into()),
     };
     result.inspect_err(set_status)
@@ -82,7 +82,7 @@ pub async fn create_connection(
     result.inspect_err(set_status)
 }
 
-/// Server functions answer 500 for every error unless they are told.
+/// Server functions answer 500 for every error unless another status is set.
 fn set_status(error: &SaveError) {
     let status = match error {
         SaveError::Refused(refusal) => match refusal {

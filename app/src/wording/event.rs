@@ -9,12 +9,12 @@ use shared::{
 /// Who did what, and how: `ann@helpdesk.test changed Name through the API`.
 #[must_use]
 pub fn sentence(event: &Event) -> String {
-    format!("{} {}{}", event.who, deed(event), by(event.via))
+    format!("{} {}{}", event.who, predicate(event), by(event.via))
 }
 
 /// What was done, without the values: `changed Name and Port`.
 #[must_use]
-pub fn deed(event: &Event) -> String {
+pub fn predicate(event: &Event) -> String {
     match event.kind {
         EventKind::ConnectionCreated => "made this connection".to_owned(),
         EventKind::ConnectionChanged => changed(event),

@@ -47,7 +47,7 @@ pub fn health() -> Health {
         explanation: "The page access token has expired.".into(),
         advice: "Sign in again.".into(),
         field: Channel::Instagram.spec(Field::Token),
-        words: Some("Session has expired".into()),
+        server_message: Some("Session has expired".into()),
         not_testable: false,
     };
     Health {

@@ -2,16 +2,44 @@
 // One table with the documented record's keys, a bearer check, the rules of an inbound mailbox, and a
 // commit a PATCH that waits for the disk.
 
+import { timingSafeEqual } from "node:crypto";
 import Database from "better-sqlite3";
 import Fastify from "fastify";
-import { timingSafeEqual } from "node:crypto";
 
 const [file, rows] = process.argv.slice(2);
 const KEYS = [
-  "Id", "LastActivity", "ActivityDate", "Position", "SiteId", "MediaId", "ProviderId", "Code", "Name",
-  "UserId", "Password", "Host", "Database", "Port", "Url", "From", "Token", "StartDate", "EndDate",
-  "Priority", "Enabled", "StatusId", "TargetId", "TypeId", "ParentId", "Incoming", "Outgoing",
-  "CreateDate", "ModifyDate", "Error", "Remarks", "AgentId",
+  "Id",
+  "LastActivity",
+  "ActivityDate",
+  "Position",
+  "SiteId",
+  "MediaId",
+  "ProviderId",
+  "Code",
+  "Name",
+  "UserId",
+  "Password",
+  "Host",
+  "Database",
+  "Port",
+  "Url",
+  "From",
+  "Token",
+  "StartDate",
+  "EndDate",
+  "Priority",
+  "Enabled",
+  "StatusId",
+  "TargetId",
+  "TypeId",
+  "ParentId",
+  "Incoming",
+  "Outgoing",
+  "CreateDate",
+  "ModifyDate",
+  "Error",
+  "Remarks",
+  "AgentId",
 ];
 const SITE = "169";
 const FIRST = 1001;
@@ -19,8 +47,12 @@ const FIRST = 1001;
 const database = new Database(file);
 database.pragma("journal_mode = WAL");
 database.pragma("synchronous = FULL");
-const columns = KEYS.slice(1).map((key) => `"${key}" TEXT`).join(", ");
-database.exec(`DROP TABLE IF EXISTS connection; CREATE TABLE connection ("Id" INTEGER PRIMARY KEY, ${columns}) STRICT`);
+const columns = KEYS.slice(1)
+  .map((key) => `"${key}" TEXT`)
+  .join(", ");
+database.exec(
+  `DROP TABLE IF EXISTS connection; CREATE TABLE connection ("Id" INTEGER PRIMARY KEY, ${columns}) STRICT`,
+);
 const insert = database.prepare(
   `INSERT INTO connection ("Id", "SiteId", "MediaId", "ProviderId", "Name", "UserId", "Password", "Host", "Port",
    "From", "Enabled", "CreateDate", "ModifyDate", "Error")
@@ -29,7 +61,15 @@ const insert = database.prepare(
 database.transaction(() => {
   for (let n = 0; n < Number(rows); n += 1) {
     const address = `team.${n}@mail.patchbay.test`;
-    insert.run(FIRST + n, SITE, `Team ${n} in`, address, `pw-${n}`, `mail${n}.patchbay.test`, address);
+    insert.run(
+      FIRST + n,
+      SITE,
+      `Team ${n} in`,
+      address,
+      `pw-${n}`,
+      `mail${n}.patchbay.test`,
+      address,
+    );
   }
 })();
 
@@ -46,7 +86,8 @@ function wrong({ Name, UserId, Password, Host, Port }) {
   if (!Name || Name.length > 100) return "Name";
   if (!UserId || /\s/.test(UserId)) return "UserId";
   if (!Password) return "Password";
-  if (!Host || Host.length > 253 || !Host.split(".").every((label) => LABEL.test(label))) return "Host";
+  if (!Host || Host.length > 253 || !Host.split(".").every((label) => LABEL.test(label)))
+    return "Host";
   if (!/^\d{1,5}$/.test(Port) || Number(Port) < 1 || Number(Port) > 65535) return "Port";
   return undefined;
 }

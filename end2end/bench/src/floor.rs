@@ -36,7 +36,7 @@ pub const ROWS: i64 = 1000;
 const LENGTH: usize = 1200;
 
 /// Updates of one commit at most.
-const MOST: usize = 128;
+const MAX_GROUP_SIZE: usize = 128;
 
 /// A page of `SQLite`'s, and of most disks.
 const PAGE: usize = 4096;
@@ -91,7 +91,7 @@ async fn batch(
 /// Takes all updates that wait, commits once, and answers all.
 async fn write(mut database: SqliteConnection, mut waiting: mpsc::Receiver<Job>) {
     let mut jobs = vec![];
-    while waiting.recv_many(&mut jobs, MOST).await > 0 {
+    while waiting.recv_many(&mut jobs, MAX_GROUP_SIZE).await > 0 {
         if write_all(&mut database, &jobs).await.is_err() {
             return;
         }

@@ -23,11 +23,11 @@ use std::{path::PathBuf, time::Duration};
 enum Bench {
     /// Measure, and write what was found as JSON
     Measure(Measure),
-    /// Write what was found into the README
+    /// Write what was found into docs/benchmarks.md
     Report {
         /// Where `requests.json` and `pages.json` are
         folder: PathBuf,
-        readme: PathBuf,
+        document: PathBuf,
     },
     /// Serve bare routes to compare with; measuring starts it
     Floor {
@@ -95,7 +95,7 @@ impl Measure {
 async fn main() -> anyhow::Result<()> {
     match Bench::parse() {
         Bench::Measure(plan) => measure::run(&plan).await,
-        Bench::Report { folder, readme } => report::write(&folder, &readme),
+        Bench::Report { folder, document } => report::write(&folder, &document),
         Bench::Floor { file, postgres } => floor::serve(&file, postgres.as_deref()).await,
     }
 }

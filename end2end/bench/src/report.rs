@@ -1,4 +1,4 @@
-//! The tables of the README.
+//! The tables of docs/benchmarks.md.
 
 use crate::{
     operation::Operation,
@@ -8,20 +8,20 @@ use crate::{
 use anyhow::{Context, ensure};
 use std::{fmt::Write as _, fs, path::Path};
 
-/// The README's lines between which the table stands.
+/// The lines between which the tables stand.
 const BEGIN: &str = "<!-- What follows is written by make bench. -->\n";
 const END: &str = "<!-- What precedes was written by make bench. -->\n";
 
-/// Writes the tables into the README.
-pub fn write(folder: &Path, readme: &Path) -> anyhow::Result<()> {
+/// Writes the tables into the document.
+pub fn write(folder: &Path, document: &Path) -> anyhow::Result<()> {
     let requests: Requests = serde_json::from_slice(&fs::read(folder.join("requests.json"))?)?;
     let pages: Pages = serde_json::from_slice(&fs::read(folder.join("pages.json"))?)?;
-    let text = fs::read_to_string(readme)?;
-    let (before, rest) = text.split_once(BEGIN).context("the README has no place for it")?;
-    let (_, after) = rest.split_once(END).context("the README's place for it has no end")?;
+    let text = fs::read_to_string(document)?;
+    let (before, rest) = text.split_once(BEGIN).context("the document has no place for it")?;
+    let (_, after) = rest.split_once(END).context("the document's place for it has no end")?;
     let table = Table { requests: &requests, pages: &pages }.write()?;
     ensure!(!table.contains("NaN"), "something was not measured");
-    fs::write(readme, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
+    fs::write(document, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ pub async fn follow(after: String) {
     choose_all();
     let state = Rc::new(Cell::new(State::Idle));
     let changed = move |_| match state.replace(State::Changed) {
-        State::Idle => wasm_bindgen_futures::spawn_local(keep_up(state.clone())),
+        State::Idle => wasm_bindgen_futures::spawn_local(subscribe(state.clone())),
         State::Looking | State::Changed => {}
     };
     live::follow(after, changed).await;
@@ -35,7 +35,7 @@ enum State {
 }
 
 /// Looks at what the server has until nothing changed meanwhile.
-async fn keep_up(state: Rc<Cell<State>>) {
+async fn subscribe(state: Rc<Cell<State>>) {
     while state.replace(State::Looking) == State::Changed {
         if let Some(now) = live::fetch().await {
             exchange(&now);

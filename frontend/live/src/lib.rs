@@ -65,14 +65,14 @@ pub async fn fetch() -> Option<Document> {
 
 /// Waits for some milliseconds.
 pub async fn sleep(milliseconds: i32) {
-    told(&|window, done| {
+    await_callback(&|window, done| {
         window.set_timeout_with_callback_and_timeout_and_arguments_0(done, milliseconds).map(drop)
     })
     .await;
 }
 
 async fn visibility_changes() {
-    told(&|window, done| {
+    await_callback(&|window, done| {
         let document = window.document().ok_or(JsValue::NULL)?;
         document.add_event_listener_with_callback("visibilitychange", done)
     })
@@ -80,7 +80,7 @@ async fn visibility_changes() {
 }
 
 /// Waits until the browser calls a function.
-async fn told(ask: &dyn Fn(Window, &Function) -> Result<(), JsValue>) {
+async fn await_callback(ask: &dyn Fn(Window, &Function) -> Result<(), JsValue>) {
     let called = Promise::new(&mut |done, _| {
         if let Some(window) = window() {
             // A browser that cannot be asked never calls.

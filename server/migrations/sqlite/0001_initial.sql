@@ -208,7 +208,7 @@ CREATE TABLE connection_number (
 INSERT INTO connection_number VALUES (0);
 
 -- Secrets that were replaced, sealed, for as long as the change can be undone.
-CREATE TABLE kept_secret (
+CREATE TABLE previous_secret (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     site_id       INTEGER NOT NULL,
     connection_id INTEGER NOT NULL,
@@ -221,7 +221,7 @@ CREATE TABLE kept_secret (
     FOREIGN KEY (site_id, connection_id) REFERENCES connection (site_id, id),
     FOREIGN KEY (site_id, event) REFERENCES audit (site_id, number)
 ) STRICT;
-CREATE INDEX kept_secret_expires_at ON kept_secret (expires_at);
+CREATE INDEX previous_secret_expires_at ON previous_secret (expires_at);
 
 -- The results of sign-ins with providers, sealed, for a short time.
 CREATE TABLE provider_session (
@@ -269,10 +269,10 @@ BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
 CREATE TRIGGER connection_token_is_sealed BEFORE UPDATE OF token ON connection
 WHEN length(new.token) > 0 AND substr(new.token, 2, 8) NOT IN (SELECT id FROM ring_key)
 BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
-CREATE TRIGGER kept_secret_is_sealed BEFORE INSERT ON kept_secret
+CREATE TRIGGER previous_secret_is_sealed BEFORE INSERT ON previous_secret
 WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
 BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
-CREATE TRIGGER kept_secret_stays_sealed BEFORE UPDATE OF secret ON kept_secret
+CREATE TRIGGER previous_secret_stays_sealed BEFORE UPDATE OF secret ON previous_secret
 WHEN length(new.secret) > 0 AND substr(new.secret, 2, 8) NOT IN (SELECT id FROM ring_key)
 BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
 CREATE TRIGGER provider_session_is_sealed BEFORE INSERT ON provider_session
@@ -290,7 +290,7 @@ BEGIN SELECT RAISE(ABORT, 'sealed under a key that is not in use'); END;
 -- And one that anything is sealed under stays.
 CREATE TRIGGER ring_key_is_needed BEFORE DELETE ON ring_key
 WHEN EXISTS (SELECT 1 FROM connection WHERE substr(password, 2, 8) = old.id OR substr(token, 2, 8) = old.id)
-    OR EXISTS (SELECT 1 FROM kept_secret WHERE substr(secret, 2, 8) = old.id)
+    OR EXISTS (SELECT 1 FROM previous_secret WHERE substr(secret, 2, 8) = old.id)
     OR EXISTS (SELECT 1 FROM provider_session WHERE substr(secret, 2, 8) = old.id)
     OR EXISTS (SELECT 1 FROM sealed_key WHERE substr(secret, 2, 8) = old.id)
 BEGIN SELECT RAISE(ABORT, 'sealed under a key that is to be forgotten'); END;

@@ -70,7 +70,7 @@ async fn admit(caller: &Principal, parts: &Parts, services: &Services) -> Result
     if let Some(place) = parts.extensions.get::<Place>() {
         place.pass_to(caller).map_err(ApiError::TooMany)?;
     }
-    services.spend(caller).await?.map_err(ApiError::Quota)
+    services.consume_call(caller).await?.map_err(ApiError::Quota)
 }
 
 /// The token that a request carries.

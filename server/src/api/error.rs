@@ -64,7 +64,7 @@ pub enum ApiError {
     /// Broken rules.
     Invalid(Violations),
     /// It would become the connection of another account, which the client asked to be refused.
-    Moves(Violations),
+    AccountChanged(Violations),
     /// `If-Match` names another version than that of this tag.
     Stale(Tag),
     /// `If-Match` names no version; this would be the tag.
@@ -113,7 +113,7 @@ impl From<SaveRefusal<Stored>> for ApiError {
             SaveRefusal::NotFound => Self::NoSuchConnection,
             SaveRefusal::ReadOnly(key) => Self::ReadOnly(key),
             SaveRefusal::Invalid(violations) => Self::Invalid(violations),
-            SaveRefusal::AccountChanged(violations) => Self::Moves(violations),
+            SaveRefusal::AccountChanged(violations) => Self::AccountChanged(violations),
             SaveRefusal::Stale(current) => Self::Stale(Tag::of_editor(&current)),
             SaveRefusal::KeyReused => Self::KeyReused,
             SaveRefusal::TooMany(seconds) => Self::TooMany(seconds),
@@ -191,7 +191,7 @@ impl ApiError {
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Moves(_) => StatusCode::CONFLICT,
+            Self::AccountChanged(_) => StatusCode::CONFLICT,
             Self::Stale(_) | Self::UnreadableTag(_) | Self::Known(_) | Self::DateAlone => {
                 StatusCode::PRECONDITION_FAILED
             }
@@ -239,7 +239,7 @@ impl ApiError {
             Self::Invalid(violations) => {
                 plain(&summary(violations)).with_rules(violations.errors())
             }
-            Self::Moves(violations) => {
+            Self::AccountChanged(violations) => {
                 let message = "The connection would be that of another account. To move it there, \
                                send the patch without Patchbay-Same-Account.";
                 plain(message).with_rules(violations.errors())

@@ -16,7 +16,7 @@ use axum::{
 
 /// Changes of the site's connections as they happen, as server-sent events: no polling is needed to
 /// learn of new credentials. Each is named `connection`, has a number as its id, and says `Id`,
-/// `Version` (null if there is none) and `Kind`, so that the connection can be read anew. A client
+/// `Version` (null if there is none) and `Kind`, so that the connection can be read again. A client
 /// that sends the last id that it saw as `Last-Event-ID` misses nothing.
 #[utoipa::path(
     get,

@@ -15,7 +15,7 @@ use serde::Serialize;
 use shared::{ConnectionId, wire::Record};
 
 /// Rows of an answer if the client does not say how many, and the most that it may ask for.
-const LIMIT: u32 = 20;
+const DEFAULT_LIMIT: u32 = 20;
 const LARGEST_LIMIT: u32 = 200;
 
 /// The rows and where they stand among all that match.
@@ -68,7 +68,7 @@ pub async fn handler(
 
 /// Reads the query; an error says which key is wrong and what it takes.
 fn parse(query: &str) -> Result<(FindQuery, bool), String> {
-    let mut find = FindQuery { limit: LIMIT, ..FindQuery::default() };
+    let mut find = FindQuery { limit: DEFAULT_LIMIT, ..FindQuery::default() };
     let mut paging = true;
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         let takes = |expected: &str| format!("{key} takes {expected}");

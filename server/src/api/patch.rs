@@ -52,7 +52,7 @@ pub async fn handler(
     Fields(entries): Fields,
 ) -> Result<RecordAnswer, ApiError> {
     let read_only = entries.read_only().map(|(key, value)| (key, value.map(Into::into))).collect();
-    let may_move = headers.get(SAME_ACCOUNT).is_none_or(|asked| asked == "0");
+    let allow_account_change = headers.get(SAME_ACCOUNT).is_none_or(|asked| asked == "0");
     conditions.can_guard()?;
     let versions = conditions.versions();
     // Tags only move on: one that is not the record's now can never be again, so this may look before
@@ -68,7 +68,7 @@ pub async fn handler(
         }
     }
     let patch = PatchRequest::new(id, entries.patch());
-    let request = PatchRequest { versions, may_move, read_only, ..patch };
+    let request = PatchRequest { versions, allow_account_change, read_only, ..patch };
     let patched = services.patch_by(caller, request).await;
     let (caller, stored) = patched.map_err(|error| conditions.explain(error.into()))?;
     Ok(RecordAnswer::new(stored, &caller))

@@ -11,16 +11,16 @@ use std::{
 use tokio::{sync::Semaphore, time::timeout};
 
 /// Each hash takes 19 MiB and some 20 ms of a core: two at once leave a small machine responsive.
-const AT_ONCE: usize = 2;
+const MAX_RUNNING_HASHES: usize = 2;
 
-/// Those that may wait, two seconds at most; whoever comes then is told to come again.
-const WAITING: usize = 16;
+/// Those that may wait, two seconds at most; more are refused, to try again.
+const MAX_WAITING_HASHES: usize = 16;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Characters of a password at least, and bytes (so characters, if they are plain) at most. NIST SP 800-63B asks for 8 at least, and 15
 /// where nothing else protects; longer ones than the most would only cost time.
 const SHORTEST: usize = 12;
-const LONGEST: usize = 256;
+const MAX_PASSWORD_LEN: usize = 256;
 
 /// What unknown users' passwords are checked against, so that they cost the same work.
 static NOBODY: LazyLock<String> = LazyLock::new(|| argon2id("nobody").unwrap_or_default());
@@ -32,7 +32,7 @@ pub enum PasswordError {
     #[error("the password is too short: use at least {SHORTEST} characters, such as four words")]
     Short,
     /// Longer than any that is checked.
-    #[error("the password is too long: use at most {LONGEST} characters")]
+    #[error("the password is too long: use at most {MAX_PASSWORD_LEN} characters")]
     Long,
     /// Too many are being checked.
     #[error("too many sign-ins at once")]
@@ -52,8 +52,8 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         Self {
-            running: Arc::new(Semaphore::new(AT_ONCE)),
-            admitted: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+            running: Arc::new(Semaphore::new(MAX_RUNNING_HASHES)),
+            admitted: Arc::new(Semaphore::new(MAX_RUNNING_HASHES + MAX_WAITING_HASHES)),
         }
     }
 }
@@ -69,7 +69,7 @@ impl Passwords {
         password: String,
         hashed: Option<String>,
     ) -> Result<bool, PasswordError> {
-        if password.len() > LONGEST {
+        if password.len() > MAX_PASSWORD_LEN {
             return Ok(false);
         }
         self.run(move || {
@@ -117,7 +117,7 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
     if password.chars().count() < SHORTEST {
         return Err(PasswordError::Short);
     }
-    if password.len() > LONGEST {
+    if password.len() > MAX_PASSWORD_LEN {
         return Err(PasswordError::Long);
     }
     argon2id(password)
@@ -156,7 +156,8 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_is_told_to_come_again() {
         let passwords = Passwords::default();
-        let checks = (0..AT_ONCE + WAITING + 5).map(|_| passwords.verify("x".into(), None));
+        let checks = (0..MAX_RUNNING_HASHES + MAX_WAITING_HASHES + 5)
+            .map(|_| passwords.verify("x".into(), None));
         let results = futures_util::future::join_all(checks).await;
         assert!(results.iter().any(Result::is_err) && results.iter().any(Result::is_ok));
         assert!(passwords.verify("x".into(), None).await.is_ok(), "places are given back");

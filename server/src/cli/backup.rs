@@ -9,7 +9,7 @@ use super::{
     output::print,
 };
 use crate::{
-    audit::Deed,
+    audit::AuditEvent,
     clock::{Clock, SystemClock},
     keys,
 };
@@ -124,7 +124,7 @@ async fn prepare(opened: &Opened) -> anyhow::Result<()> {
 
 /// Sessions, tokens and invitations may have been ended since the backup was made.
 async fn end_everything(opened: &Opened) -> anyhow::Result<()> {
-    let deed = Deed::new(EventKind::BackupRestored, "");
+    let event = AuditEvent::new(EventKind::BackupRestored, "");
     let (store, auditor) = (&*opened.store, &opened.keys.auditor);
-    Ok(keys::end_everything(store, auditor, deed, SystemClock.now()).await?)
+    Ok(keys::end_everything(store, auditor, event, SystemClock.now()).await?)
 }

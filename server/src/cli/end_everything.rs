@@ -2,7 +2,7 @@
 
 use super::{Database, output::print};
 use crate::{
-    audit::Deed,
+    audit::AuditEvent,
     clock::{Clock, SystemClock},
     keys,
 };
@@ -18,9 +18,9 @@ pub(super) struct EndEverything {
 impl EndEverything {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let opened = self.database.open().await?;
-        let deed = Deed::new(EventKind::SignedOutEverywhere, "everybody: by the operator");
+        let event = AuditEvent::new(EventKind::SignedOutEverywhere, "everybody: by the operator");
         let (store, auditor) = (&*opened.store, &opened.keys.auditor);
-        keys::end_everything(store, auditor, deed, SystemClock.now()).await?;
+        keys::end_everything(store, auditor, event, SystemClock.now()).await?;
         print("all sessions, tokens and invitations have ended: everybody signs in again");
         Ok(())
     }

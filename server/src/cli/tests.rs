@@ -27,11 +27,11 @@ impl Tests {
         let roots = match &self.authorities {
             None => vec![],
             Some(file) => {
-                let told = || format!("the certificates of {}", file.display());
-                let pem = fs::read(file).with_context(told)?;
+                let context = || format!("the certificates of {}", file.display());
+                let pem = fs::read(file).with_context(context)?;
                 let certificates = CertificateDer::pem_slice_iter(&pem);
                 let der = certificates.map(|certificate| Ok(certificate?.to_vec()));
-                let roots: Vec<_> = der.collect::<anyhow::Result<_>>().with_context(told)?;
+                let roots: Vec<_> = der.collect::<anyhow::Result<_>>().with_context(context)?;
                 if roots.is_empty() {
                     bail!("there is no certificate (PEM) in {}", file.display());
                 }

@@ -28,7 +28,7 @@ use std::{
 };
 
 /// Connections that are read, or written in one transaction, at once.
-const BATCH: u32 = 1000;
+const EXPORT_BATCH_ROWS: u32 = 1000;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -93,7 +93,11 @@ impl Export {
         let bar = progress(services.count(scope, &FindQuery::default()).await?);
         let mut count = 0;
         loop {
-            let query = FindQuery { since_id: Some(last), limit: BATCH, ..FindQuery::default() };
+            let query = FindQuery {
+                since_id: Some(last),
+                limit: EXPORT_BATCH_ROWS,
+                ..FindQuery::default()
+            };
             let rows = services.find(scope, &query).await?;
             let Some(end) = rows.last() else { break };
             last = end.connection.id;
@@ -160,7 +164,7 @@ impl Import {
             (None, Some(host)) => self.ask(host, &services, scope, &mut sum).await,
             (None, None) => bail!("name a file, or a host with --from"),
         };
-        services.store().settle().await?;
+        services.store().analyze().await?;
         let Imported { added, same } = sum;
         print(format_args!("added {added} connections; {same} were there already"));
         done
@@ -243,7 +247,7 @@ async fn read_lines(
         }
         let row = row(line).with_context(|| batch.place(number))?;
         batch.push(number, row);
-        if batch.rows.len() == BATCH as usize {
+        if batch.rows.len() == EXPORT_BATCH_ROWS as usize {
             std::mem::take(&mut batch).add(services, scope, sum).await?;
         }
     }

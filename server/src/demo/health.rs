@@ -45,10 +45,12 @@ pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
 
 fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
     let host = connection.get(Field::Host).unwrap_or_default();
-    let new = |step, kind, field, explanation: String, advice: &'static str, words: &str| {
-        let words = Some(words.to_owned()).filter(|words| !words.is_empty());
-        (step, Failure { kind, explanation, advice: advice.into(), field, words })
-    };
+    let new =
+        |step, kind, field, explanation: String, advice: &'static str, server_message: &str| {
+            let server_message =
+                Some(server_message.to_owned()).filter(|server_message| !server_message.is_empty());
+            (step, Failure { kind, explanation, advice: advice.into(), field, server_message })
+        };
     match (outcome, connection.channel()) {
         (State::Failing, Channel::EmailInbound | Channel::EmailOutbound) => new(
             Step::Connect,
@@ -71,7 +73,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
             Kind::Credentials,
             Some(Key::Password),
             "The server refused the user name or the password.".to_owned(),
-            "Enter the password anew. Many providers want an app password.",
+            "Enter the password again. Many providers want an app password.",
             "[AUTHENTICATIONFAILED] Authentication failed.",
         ),
         _ => new(

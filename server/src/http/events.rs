@@ -14,7 +14,7 @@ use shared::{ConnectionId, EntryId, Version};
 use std::{convert::Infallible, time::Duration};
 
 /// How long a client that lost the stream waits before it asks again.
-const RETRY: Duration = Duration::from_secs(2);
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
 /// How long a client waits whose stream ended for another one of the same user: with more pages open than
 /// streams, each page is at most so long behind.
@@ -30,7 +30,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The header by which a client says how far it got.
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// What an event says: no more than it takes to read the connection anew.
+/// What an event says: no more than it takes to read the connection again.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
@@ -43,7 +43,7 @@ struct Data {
 
 /// A stream of events named `connection`, each with its number as the id.
 pub fn events(news: impl Stream<Item = News> + Send + 'static) -> Response {
-    let begin = stream::once(async { Event::default().retry(RETRY) });
+    let begin = stream::once(async { Event::default().retry(RECONNECT_DELAY) });
     let news = news.map(|news| match news {
         News::Change(change) => event(change),
         News::Displaced => Event::default().retry(DISPLACED_RETRY),

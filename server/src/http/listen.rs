@@ -104,8 +104,8 @@ impl Server {
         let place = place.zip(self.peers.place(peer.ip()));
         let Some(place) = place else {
             // The client learns of it if its system takes the answer before the end.
-            let told = self.refuse(stream).is_ok();
-            tracing::debug!(told, "a connection was refused: all are taken");
+            let is_answered = self.refuse(stream).is_ok();
+            tracing::debug!(is_answered, "a connection was refused: all are taken");
             return;
         };
         let _ = stream.set_nodelay(true);

@@ -34,7 +34,7 @@ pub struct WebOptions {
 }
 
 impl WebOptions {
-    /// Whether others than this machine's browsers are told of the server.
+    /// Whether the server announces itself to other machines than this one.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.public_url.is_some()

@@ -129,9 +129,9 @@ fn learn(
             return Ok(());
         }
         // A token of somebody else's app: what it may do is not ours to know.
-        Err(ProviderError::Refused { code: Some(100 | 10), words, .. }) => {
-            let words = run.scrubber.clean_name(&words);
-            finding.found.push(format!("{label}: Facebook does not tell of it ({words})"));
+        Err(ProviderError::Refused { code: Some(100 | 10), server_message, .. }) => {
+            let server_message = run.scrubber.clean_name(&server_message);
+            finding.found.push(format!("{label}: Facebook does not tell of it ({server_message})"));
             return Ok(());
         }
         Err(error) => return Err(refused(error, FACEBOOK, key, label)),
@@ -150,12 +150,12 @@ fn learn(
         Some(seconds) => Timestamp::from_second(seconds).ok().map(Expiry::At),
     };
     let (token, data) = (time(facts.expires_at), time(facts.data_access_expires_at));
-    let told = |what: &str, expiry: Option<Expiry>| match expiry {
+    let ends = |what: &str, expiry: Option<Expiry>| match expiry {
         None => format!("{label}: when {what} ends is unknown"),
         Some(Expiry::Never) => format!("{label}: {what} never ends"),
         Some(Expiry::At(end)) => format!("{label}: {what} ends on {}", end.strftime("%Y-%m-%d")),
     };
-    finding.found.extend([told("it", token), told("access to data", data)]);
+    finding.found.extend([ends("it", token), ends("access to data", data)]);
     if !facts.scopes.is_empty() {
         let scopes = run.scrubber.clean_name(&facts.scopes.join(", "));
         finding.found.push(format!("{label}: may {scopes}"));
@@ -177,8 +177,8 @@ mod tests {
         let mut connection = Connection::new("FCBK", Some("PVD12"));
         connection.set(Field::Password, Some(token.clone()));
         let scrubber = Scrubber::new(&connection, &ProviderSettings::default());
-        let (told, _stages) = mpsc::channel(1);
-        let run = Run { told: &told, end: Instant::now(), scrubber };
+        let (progress, _stages) = mpsc::channel(1);
+        let run = Run { progress: &progress, end: Instant::now(), scrubber };
         let named = |name: &str| Named { id: "1903864646522191".into(), name: name.into() };
         assert_eq!(with_id(&run, &named("Jamku")), "Jamku (1903864646522191)");
         let page = Page {

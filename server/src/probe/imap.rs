@@ -93,8 +93,8 @@ impl<'a> Imap<'a> {
                 Status::Bad => last = Some(reply.text),
             }
         }
-        let words = last.unwrap_or_else(|| self.mechanisms());
-        Err(no_password().saying(words))
+        let server_message = last.unwrap_or_else(|| self.mechanisms());
+        Err(no_password().saying(server_message))
     }
 
     /// The ways to sign in with a password that the server offers, each with its lines.
@@ -191,8 +191,8 @@ impl<'a> Imap<'a> {
     /// Takes note of capabilities, wherever they stand, and of a goodbye.
     fn learn(&mut self, said: &str) {
         let said_upper = said.to_ascii_uppercase();
-        let words = response_code(&said_upper).unwrap_or(&said_upper);
-        if let Some(capabilities) = words.strip_prefix("CAPABILITY ") {
+        let server_message = response_code(&said_upper).unwrap_or(&said_upper);
+        if let Some(capabilities) = server_message.strip_prefix("CAPABILITY ") {
             let capabilities = capabilities.split_ascii_whitespace().map(str::to_owned);
             self.capabilities = Some(capabilities.collect());
         }
@@ -204,7 +204,7 @@ impl<'a> Imap<'a> {
     fn lost(&self, error: &WireError, when: &str) -> Failure {
         let failure = broken(self.target, error, when);
         match &self.bye {
-            Some(words) => failure.saying(words),
+            Some(server_message) => failure.saying(server_message),
             None => failure,
         }
     }

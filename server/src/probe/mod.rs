@@ -37,13 +37,13 @@ use tokio::{sync::mpsc::Sender, time::Instant};
 use tokio_rustls::rustls::ClientConfig;
 
 /// A whole test.
-const LIMIT: Duration = Duration::from_secs(10);
+const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server's silence that is waited for, so that the time of a whole test is left for words about it.
-const SILENCE: Duration = Duration::from_secs(5);
+const STAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A server's goodbye that is waited for.
-const GOODBYE: Duration = Duration::from_secs(1);
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the operator decides about tests.
 #[derive(Clone, Debug, Default)]
@@ -93,12 +93,12 @@ struct Target<'a> {
 
 /// A test that goes on.
 struct Run<'a> {
-    told: &'a Sender<Stage>,
+    progress: &'a Sender<Stage>,
     end: Instant,
     scrubber: Scrubber,
 }
 
-/// A stage failed, and was told of.
+/// A stage failed and has been reported.
 struct Stopped;
 
 impl Probe {
@@ -110,9 +110,9 @@ impl Probe {
 
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
-    pub async fn run(&self, connection: &Connection, told: &Sender<Stage>) {
+    pub async fn run(&self, connection: &Connection, progress: &Sender<Stage>) {
         let scrubber = Scrubber::new(connection, self.providers.settings());
-        let run = Run { told, end: Instant::now() + LIMIT, scrubber };
+        let run = Run { progress, end: Instant::now() + TEST_TIMEOUT, scrubber };
         let work = async {
             match connection.channel() {
                 Channel::EmailInbound | Channel::EmailOutbound => {
@@ -125,7 +125,7 @@ impl Probe {
         };
         tokio::select! {
             _ = work => {}
-            () = told.closed() => {}
+            () = progress.closed() => {}
         }
     }
 
@@ -223,7 +223,7 @@ impl Run<'_> {
         work: impl Future<Output = Result<(T, Finding), Failure>>,
     ) -> Result<T, Stopped> {
         let begin = Instant::now();
-        let end = self.end.min(begin + SILENCE);
+        let end = self.end.min(begin + STAGE_TIMEOUT);
         let done = tokio::time::timeout_at(end, work).await.unwrap_or(Err(silent));
         let (done, outcome) = match done {
             Ok((done, finding)) => (Ok(done), Ok(finding)),
@@ -235,7 +235,7 @@ impl Run<'_> {
 
     /// Says goodbye; whether the server does does not matter any more.
     async fn leave(&self, goodbye: impl Future) {
-        tokio::time::timeout_at(self.end.min(Instant::now() + GOODBYE), goodbye).await.ok();
+        tokio::time::timeout_at(self.end.min(Instant::now() + GOODBYE_TIMEOUT), goodbye).await.ok();
     }
 
     async fn tell(&self, stage: Step, begin: Instant, outcome: Result<Finding, Failure>) {
@@ -245,12 +245,17 @@ impl Run<'_> {
             Err(failure) => (Finding::default(), Some(failure)),
         };
         let failure = failure.map(|failure| {
-            let words = failure.words.and_then(|words| self.scrubber.clean(&words));
-            Failure { words: words.filter(|words| !words.is_empty()), ..failure }
+            let server_message = failure
+                .server_message
+                .and_then(|server_message| self.scrubber.clean(&server_message));
+            Failure {
+                server_message: server_message.filter(|server_message| !server_message.is_empty()),
+                ..failure
+            }
         });
         let stage = Stage { stage, ok: failure.is_none(), ms, finding, failure };
         // Whoever does not listen any more has ended the test.
-        self.told.send(stage).await.ok();
+        self.progress.send(stage).await.ok();
     }
 }
 

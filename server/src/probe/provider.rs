@@ -22,19 +22,19 @@ pub(super) fn unreachable(provider: &str) -> Failure {
 /// Why a provider did not say what it was asked, with a token that is a field's.
 pub(super) fn refused(error: ProviderError, provider: &str, key: Key, label: &str) -> Failure {
     let is_temporary = error.is_temporary();
-    let ProviderError::Refused { code, subcode, words, .. } = error else {
+    let ProviderError::Refused { code, subcode, server_message, .. } = error else {
         return unreachable(provider);
     };
     if is_temporary {
         let explanation = format!("{provider} is busy, or was asked too often.");
         let advice = "Nothing has to be changed. Try again later.";
-        return Failure::new(Kind::Temporary, None, explanation, advice).saying(words);
+        return Failure::new(Kind::Temporary, None, explanation, advice).saying(server_message);
     }
     // X's: the app's plan does not include the question.
     if code == Some(453) {
         let explanation = format!("The plan of this server’s app at {provider} includes no tests.");
         let advice = "To test, your operator changes the plan.";
-        return Failure::new(Kind::NotTestable, None, explanation, advice).saying(words);
+        return Failure::new(Kind::NotTestable, None, explanation, advice).saying(server_message);
     }
     let label = label.to_lowercase();
     let (explanation, advice) = match (code, subcode) {
@@ -58,5 +58,5 @@ pub(super) fn refused(error: ProviderError, provider: &str, key: Key, label: &st
         ),
         _ => (format!("{provider} refused the {label}."), SIGN_IN_AGAIN),
     };
-    Failure::new(Kind::Credentials, Some(key), explanation, advice).saying(words)
+    Failure::new(Kind::Credentials, Some(key), explanation, advice).saying(server_message)
 }

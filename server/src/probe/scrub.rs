@@ -55,18 +55,18 @@ impl Scrubber {
     }
 
     /// Foreign words as they may be shown: on one line and not too long; `None` if they hold a secret.
-    pub(super) fn clean(&self, words: &str) -> Option<String> {
-        let words: String = words.chars().take(MAX_CHARS).collect();
-        if self.shows_nothing || readings(&words).iter().any(|reading| self.finds(reading)) {
+    pub(super) fn clean(&self, text: &str) -> Option<String> {
+        let text: String = text.chars().take(MAX_CHARS).collect();
+        if self.shows_nothing || readings(&text).iter().any(|reading| self.finds(reading)) {
             return None;
         }
-        let words = words.replace(|char: char| char.is_control(), " ");
-        Some(words.trim().chars().take(MAX_SHOWN_CHARS).collect())
+        let text = text.replace(|char: char| char.is_control(), " ");
+        Some(text.trim().chars().take(MAX_SHOWN_CHARS).collect())
     }
 
     /// Foreign words within a sentence of ours.
-    pub(super) fn clean_name(&self, words: &str) -> String {
-        self.clean(words).unwrap_or_else(|| "…".to_owned())
+    pub(super) fn clean_name(&self, text: &str) -> String {
+        self.clean(text).unwrap_or_else(|| "…".to_owned())
     }
 
     /// Looks for all runs of a form of a secret that give it away.

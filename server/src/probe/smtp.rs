@@ -91,7 +91,7 @@ impl<'a> Smtp<'a> {
         }
         let reply = self.command(&["STARTTLS"], "when encryption was asked for").await?;
         if reply.code != 220 {
-            return Err(busy("The server did not begin to encrypt.").saying(reply.words()));
+            return Err(busy("The server did not begin to encrypt.").saying(reply.text()));
         }
         let target = self.target;
         // What was said in clear text is forgotten.
@@ -115,12 +115,13 @@ impl<'a> Smtp<'a> {
             match reply.code {
                 200..400 => return Ok(()),
                 // The command was not understood: the password has not been looked at.
-                500..=504 => last = Some(reply.words()),
+                500..=504 => last = Some(reply.text()),
                 _ => return Err(refused(&reply)),
             }
         }
-        let words = last.unwrap_or_else(|| self.mechanisms().collect::<Vec<_>>().join(" "));
-        Err(self.no_password().saying(words))
+        let server_message =
+            last.unwrap_or_else(|| self.mechanisms().collect::<Vec<_>>().join(" "));
+        Err(self.no_password().saying(server_message))
     }
 
     /// The ways to sign in that the server offers. Older servers write `AUTH=`.
@@ -149,9 +150,9 @@ impl<'a> Smtp<'a> {
         match reply.code {
             200..400 => Ok(()),
             400..500 => {
-                Err(busy("The server cannot take mail from this sender now.").saying(reply.words()))
+                Err(busy("The server cannot take mail from this sender now.").saying(reply.text()))
             }
-            _ => Err(unusable_sender(sender).saying(reply.words())),
+            _ => Err(unusable_sender(sender).saying(reply.text())),
         }
     }
 
@@ -211,7 +212,7 @@ fn turned_away(reply: &Reply) -> Failure {
             "Ask the provider, or the operator of this program, with what the server said.",
         )
     };
-    failure.saying(reply.words())
+    failure.saying(reply.text())
 }
 
 fn no_encryption() -> Failure {
@@ -235,7 +236,7 @@ fn refused(reply: &Reply) -> Failure {
              allowed there first.",
         )
     };
-    failure.saying(reply.words())
+    failure.saying(reply.text())
 }
 
 fn unusable_sender(sender: &str) -> Failure {

@@ -62,8 +62,9 @@ pub struct Failure {
     /// The field at fault, if one is.
     #[schema(value_type = Option<String>)]
     pub field: Option<Key>,
-    /// The server's own words, without any secret.
-    pub words: Option<String>,
+    /// What the server said, without any secret: the API's `words`.
+    #[serde(rename = "words")]
+    pub server_message: Option<String>,
 }
 
 impl Failure {
@@ -73,11 +74,17 @@ impl Failure {
         explanation: impl Into<String>,
         advice: &'static str,
     ) -> Self {
-        Self { kind, explanation: explanation.into(), advice: advice.into(), field, words: None }
+        Self {
+            kind,
+            explanation: explanation.into(),
+            advice: advice.into(),
+            field,
+            server_message: None,
+        }
     }
 
-    pub(super) fn saying(self, words: impl Into<String>) -> Self {
-        Self { words: Some(words.into()), ..self }
+    pub(super) fn saying(self, server_message: impl Into<String>) -> Self {
+        Self { server_message: Some(server_message.into()), ..self }
     }
 }
 

@@ -29,11 +29,11 @@ fn nothing_with_a_line_break_goes_to_a_server() {
 
 #[tokio::test]
 async fn no_goodbye_is_waited_for_long() {
-    let (told, _stages) = mpsc::channel(1);
+    let (progress, _stages) = mpsc::channel(1);
     let scrubber = Scrubber::new(&mailbox("mail.example", 993), &ProviderSettings::default());
-    let run = Run { told: &told, end: Instant::now() + LIMIT, scrubber };
+    let run = Run { progress: &progress, end: Instant::now() + TEST_TIMEOUT, scrubber };
     let leaves = run.leave(std::future::pending::<()>());
-    tokio::time::timeout(SILENCE, leaves).await.expect("it left");
+    tokio::time::timeout(STAGE_TIMEOUT, leaves).await.expect("it left");
 }
 
 /// A bug that whatever comes from outside brings to light.
@@ -72,9 +72,9 @@ fn mailbox(host: &str, port: u16) -> Connection {
 
 /// All stages of a test.
 async fn stages(probe: &Probe, connection: &Connection) -> Vec<Stage> {
-    let (told, mut stages) = mpsc::channel(9);
-    probe.run(connection, &told).await;
-    drop(told);
+    let (progress, mut stages) = mpsc::channel(9);
+    probe.run(connection, &progress).await;
+    drop(progress);
     let mut all = vec![];
     while let Some(stage) = stages.recv().await {
         all.push(stage);
@@ -88,15 +88,15 @@ async fn a_test_ends_when_nobody_listens() {
     let port = silent.local_addr().unwrap().port();
     let probe = Probe::new(settings("127.0.0.0/8", port), Arc::default());
     let connection = mailbox("127.0.0.1", port);
-    let (told, mut stages) = mpsc::channel::<Stage>(9);
+    let (progress, mut stages) = mpsc::channel::<Stage>(9);
     let leaves = async move {
         let connected = [stages.recv().await, stages.recv().await];
         assert!(connected.iter().flatten().all(|stage| stage.ok), "{connected:?}");
         drop(stages);
     };
     // A server's silence would be waited for.
-    let both = async { tokio::join!(probe.run(&connection, &told), leaves) };
-    tokio::time::timeout(SILENCE / 2, both).await.expect("it ended");
+    let both = async { tokio::join!(probe.run(&connection, &progress), leaves) };
+    tokio::time::timeout(STAGE_TIMEOUT / 2, both).await.expect("it ended");
 }
 
 /// Answers with the next of its addresses each time.

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The longest answer that is read: some hundreds of pages with their tokens.
-const LONGEST: usize = 1 << 20;
+const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// Why a provider did not give what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum ProviderError {
         /// Facebook's finer code.
         subcode: Option<i64>,
         /// What it said.
-        words: String,
+        server_message: String,
     },
 }
 
@@ -53,7 +53,7 @@ async fn read(mut answer: Response) -> Result<(StatusCode, Vec<u8>), ProviderErr
     let (status, mut bytes) = (answer.status(), vec![]);
     while let Some(chunk) = answer.chunk().await.map_err(|_| ProviderError::Unreachable)? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > LONGEST {
+        if bytes.len() > MAX_ANSWER_BYTES {
             return Err(ProviderError::Malformed);
         }
     }
@@ -82,12 +82,12 @@ fn refused(status: StatusCode, body: &[u8]) -> ProviderError {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = body.get("error").or_else(|| body.get("errors")?.get(0));
     let number = |key| error?.get(key)?.as_i64();
-    let words = error.and_then(|error| error.get("message")?.as_str()).unwrap_or_default();
+    let server_message = error.and_then(|error| error.get("message")?.as_str()).unwrap_or_default();
     ProviderError::Refused {
         status,
         code: number("code"),
         subcode: number("error_subcode"),
-        words: words.to_owned(),
+        server_message: server_message.to_owned(),
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
             status: StatusCode::BAD_REQUEST,
             code: Some(190),
             subcode: Some(463),
-            words: "Session has expired".into(),
+            server_message: "Session has expired".into(),
         };
         assert_eq!(refused(StatusCode::BAD_REQUEST, graph), expected);
         let twitter = br#"{"errors":[{"code":89,"message":"Invalid or expired token."}]}"#;
@@ -110,7 +110,7 @@ mod tests {
             status: StatusCode::UNAUTHORIZED,
             code: Some(89),
             subcode: None,
-            words: "Invalid or expired token.".into(),
+            server_message: "Invalid or expired token.".into(),
         };
         assert_eq!(refused(StatusCode::UNAUTHORIZED, twitter), expected);
     }

@@ -26,7 +26,7 @@ const LINKED: &str = "instagram_business_account{id,name,username},\
 const LISTS: usize = 20;
 
 /// A sign-in that is about to begin: where the browser goes, and what is needed when it comes back.
-pub struct Begun {
+pub struct AuthorizationRequest {
     /// The provider's page.
     pub url: Url,
     /// The secret of Twitter's request token.
@@ -80,7 +80,7 @@ impl Providers {
         provider: Provider,
         callback: &str,
         state: &str,
-    ) -> Result<Option<Begun>, ProviderError> {
+    ) -> Result<Option<AuthorizationRequest>, ProviderError> {
         let Some(app) = self.app(provider) else { return Ok(None) };
         if provider == Provider::Twitter {
             return self.begin_twitter(app, callback).await.map(Some);
@@ -96,7 +96,7 @@ impl Providers {
             .append_pair("state", state)
             .append_pair("response_type", "code")
             .append_pair("scope", &scope);
-        Ok(Some(Begun { url, request_secret: String::new(), state: None }))
+        Ok(Some(AuthorizationRequest { url, request_secret: String::new(), state: None }))
     }
 
     /// What a sign-in with Facebook, which gave this code, opens.
@@ -156,7 +156,7 @@ impl Providers {
         &self,
         app: &ProviderApp,
         callback: &str,
-    ) -> Result<Begun, ProviderError> {
+    ) -> Result<AuthorizationRequest, ProviderError> {
         let mut signed = builder(app);
         signed.callback(callback);
         let fields = self.twitter("oauth/request_token", &signed).await?;
@@ -164,7 +164,7 @@ impl Providers {
         let mut url = below(&self.settings.twitter, "oauth/authorize");
         url.query_pairs_mut().append_pair("oauth_token", &token);
         let request_secret = field(&fields, "oauth_token_secret")?;
-        Ok(Begun { url, request_secret, state: Some(token) })
+        Ok(AuthorizationRequest { url, request_secret, state: Some(token) })
     }
 
     /// What a sign-in with Twitter, which verified a request token, opens.

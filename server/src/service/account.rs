@@ -2,7 +2,7 @@
 
 use super::{Services, SignInError, TeamError, authenticate::normal_email};
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     auth::PasswordError,
     store::{Membership, Principal, SERVER, StoreError, User, WriteTx},
 };
@@ -73,9 +73,9 @@ impl Services {
         self.write(there.site, move |services, tx| {
             let there = there.clone();
             Box::pin(async move {
-                let deed = Deed::new(EventKind::SignedIn, format!("from site {from}"));
+                let event = AuditEvent::new(EventKind::SignedIn, format!("from site {from}"));
                 let (actor, now) = (Actor::from(&there), services.now());
-                services.auditor.record(tx, there.site, &actor, deed, now).await.map(drop)
+                services.auditor.record(tx, there.site, &actor, event, now).await.map(drop)
             })
         })
         .await
@@ -120,8 +120,8 @@ impl Services {
         let sites = sites.into_iter().map(|(site, _)| site);
         let sites: Vec<_> = sites.chain([SERVER]).collect();
         for site in sites {
-            let deed = Deed::new(kind, user.email.clone());
-            self.auditor.record(tx, site, &Actor::operator(), deed, self.now()).await?;
+            let event = AuditEvent::new(kind, user.email.clone());
+            self.auditor.record(tx, site, &Actor::operator(), event, self.now()).await?;
         }
         Ok(())
     }
@@ -150,8 +150,8 @@ impl Services {
                 if !done {
                     return Ok(None);
                 }
-                let (actor, deed) = (Actor::from(caller), Deed::new(kind, ""));
-                services.auditor.record(tx, caller.site, &actor, deed, services.now()).await?;
+                let (actor, event) = (Actor::from(caller), AuditEvent::new(kind, ""));
+                services.auditor.record(tx, caller.site, &actor, event, services.now()).await?;
                 let now = tx.membership(caller.user, caller.site).await?;
                 let as_of_now = |now: Membership| Principal {
                     version: now.version,

@@ -4,7 +4,7 @@ use super::{Services, undo};
 use crate::{
     clock::moment,
     shares::{Over, Share, ShareLimits},
-    store::{AuditDetail, AuditRow, KeptSecret, Principal, Result, SiteScope, Stored},
+    store::{AuditDetail, AuditRow, PreviousSecretInfo, Principal, Result, SiteScope, Stored},
 };
 use jiff::Timestamp;
 use shared::{
@@ -13,13 +13,13 @@ use shared::{
 };
 
 /// Events beside a connection's form.
-const TIMELINE: u32 = 20;
+const TIMELINE_EVENTS: u32 = 20;
 
 /// Downloads of CSV at a time.
 pub(super) const DOWNLOADS: ShareLimits = ShareLimits { all: 16, per_site: 4, per_user: 2 };
 
 /// Rows that are read at a time for CSV.
-const BATCH: u32 = 500;
+const CSV_BATCH_ROWS: u32 = 500;
 
 impl Services {
     /// A page of the site's activity.
@@ -48,9 +48,9 @@ impl Services {
     pub async fn timeline(&self, caller: &Principal, id: ConnectionId) -> Result<Vec<Event>> {
         let (scope, now) = (caller.scope(), self.now());
         let query = ActivityQuery { connection: Some(id), ..ActivityQuery::default() };
-        let rows = self.store.events(scope, &query, TIMELINE).await?;
+        let rows = self.store.events(scope, &query, TIMELINE_EVENTS).await?;
         let stored = self.store.connection(scope, id).await?;
-        let kept = self.store.kept_secrets(scope, id, now.as_second()).await?;
+        let kept = self.store.previous_secrets(scope, id, now.as_second()).await?;
         let stored = stored.filter(|_| caller.role.may_edit());
         let timed = |(row, name): (AuditRow, Option<String>)| {
             let can_undo = stored.as_ref().is_some_and(|stored| can_undo(&row, stored, &kept));
@@ -77,14 +77,14 @@ impl Services {
         scope: SiteScope,
         query: &ActivityQuery,
     ) -> Result<(Vec<u8>, Option<i64>)> {
-        let rows = self.store.events(scope, query, BATCH).await?;
-        let full = rows.len() == BATCH as usize;
+        let rows = self.store.events(scope, query, CSV_BATCH_ROWS).await?;
+        let full = rows.len() == CSV_BATCH_ROWS as usize;
         let next = rows.last().map(|(row, _)| row.number).filter(|_| full);
         Ok((lines(rows.iter().map(|(row, name)| line(row, name.as_deref()))), next))
     }
 }
 
-fn can_undo(row: &AuditRow, stored: &Stored, kept: &[KeptSecret]) -> bool {
+fn can_undo(row: &AuditRow, stored: &Stored, kept: &[PreviousSecretInfo]) -> bool {
     let Some(detail) = undo::change(row) else { return false };
     let destination = undo::destination_after(stored, &detail);
     let comes_back = |field| {

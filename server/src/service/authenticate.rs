@@ -2,7 +2,7 @@
 
 use super::{Services, detached};
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     auth::{IssueError, PasswordError, TokenCaller, TokenError},
     keys,
     store::{
@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 /// Sign-ins that fail: of one address in a minute, and of one account in an hour from addresses
 /// that it was never signed in from. So nobody can keep its owner out of where the owner works.
-const OF_AN_ADDRESS: (u32, i64) = (5, 60);
-const OF_AN_ACCOUNT: (u32, i64) = (30, 60 * 60);
+const ADDRESS_LIMIT: (u32, i64) = (5, 60);
+const ACCOUNT_LIMIT: (u32, i64) = (30, 60 * 60);
 
 /// Failures of nobody known that a site's log tells of in a minute: it keeps them for ever.
-const STRANGERS: (u32, i64) = (10, 60);
+const UNKNOWN_USER_LIMIT: (u32, i64) = (10, 60);
 
 /// A user that no database has.
 const NOBODY: UserId = UserId(0);
@@ -91,7 +91,7 @@ impl Services {
         let verified = match self.passwords.verify(password, hashed).await {
             Ok(verified) => verified,
             Err(busy) => {
-                self.forgive(&attempts, &address).await?;
+                self.refund(&attempts, &address).await?;
                 return Err(busy.into());
             }
         };
@@ -103,7 +103,7 @@ impl Services {
             self.record_failure_later(user, site, via).await;
             return Err(SignInError::Wrong);
         };
-        self.forgive(&attempts, &address).await?;
+        self.refund(&attempts, &address).await?;
         self.record_sign_in(&principal, address).await?;
         Ok(principal)
     }
@@ -145,8 +145,8 @@ impl Services {
     }
 
     /// Takes attempts back that did not fail.
-    pub(super) async fn forgive(&self, attempts: &[i64], address: &str) -> store::Result<()> {
-        self.store.forgive(attempts).await?;
+    pub(super) async fn refund(&self, attempts: &[i64], address: &str) -> store::Result<()> {
+        self.store.refund(attempts).await?;
         self.attempts.forget(address);
         Ok(())
     }
@@ -158,11 +158,11 @@ impl Services {
         user: Option<&User>,
         address: &str,
     ) -> Result<Vec<i64>, SignInError> {
-        let mut limits = vec![self.limit(&format!("address {address}"), OF_AN_ADDRESS)];
+        let mut limits = vec![self.limit(&format!("address {address}"), ADDRESS_LIMIT)];
         // Nobody's addresses are looked up as well: who has an account must not show by the time.
         let id = user.map_or(NOBODY, |user| user.id);
         if !self.store.knows_address(id, address).await? {
-            limits.push(self.limit(&format!("account {email}"), OF_AN_ACCOUNT));
+            limits.push(self.limit(&format!("account {email}"), ACCOUNT_LIMIT));
         }
         let now = self.now().as_second();
         match self.store.attempt(&limits, now).await? {
@@ -193,9 +193,9 @@ impl Services {
                 let (principal, address) = &*work;
                 let Principal { user, site, .. } = *principal;
                 tx.note_sign_in(principal.scope(), user, address, now).await?;
-                let deed = Deed::new(EventKind::SignedIn, "");
+                let event = AuditEvent::new(EventKind::SignedIn, "");
                 let actor = Actor::from(principal);
-                services.auditor.record(tx, site, &actor, deed, now).await.map(drop)
+                services.auditor.record(tx, site, &actor, event, now).await.map(drop)
             })
         })
         .await
@@ -240,7 +240,7 @@ impl Services {
             // Of another site's user this one learns nothing.
             let known = user.filter(|_| member.is_some());
             if known.is_none() {
-                let limit = services.limit(&format!("strangers at {site}"), STRANGERS);
+                let limit = services.limit(&format!("strangers at {site}"), UNKNOWN_USER_LIMIT);
                 let counted = services.store.attempt(&[limit], now.as_second()).await?;
                 if matches!(counted, Attempt::Refused(..)) {
                     return Ok(());
@@ -253,8 +253,8 @@ impl Services {
             let write = services.write::<_, StoreError>(site, move |services, tx| {
                 let actor = actor.clone();
                 Box::pin(async move {
-                    let deed = Deed::new(EventKind::SignInFailed, "");
-                    services.auditor.record(tx, site, &actor, deed, now).await.map(drop)
+                    let event = AuditEvent::new(EventKind::SignInFailed, "");
+                    services.auditor.record(tx, site, &actor, event, now).await.map(drop)
                 })
             });
             write.await

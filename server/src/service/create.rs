@@ -6,7 +6,7 @@ use super::{
     patch::{assert_unchanged, check, parent_of},
 };
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     clock,
     store::{self, AuditDetail, Principal, Stored, WriteTx},
 };
@@ -162,7 +162,7 @@ async fn record(
 }
 
 /// The making of a connection, for the audit log.
-pub(super) fn created(stored: &Stored) -> Deed {
+pub(super) fn created(stored: &Stored) -> AuditEvent {
     let Stored { connection, version, .. } = stored;
     let change = |field| FieldChange {
         field,
@@ -179,7 +179,7 @@ pub(super) fn created(stored: &Stored) -> Deed {
         ..AuditDetail::default()
     };
     let place = (connection.id, connection.channel());
-    Deed::on(EventKind::ConnectionCreated, place, detail)
+    AuditEvent::on(EventKind::ConnectionCreated, place, detail)
 }
 
 /// The site is the caller's, and the other keys have no value that a client could know, but null

@@ -2,7 +2,7 @@
 
 use super::Services;
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     store::{self, SiteScope, StoreError},
 };
 use shared::audit::EventKind;
@@ -15,9 +15,9 @@ impl Services {
     pub async fn note_export(&self, scope: SiteScope) -> store::Result<()> {
         self.write::<_, StoreError>(scope.site(), move |services, tx| {
             Box::pin(async move {
-                let deed = Deed::new(EventKind::SecretsExported, "");
+                let event = AuditEvent::new(EventKind::SecretsExported, "");
                 let (operator, now) = (Actor::operator(), services.now());
-                services.auditor.record(tx, scope.site(), &operator, deed, now).await.map(drop)
+                services.auditor.record(tx, scope.site(), &operator, event, now).await.map(drop)
             })
         })
         .await

@@ -10,7 +10,7 @@ use super::{
     queue::Together,
 };
 use crate::{
-    audit::{Actor, Auditor, ChainEnd, Deed},
+    audit::{Actor, AuditEvent, Auditor, ChainEnd},
     clock::Clock,
     store::{
         self, Changed, GroupChanges, Loaded, Membership, MovedHead, PreviousSecret,
@@ -77,7 +77,7 @@ pub(super) struct Change {
     /// The connection after it.
     pub(super) after: Stored,
     /// What the audit log is to say, if it is to say something.
-    pub(super) event: Option<(Actor, Deed)>,
+    pub(super) event: Option<(Actor, AuditEvent)>,
     /// The secrets that it replaces, and what they were given for.
     pub(super) previous: Vec<(Field, PreviousSecretValue)>,
 }
@@ -183,15 +183,15 @@ impl<'a> Overlay<'a> {
             Decision::Change(change) => *change,
         };
         let Some(before) = loaded.connection else { return Err(SaveRefusal::NotFound.into()) };
-        if let Some((actor, deed)) = change.event {
+        if let Some((actor, event)) = change.event {
             let (_, end) = self.chains.entry(site).or_insert_with(|| (0, ChainEnd::of(site, None)));
-            let event = self.writer.auditor.link(end, &actor, &deed, now)?;
+            let row = self.writer.auditor.link(end, &actor, &event, now)?;
             let expires_at = forgotten_at(now, self.writer.undo_days);
             self.changes.secrets.extend(change.previous.into_iter().map(|(field, secret)| {
-                let event = event.number;
+                let event = row.number;
                 PreviousSecret { site, connection: id, event, field, secret, expires_at }
             }));
-            self.changes.events.push(event);
+            self.changes.events.push(row);
         }
         let (_, stored) =
             self.connections.entry((site, id)).or_insert((before.version, change.after.clone()));

@@ -19,7 +19,7 @@ use std::future::pending;
 use tokio::sync::mpsc;
 
 /// The fields that a test depends on.
-pub(super) const TESTED: [Field; 8] = [
+pub(super) const TESTED_FIELDS: [Field; 8] = [
     Field::Host,
     Field::Port,
     Field::UserId,
@@ -31,7 +31,7 @@ pub(super) const TESTED: [Field; 8] = [
 ];
 
 /// Seconds after a change until its first test: time to see one's mistake.
-const SOON: i64 = 15;
+const RETEST_DELAY: i64 = 15;
 
 /// How a test ended.
 #[derive(Debug)]
@@ -55,14 +55,14 @@ impl Services {
     pub(super) async fn observe(
         &self,
         connection: &Connection,
-        told: Option<mpsc::Sender<Stage>>,
+        progress: Option<mpsc::Sender<Stage>>,
     ) -> Option<Verdict> {
-        let (tell, stages) = mpsc::channel(1);
+        let (stage_sender, stages) = mpsc::channel(1);
         let run = async {
-            self.probe.run(connection, &tell).await;
-            drop(tell);
+            self.probe.run(connection, &stage_sender).await;
+            drop(stage_sender);
         };
-        tokio::join!(run, watch(stages, told)).1
+        tokio::join!(run, watch(stages, progress)).1
     }
 
     /// Writes down how a test of a connection, as it was stored then, ended. Returns the state that it has then.
@@ -108,12 +108,12 @@ impl Services {
 /// stores the verdict: a client that reads the connection then must find it there.
 async fn watch(
     mut stages: mpsc::Receiver<Stage>,
-    told: Option<mpsc::Sender<Stage>>,
+    progress: Option<mpsc::Sender<Stage>>,
 ) -> Option<Verdict> {
     let (mut last, mut expires): (Option<Stage>, _) = (None, None);
     let leaves = async {
-        match &told {
-            Some(told) => told.closed().await,
+        match &progress {
+            Some(progress) => progress.closed().await,
             None => pending().await,
         }
     };
@@ -126,8 +126,8 @@ async fn watch(
         let Some(stage) = stage else { break };
         expires = stage.finding.expires.or(expires);
         let is_last = stage.ends_well() || stage.failure.is_some();
-        if let Some(told) = told.as_ref().filter(|_| !is_last) {
-            told.send(stage.clone()).await.ok()?;
+        if let Some(progress) = progress.as_ref().filter(|_| !is_last) {
+            progress.send(stage.clone()).await.ok()?;
         }
         last = Some(stage);
     }
@@ -152,10 +152,10 @@ pub(super) fn is_due(stored: &Stored) -> bool {
 
 /// What holds of a connection's health after a patch: nothing, if a test depends on what was changed.
 pub(super) fn forget(after: &mut Stored, patch: &ConnectionPatch, now: Timestamp) {
-    if !TESTED.iter().any(|field| patch.get(*field).is_some()) {
+    if !TESTED_FIELDS.iter().any(|field| patch.get(*field).is_some()) {
         return;
     }
-    let due_at = is_due(after).then(|| now.as_second() + SOON);
+    let due_at = is_due(after).then(|| now.as_second() + RETEST_DELAY);
     let worked = after.health.worked.take();
     after.health = Health { due_at, worked, ..Health::default() };
     (after.connection.error, after.connection.remarks) = (Some("0".to_owned()), None);

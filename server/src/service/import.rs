@@ -111,10 +111,10 @@ impl Services {
                 let ids: Vec<_> = rows.iter().map(|row| row.connection.id).collect();
                 let stored = tx.connections(scope, &ids).await?;
                 let new = those_that_are_new(&stored, &rows)?;
-                let deeds = new.iter().map(created).collect();
+                let events = new.iter().map(created).collect();
                 tx.insert_all(scope, &new).await?;
                 let (operator, now) = (Actor::operator(), services.now());
-                services.auditor.record_all(tx, scope.site(), &operator, deeds, now).await?;
+                services.auditor.record_all(tx, scope.site(), &operator, events, now).await?;
                 let added = new.len() as u64;
                 Ok(Imported { added, same: rows.len() as u64 - added })
             })
@@ -123,7 +123,7 @@ impl Services {
     }
 }
 
-/// What an export leaves out unless it is told not to.
+/// What an export leaves out unless secrets are asked for.
 const SECRETS: [Field; 2] = [Field::Password, Field::Token];
 
 /// Those that are not stored; one that comes twice is new once.

@@ -2,7 +2,7 @@
 
 use super::{Retry, Services, SignInError};
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     auth::PasswordError,
     store::{InviteRow, SiteScope, StoreError, User, WriteTx},
 };
@@ -101,7 +101,7 @@ impl Services {
         };
         let verified = self.passwords.verify(password, Some(user.password.clone())).await;
         if !matches!(verified, Ok(false)) {
-            self.forgive(&attempts, address).await?;
+            self.refund(&attempts, address).await?;
         }
         if verified? { Ok(()) } else { Err(SignInError::Wrong) }
     }
@@ -131,7 +131,7 @@ async fn join(
     }
     tx.put_member(user, invite.site, invite.role).await?;
     let actor = Actor { user: Some(user), who: invite.email.clone(), via: Via::Ui };
-    let deed = Deed::new(EventKind::MemberJoined, format!("as {}", invite.role));
-    services.auditor.record(tx, invite.site, &actor, deed, now).await?;
+    let event = AuditEvent::new(EventKind::MemberJoined, format!("as {}", invite.role));
+    services.auditor.record(tx, invite.site, &actor, event, now).await?;
     Ok(())
 }

@@ -31,7 +31,7 @@ const POLL: Duration = Duration::from_millis(500);
 const PACE: Duration = Duration::from_millis(50);
 
 /// How long a database that failed is left alone.
-const REST: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// How long one look may last, with a database that does not answer.
 const WATCH_PATIENCE: Duration = Duration::from_mins(2);
@@ -48,7 +48,7 @@ const STREAMS: ShareLimits = ShareLimits { all: 1024, per_site: 256, per_user: 1
 const QUEUE: usize = 64;
 
 /// Changes that are read at once.
-const BATCH: u32 = 100;
+const CHANGES_BATCH_ROWS: u32 = 100;
 
 /// Why somebody cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub enum Credential {
     Session(String),
 }
 
-/// What a listener is told.
+/// What a listener receives.
 #[derive(Clone, Debug)]
 pub enum News {
     /// A connection was changed.
@@ -261,7 +261,7 @@ async fn watch(live: Arc<Live>, store: Arc<dyn Store>, heart: Arc<Heartbeat>) {
             }
             Err(error) => {
                 log(&error);
-                sleep(REST).await;
+                sleep(RETRY_DELAY).await;
             }
         }
         // A time that is over is a reason to look, too.
@@ -286,7 +286,7 @@ impl Services {
 
     /// Changes of the caller's site's connections, in their order, after the event `after` or else from now
     /// on, until the server stops or the caller may not listen any more, which is checked before anything is
-    /// told. A number that the site has not reached counts as its last.
+    /// sent. A number that the site has not reached counts as its last.
     ///
     /// # Errors
     /// See [`ListenError`].
@@ -301,10 +301,10 @@ impl Services {
         self.keep_reading(scope.site())?;
         // Whatever happens from here on is a message.
         let end = self.last_event(scope.site()).await?;
-        let told = after.unwrap_or(end).min(end);
+        let last_sent = after.unwrap_or(end).min(end);
         let store = self.store.clone();
         let stream =
-            EventStream { store, scope, told, end, messages, ahead: None, _joined: joined };
+            EventStream { store, scope, last_sent, end, messages, ahead: None, _joined: joined };
         let batches = stream::unfold(stream, async |mut stream| {
             let news = stream.next().await?;
             Some((stream::iter(news), stream))
@@ -326,8 +326,8 @@ impl Services {
         let mut position = None;
         while !reading.is_over() {
             let end = *ends.borrow_and_update();
-            let told = self.tell_changes(reading.site, &mut position, end).await;
-            let wait = if told.inspect_err(log).is_ok() { CHECK } else { REST };
+            let sent = self.send_changes(reading.site, &mut position, end).await;
+            let wait = if sent.inspect_err(log).is_ok() { CHECK } else { RETRY_DELAY };
             // The server stops if nobody sends any more.
             if let Ok(Err(_)) = timeout(wait, ends.changed()).await {
                 return;
@@ -337,7 +337,7 @@ impl Services {
 
     /// Tells a site's listeners of all changes up to an event, after their rights were read: those of a
     /// listener that were taken away before a change are seen then.
-    async fn tell_changes(
+    async fn send_changes(
         &self,
         site: SiteId,
         position: &mut Option<Position>,
@@ -347,7 +347,7 @@ impl Services {
             let begin = self.last_event(site).await?;
             // Whoever listened before reads by themselves up to here.
             self.deliver(site, Some(Batch { after: begin, up_to: begin, changes: vec![] })).await?;
-            *position = Some(Position { read: begin, told: begin });
+            *position = Some(Position { read: begin, last_sent: begin });
             return Ok(());
         };
         if position.read >= end {
@@ -355,16 +355,16 @@ impl Services {
         }
         while position.read < end {
             let scope = SiteScope::operator(site);
-            let changes = self.store.changes(scope, position.read, BATCH).await?;
+            let changes = self.store.changes(scope, position.read, CHANGES_BATCH_ROWS).await?;
             let last = changes.last().map_or(0, |change| change.number);
-            let is_all = changes.len() < BATCH as usize;
+            let is_all = changes.len() < CHANGES_BATCH_ROWS as usize;
             let up_to = if is_all { end.max(last) } else { last };
             let is_news = !changes.is_empty();
-            let batch = is_news.then_some(Batch { after: position.told, up_to, changes });
+            let batch = is_news.then_some(Batch { after: position.last_sent, up_to, changes });
             self.deliver(site, batch).await?;
             position.read = up_to;
             if is_news {
-                position.told = up_to;
+                position.last_sent = up_to;
             }
         }
         Ok(())
@@ -410,7 +410,7 @@ struct Position {
     /// The last event that was read.
     read: i64,
     /// The event up to which listeners were sent everything: the next batch begins there.
-    told: i64,
+    last_sent: i64,
 }
 
 impl Listener {
@@ -494,8 +494,8 @@ impl Drop for Joined {
 struct EventStream {
     store: Arc<dyn Store>,
     scope: SiteScope,
-    /// The last event that it was told, or that is none for it.
-    told: i64,
+    /// The last event that was sent to it, or that it may not see.
+    last_sent: i64,
     /// Up to where it reads by itself.
     end: i64,
     messages: mpsc::Receiver<Message>,
@@ -508,12 +508,13 @@ impl EventStream {
     /// The next news; `None` at the end.
     async fn next(&mut self) -> Option<Vec<News>> {
         loop {
-            let changes = if self.told < self.end {
+            let changes = if self.last_sent < self.end {
                 self.read().await?
             } else if let Some(batch) = self.ahead.take() {
-                let new = batch.changes.iter().filter(|change| change.number > self.told).copied();
+                let new =
+                    batch.changes.iter().filter(|change| change.number > self.last_sent).copied();
                 let new = new.collect();
-                self.told = self.told.max(batch.up_to);
+                self.last_sent = self.last_sent.max(batch.up_to);
                 new
             } else {
                 match self.messages.recv().await? {
@@ -538,11 +539,11 @@ impl EventStream {
         if self.messages.is_closed() {
             return None;
         }
-        let read = self.store.changes(self.scope, self.told, BATCH).await;
+        let read = self.store.changes(self.scope, self.last_sent, CHANGES_BATCH_ROWS).await;
         let changes = read.inspect_err(log).ok()?;
         let last = changes.last().map_or(0, |change| change.number);
-        let is_all = changes.len() < BATCH as usize;
-        self.told = if is_all { self.end.max(last) } else { last };
+        let is_all = changes.len() < CHANGES_BATCH_ROWS as usize;
+        self.last_sent = if is_all { self.end.max(last) } else { last };
         Some(changes)
     }
 }

@@ -17,7 +17,7 @@ impl Services {
                 let now = services.now().as_second();
                 tx.drop_provider_sessions(now).await?;
                 tx.drop_idempotency_keys(now).await?;
-                tx.drop_kept_secrets(now).await
+                tx.delete_expired_secrets(now).await
             })
         });
         let dropped = drop_kept.await?;

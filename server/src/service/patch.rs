@@ -7,7 +7,7 @@ use super::{
     undo::Undone,
 };
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     auth::TokenCaller,
     clock,
     store::{
@@ -35,7 +35,7 @@ pub struct PatchRequest {
     /// The fields to change.
     pub patch: ConnectionPatch,
     /// Whether it may become the connection of another account.
-    pub may_move: bool,
+    pub allow_account_change: bool,
     /// What the client says of keys that it may not write. A record that was read, changed and
     /// sent back whole carries them all.
     pub read_only: Vec<(Key, Option<String>)>,
@@ -47,7 +47,14 @@ impl PatchRequest {
     /// A patch of whatever there is, which leaves the account as it is.
     #[must_use]
     pub const fn new(id: ConnectionId, patch: ConnectionPatch) -> Self {
-        Self { id, versions: None, patch, may_move: false, read_only: vec![], undone: None }
+        Self {
+            id,
+            versions: None,
+            patch,
+            allow_account_change: false,
+            read_only: vec![],
+            undone: None,
+        }
     }
 }
 
@@ -154,22 +161,27 @@ pub(super) fn decide(
     if !redirected.allow_saving() {
         return Err(SaveRefusal::Invalid(redirected).into());
     }
-    let moves = validate::check_moves(&before.connection, &patch);
-    if !request.may_move && !moves.allow_saving() {
-        return Err(SaveRefusal::AccountChanged(moves).into());
+    let account_change = validate::check_account_change(&before.connection, &patch);
+    if !request.allow_account_change && !account_change.allow_saving() {
+        return Err(SaveRefusal::AccountChanged(account_change).into());
     }
     if patch.is_empty() {
         return Ok(Decision::Nothing(Box::new(before.clone())));
     }
-    let deed = deed(before, &after, &patch, undone.map(|undone| undone.event));
+    let event = audit_event(before, &after, &patch, undone.map(|undone| undone.event));
     let secrets = patch.fields().filter(|field| field.is_secret());
     let previous = secrets.map(|field| (field, previous(before, field))).collect();
-    let event = Some((Actor::from(caller), deed));
+    let event = Some((Actor::from(caller), event));
     Ok(Decision::Change(Box::new(Change { after, event, previous })))
 }
 
 /// What changed, for the audit log.
-fn deed(before: &Stored, after: &Stored, patch: &ConnectionPatch, undid: Option<i64>) -> Deed {
+fn audit_event(
+    before: &Stored,
+    after: &Stored,
+    patch: &ConnectionPatch,
+    undid: Option<i64>,
+) -> AuditEvent {
     let text = |stored: &Stored, field| stored.connection.get(field).map(ToOwned::to_owned);
     let change =
         |field| FieldChange { field, before: text(before, field), after: text(after, field) };
@@ -180,7 +192,7 @@ fn deed(before: &Stored, after: &Stored, patch: &ConnectionPatch, undid: Option<
         about: String::new(),
     };
     let place = (before.connection.id, before.connection.channel());
-    Deed::on(EventKind::ConnectionChanged, place, detail)
+    AuditEvent::on(EventKind::ConnectionChanged, place, detail)
 }
 
 /// A secret before a change, and what it was given for.

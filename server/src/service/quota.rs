@@ -2,7 +2,7 @@
 //! number of calls outside the free window; calls inside the window are free and not counted.
 
 use super::{Services, queue::Together};
-use crate::store::{self, Principal, Spend, Store};
+use crate::store::{self, Principal, QuotaUse, Store};
 use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
     civil::{Date, Time},
@@ -134,7 +134,7 @@ impl Services {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn spend(&self, caller: &Principal) -> store::Result<Result<(), QuotaUsedUp>> {
+    pub async fn consume_call(&self, caller: &Principal) -> store::Result<Result<(), QuotaUsedUp>> {
         let zone = caller.time_zone.as_deref();
         let Some(count) = self.settings.quota.count(zone, self.now()) else { return Ok(Ok(())) };
         let group = self.store.group_of(caller.site);
@@ -158,13 +158,14 @@ impl Together for Counter {
         for (index, call) in calls.iter().enumerate() {
             waiting.entry(call).or_default().push(index);
         }
-        let spend = |((site, day, most), indexes): (&&Self::Request, &Vec<usize>)| Spend {
+        let quota_use = |((site, day, most), indexes): (&&Self::Request, &Vec<usize>)| QuotaUse {
             site: *site,
             day: day.clone(),
             most: *most,
             calls: indexes.len(),
         };
-        let counted = self.0.spend(&waiting.iter().map(spend).collect::<Vec<_>>()).await?;
+        let counted =
+            self.0.consume_calls(&waiting.iter().map(quota_use).collect::<Vec<_>>()).await?;
         let mut within = vec![false; calls.len()];
         for (indexes, counted) in waiting.values().zip(counted) {
             for index in indexes.iter().take(counted) {

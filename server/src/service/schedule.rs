@@ -15,16 +15,16 @@ use std::{
 use tokio::task::JoinSet;
 
 /// What is taken at a time.
-const BATCH: u32 = 64;
+const MAX_CLAIMED_TESTS: u32 = 64;
 
 /// Tests that go on at a time, beside those that people start.
-const AT_ONCE: usize = 8;
+const MAX_RUNNING_TESTS: usize = 8;
 
 /// Of those, at one host or provider.
-const PER_HOST: usize = 2;
+const MAX_TESTS_PER_HOST: usize = 2;
 
 /// A server that was to do a test and is gone leaves it to the others after so many seconds.
-const LEASE: i64 = 10 * 60;
+const CLAIM_SECONDS: i64 = 10 * 60;
 
 impl Services {
     /// Tests what is due by now, of any site; returns how many that were, and whether there may be more.
@@ -32,8 +32,8 @@ impl Services {
     /// # Errors
     /// If the database fails.
     pub async fn test_due(&self) -> store::Result<(usize, bool)> {
-        let due = self.store.due(self.now().as_second(), BATCH).await?;
-        let more = due.len() == BATCH as usize;
+        let due = self.store.due(self.now().as_second(), MAX_CLAIMED_TESTS).await?;
+        let more = due.len() == MAX_CLAIMED_TESTS as usize;
         let mut sites: BTreeMap<SiteId, Vec<Due>> = BTreeMap::new();
         for due in due {
             sites.entry(due.site).or_default().push(due);
@@ -50,7 +50,9 @@ impl Services {
             }
         }
         let count = taken.len();
-        stream::iter(lanes(taken)).for_each_concurrent(AT_ONCE, |lane| self.test_all(lane)).await;
+        stream::iter(lanes(taken))
+            .for_each_concurrent(MAX_RUNNING_TESTS, |lane| self.test_all(lane))
+            .await;
         Ok((count, more))
     }
 
@@ -75,10 +77,10 @@ impl Services {
         self.write::<_, StoreError>(site, move |services, tx| {
             let due = due.clone();
             Box::pin(async move {
-                let until = services.now().as_second() + LEASE;
+                let until = services.now().as_second() + CLAIM_SECONDS;
                 let mut taken = vec![];
                 for due in due.iter() {
-                    if tx.put_off(due, until).await? {
+                    if tx.claim(due, until).await? {
                         taken.push(due.clone());
                     }
                 }
@@ -118,7 +120,7 @@ fn lanes(connections: Vec<Stored>) -> Vec<Vec<Stored>> {
         hosts.entry(host).or_default().push(stored);
     }
     let split = |list: Vec<Stored>| {
-        let mut lanes = vec![vec![]; PER_HOST.min(list.len())];
+        let mut lanes = vec![vec![]; MAX_TESTS_PER_HOST.min(list.len())];
         let count = lanes.len();
         for (index, stored) in list.into_iter().enumerate() {
             lanes[index % count].push(stored);

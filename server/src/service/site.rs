@@ -2,7 +2,7 @@
 
 use super::Services;
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     store::Result,
 };
 use shared::{SiteId, audit::EventKind};
@@ -23,8 +23,8 @@ impl Services {
         if !tx.insert_site(site, &name, time_zone.as_deref()).await? {
             return Ok(false);
         }
-        let deed = Deed::new(EventKind::SiteAdded, name);
-        self.auditor.record(&mut *tx, site, &Actor::operator(), deed, self.now()).await?;
+        let event = AuditEvent::new(EventKind::SiteAdded, name);
+        self.auditor.record(&mut *tx, site, &Actor::operator(), event, self.now()).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use super::{Retry, Services, authenticate::normal_email, idempotency::Claim};
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     clock::{self, moment},
     random::random,
     store::{
@@ -95,7 +95,7 @@ impl Manager {
 }
 
 /// What was done, if anything was.
-type Done<'a> = Pin<Box<dyn Future<Output = Result<Option<Deed>, TeamError>> + Send + 'a>>;
+type Done<'a> = Pin<Box<dyn Future<Output = Result<Option<AuditEvent>, TeamError>> + Send + 'a>>;
 
 impl Services {
     /// The team as its page shows it.
@@ -180,7 +180,7 @@ impl Services {
                     return Err(TeamError::NoSite);
                 }
                 let about = format!("{} as {}", invite.email, invite.role);
-                Ok(Some(Deed::new(EventKind::MemberInvited, about)))
+                Ok(Some(AuditEvent::new(EventKind::MemberInvited, about)))
             })
         })
         .await?;
@@ -238,7 +238,7 @@ impl Services {
                 // An invitation from before could give another role.
                 tx.delete_invite_of(scope, &joining).await?;
                 let about = format!("{joining} as {role}");
-                Ok(Some(Deed::new(EventKind::MemberJoined, about)))
+                Ok(Some(AuditEvent::new(EventKind::MemberJoined, about)))
             })
         })
         .await?;
@@ -254,7 +254,7 @@ impl Services {
         self.manage(manager, move |tx| {
             Box::pin(async move {
                 let email = tx.delete_invite(scope, id).await?.ok_or(TeamError::NotFound)?;
-                Ok(Some(Deed::new(EventKind::InviteWithdrawn, email)))
+                Ok(Some(AuditEvent::new(EventKind::InviteWithdrawn, email)))
             })
         })
         .await
@@ -280,7 +280,7 @@ impl Services {
                 tx.set_role(scope, user, role).await?;
                 assert_admin(tx, scope, member.role).await?;
                 let about = format!("{}: {} -> {role}", member.email, member.role);
-                Ok(Some(Deed::new(EventKind::RoleChanged, about)))
+                Ok(Some(AuditEvent::new(EventKind::RoleChanged, about)))
             })
         })
         .await
@@ -306,7 +306,7 @@ impl Services {
                 assert_admin(tx, scope, member.role).await?;
                 let kind =
                     if enabled { EventKind::MemberEnabled } else { EventKind::MemberDisabled };
-                Ok(Some(Deed::new(kind, member.email)))
+                Ok(Some(AuditEvent::new(kind, member.email)))
             })
         })
         .await
@@ -322,7 +322,7 @@ impl Services {
             Box::pin(async move {
                 let member = tx.member(scope, user).await?.ok_or(TeamError::NotFound)?;
                 tx.end_member_sessions(scope, user).await?;
-                Ok(Some(Deed::new(EventKind::SignedOutEverywhere, member.email)))
+                Ok(Some(AuditEvent::new(EventKind::SignedOutEverywhere, member.email)))
             })
         })
         .await
@@ -343,9 +343,9 @@ impl Services {
                 {
                     return Err(TeamError::Forbidden);
                 }
-                let Some(deed) = work(tx).await? else { return Ok(()) };
+                let Some(event) = work(tx).await? else { return Ok(()) };
                 let now = services.now();
-                services.auditor.record(tx, scope.site(), &actor, deed, now).await?;
+                services.auditor.record(tx, scope.site(), &actor, event, now).await?;
                 Ok(())
             })
         })

@@ -2,7 +2,7 @@
 
 use super::{
     SaveError, Services, Turn, create,
-    health::{TESTED, Verdict},
+    health::{TESTED_FIELDS, Verdict},
     patch::give_again,
 };
 use crate::{
@@ -16,8 +16,8 @@ use shared::{
 };
 use tokio::sync::mpsc;
 
-/// Stages that may wait to be told.
-const WAITING: usize = 8;
+/// Stages that may wait for their listener.
+const MAX_WAITING_STAGES: usize = 8;
 
 /// What is asked for: a connection as it would be after a patch, which is not saved.
 #[derive(Debug)]
@@ -69,17 +69,17 @@ impl Services {
         let gives_secret = request.patch.fields().any(Field::is_secret);
         let is_stored = connection == stored.connection && !gives_secret;
         let turn = self.turn(caller, before_wait).await?;
-        let (told, stages) = mpsc::channel(WAITING);
+        let (progress, stages) = mpsc::channel(MAX_WAITING_STAGES);
         let (services, actor) = (self.clone(), Actor::from(caller));
         tokio::spawn(async move {
-            let observed = turn.run(services.observe(&connection, Some(told.clone()))).await;
+            let observed = turn.run(services.observe(&connection, Some(progress.clone()))).await;
             let Some(Some(verdict)) = observed else { return };
             let last = verdict.last.clone();
             if is_stored {
                 services.keep(actor, stored, verdict).await;
             }
             // Who left meanwhile needs it no more.
-            let _ = told.send(last).await;
+            let _ = progress.send(last).await;
         });
         Ok(stages)
     }
@@ -154,7 +154,7 @@ fn to_be_tested(
         // What a test does not depend on need not be right for it, nor what a rule of today refuses in a
         // record that has it already; but without a value there is nothing to test.
         let is_old = found.code != Code::Required && stays_wrong.0.contains(found);
-        TESTED.iter().any(|field| field.key() == found.field) && !is_old
+        TESTED_FIELDS.iter().any(|field| field.key() == found.field) && !is_old
     });
     if violations.allow_saving() { Ok(connection) } else { Err(violations) }
 }

@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::timeout};
 const RUNNING: ShareLimits = ShareLimits { all: 16, per_site: 4, per_user: 2 };
 
 /// Tests that wait for one of those to end.
-const WAITING: ShareLimits = ShareLimits { all: 64, per_site: 8, per_user: 4 };
+const WAITING_LIMITS: ShareLimits = ShareLimits { all: 64, per_site: 8, per_user: 4 };
 
 /// The longest that a test waits for its turn. A request is ended after 30 s.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub struct NoTurn;
 
 impl Default for Turns {
     fn default() -> Self {
-        let (running, waiting) = (Shares::new(RUNNING), Shares::new(WAITING));
+        let (running, waiting) = (Shares::new(RUNNING), Shares::new(WAITING_LIMITS));
         Self { running, waiting, is_stopping: watch::Sender::new(false) }
     }
 }

@@ -111,7 +111,7 @@ fn decide(
     }
     Ok(PatchRequest {
         versions: Some(vec![stored.version]),
-        may_move: true,
+        allow_account_change: true,
         undone: Some(Undone { event, destinations }),
         ..PatchRequest::new(stored.connection.id, values.into_iter().collect())
     })

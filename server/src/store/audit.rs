@@ -68,7 +68,7 @@ pub struct AuditHead {
 
 /// A secret that was replaced and is still kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptSecret {
+pub struct PreviousSecretInfo {
     /// The number of the audit row of the change.
     pub event: i64,
     /// The field.
@@ -77,7 +77,7 @@ pub struct KeptSecret {
     pub destination: Option<Destination>,
 }
 
-/// A change of a connection, as those are told who wait for it.
+/// A change of a connection, for those who listen for changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The number of its audit row: on a site they are committed in their order, without a gap.
@@ -108,12 +108,12 @@ pub trait AuditLog: Send + Sync {
     async fn people(&self, scope: SiteScope) -> Result<Vec<Person>>;
 
     /// The replaced secrets of a connection that are kept at `now` (seconds since 1970).
-    async fn kept_secrets(
+    async fn previous_secrets(
         &self,
         scope: SiteScope,
         id: ConnectionId,
         now: i64,
-    ) -> Result<Vec<KeptSecret>>;
+    ) -> Result<Vec<PreviousSecretInfo>>;
 
     /// What a secret was before the change of an event; `None` if it is not kept at `now`.
     async fn previous_secret(

@@ -1,7 +1,7 @@
 //! The columns of the table `connection`, which every database has.
 
 use super::{Result, SealedCell, Stored};
-use crate::vault::{Cell, Place, Vault};
+use crate::vault::{SecretColumn, SecretLocation, Vault};
 use serde::Serialize;
 use shared::{Connection, ConnectionId, Destination, Field, SiteId};
 
@@ -15,28 +15,32 @@ pub(super) const COLUMNS: &str = r#"
     "token_version", "token_destination", "health", "due_at", "state""#;
 
 /// The columns that are sealed.
-pub(super) const SEALED: [(Field, Cell); 2] =
-    [(Field::Password, Cell::Password), (Field::Token, Cell::Token)];
+pub(super) const SEALED: [(Field, SecretColumn); 2] =
+    [(Field::Password, SecretColumn::Password), (Field::Token, SecretColumn::Token)];
 
 /// The columns that the board goes by (see [`Derived`](super::Derived)).
 pub(super) const DERIVED: &str = "channel, expires_at, name_key, search";
 
 /// Where a connection's secret is stored, and what it was given for. The codes of the channel are bound
 /// as well: a row that is turned into another channel opens nothing for it.
-pub(super) fn place(connection: &Connection, cell: Cell, destination: &Destination) -> Place {
+pub(super) fn place(
+    connection: &Connection,
+    cell: SecretColumn,
+    destination: &Destination,
+) -> SecretLocation {
     let (media, provider) = (connection.media_id.as_deref(), connection.provider_id.as_deref());
     let bound = purpose(&(media, provider, destination.as_ref()));
-    Place { cell, site: connection.site_id, row: connection.id.0, bound }
+    SecretLocation { cell, site: connection.site_id, row: connection.id.0, bound }
 }
 
 /// Where a previous secret is stored, and what it was given for.
-pub(super) fn kept_place(
+pub(super) fn previous_secret_location(
     site: SiteId,
     (id, event, field): (ConnectionId, i64, Field),
     destination: &Destination,
-) -> Place {
+) -> SecretLocation {
     let bound = purpose(&(event, field.name(), destination.as_ref()));
-    Place { cell: Cell::Kept, site, row: id.0, bound }
+    SecretLocation { cell: SecretColumn::PreviousSecret, site, row: id.0, bound }
 }
 
 fn purpose(parts: &impl Serialize) -> String {
@@ -48,33 +52,41 @@ pub(super) type BoundRow =
     (i64, i64, Vec<u8>, Option<String>, Option<String>, Option<i64>, Option<i64>, Option<String>);
 
 /// The columns that a cell's associated data is made from: codes of the channel, or of the change.
-pub(super) fn bound_columns(cell: Cell) -> &'static str {
+pub(super) fn bound_columns(cell: SecretColumn) -> &'static str {
     match cell {
-        Cell::Password => "media_id, provider_id, NULL, NULL, password_destination",
-        Cell::Token => "media_id, provider_id, NULL, NULL, token_destination",
-        Cell::Kept => "field, NULL, connection_id, event, destination",
-        Cell::ProviderSession | Cell::ServerKey => "NULL, NULL, NULL, NULL, NULL",
+        SecretColumn::Password => "media_id, provider_id, NULL, NULL, password_destination",
+        SecretColumn::Token => "media_id, provider_id, NULL, NULL, token_destination",
+        SecretColumn::PreviousSecret => "field, NULL, connection_id, event, destination",
+        SecretColumn::ProviderSession | SecretColumn::ServerKey => "NULL, NULL, NULL, NULL, NULL",
     }
 }
 
 /// A sealed value with the place that it opens at.
 pub(super) fn sealed_cell(
-    cell: Cell,
+    cell: SecretColumn,
     (row, site, sealed, code, provider, id, event, destination): BoundRow,
 ) -> SealedCell {
     let destination = destination.unwrap_or_default();
     let (bound, number) = match cell {
-        Cell::Password | Cell::Token => (purpose(&(code, provider, destination)), row),
-        Cell::Kept => (purpose(&(event, code, destination)), id.unwrap_or_default()),
-        Cell::ProviderSession | Cell::ServerKey => (String::new(), row),
+        SecretColumn::Password | SecretColumn::Token => {
+            (purpose(&(code, provider, destination)), row)
+        }
+        SecretColumn::PreviousSecret => {
+            (purpose(&(event, code, destination)), id.unwrap_or_default())
+        }
+        SecretColumn::ProviderSession | SecretColumn::ServerKey => (String::new(), row),
     };
-    SealedCell { place: Place { cell, site: SiteId(site), row: number, bound }, row, sealed }
+    SealedCell {
+        place: SecretLocation { cell, site: SiteId(site), row: number, bound },
+        row,
+        sealed,
+    }
 }
 
 /// A connection's secret, sealed for its place.
 pub(super) fn sealed(
     stored: &Stored,
-    (field, cell): (Field, Cell),
+    (field, cell): (Field, SecretColumn),
     vault: &Vault,
 ) -> Result<Option<Vec<u8>>> {
     let Some(secret) = stored.connection.secret(field.key()) else { return Ok(None) };

@@ -225,7 +225,7 @@ pub trait ConnectionsTx: Send {
 
     /// Puts the next test of a connection off, if it still is due when it was; `false` if it is not:
     /// another server has taken it.
-    async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool>;
+    async fn claim(&mut self, due: &Due, until: i64) -> Result<bool>;
 
     /// Inserts connections and returns their numbers: new ones, unless a record has one.
     async fn insert_all(&mut self, scope: SiteScope, rows: &[Stored]) -> Result<Vec<ConnectionId>>;
@@ -237,5 +237,5 @@ pub trait ConnectionsTx: Send {
     }
 
     /// Forgets the secrets that are kept no longer; returns how many.
-    async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64>;
+    async fn delete_expired_secrets(&mut self, now: i64) -> Result<u64>;
 }

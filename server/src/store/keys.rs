@@ -1,7 +1,7 @@
 //! Sealed values as such: the server's own keys, and what a change of the key ring goes through.
 
 use super::Result;
-use crate::vault::{Cell, KeyId, Place};
+use crate::vault::{KeyId, SecretColumn, SecretLocation};
 use async_trait::async_trait;
 use shared::Secret;
 
@@ -38,7 +38,7 @@ pub struct ServerKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedCell {
     /// Where.
-    pub place: Place,
+    pub place: SecretLocation,
     /// The number of its row.
     pub row: i64,
     /// The value.
@@ -100,7 +100,7 @@ pub trait Keys: Send + Sync {
     /// sealed under `except`, if it is given.
     async fn sealed(
         &self,
-        cell: Cell,
+        cell: SecretColumn,
         after: i64,
         except: Option<KeyId>,
         limit: u32,
@@ -138,6 +138,6 @@ pub trait KeysTx: Send {
     /// before `time` (seconds since 1970).
     async fn delete_replaced_keys(&mut self, purpose: Purpose, time: i64) -> Result<()>;
 
-    /// Stores a value sealed anew, if it is still what it was; `false` if not.
+    /// Stores a value sealed again, if it is still what it was; `false` if not.
     async fn reseal(&mut self, before: &SealedCell, sealed: &[u8]) -> Result<bool>;
 }

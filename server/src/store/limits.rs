@@ -18,7 +18,7 @@ pub struct Limit {
 /// Whether one more attempt is within its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// It is, and was counted; the numbers are for [`Limits::forgive`].
+    /// It is, and was counted; the numbers are for [`Limits::refund`].
     Counted(Vec<i64>),
     /// It is not, and was not counted; it will be after this number of seconds. The first is the index of the limit.
     Refused(usize, i64),
@@ -26,7 +26,7 @@ pub enum Attempt {
 
 /// API calls of a site that are to be counted.
 #[derive(Clone, Debug)]
-pub struct Spend {
+pub struct QuotaUse {
     /// The site.
     pub site: SiteId,
     /// The day that they count for.
@@ -45,9 +45,9 @@ pub trait Limits: Send + Sync {
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt>;
 
     /// Uncounts an attempt.
-    async fn forgive(&self, attempts: &[i64]) -> Result<()>;
+    async fn refund(&self, attempts: &[i64]) -> Result<()>;
 
     /// Counts API calls of sites in one transaction, each site once. Returns how many of each were counted: those that
     /// were within its most.
-    async fn spend(&self, spends: &[Spend]) -> Result<Vec<usize>>;
+    async fn consume_calls(&self, uses: &[QuotaUse]) -> Result<Vec<usize>>;
 }

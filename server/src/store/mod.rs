@@ -26,7 +26,7 @@ mod session;
 pub mod sqlite;
 mod write_lock;
 
-pub use audit::{AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret};
+pub use audit::{AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, PreviousSecretInfo};
 pub use connection::{
     BoardLine, BoardRows, Connections, ConnectionsTx, Counted, Derived, Facet, FindQuery, Stamp,
     Stored,
@@ -37,14 +37,14 @@ pub use group::{
 pub use health::{Due, Health};
 pub use idempotency::{IdempotencyKey, IdempotencyTx, UsedKey};
 pub use keys::{Keys, KeysTx, Purpose, SealedCell, ServerInstance, ServerKey};
-pub use limits::{Attempt, Limit, Limits, Spend};
-pub use people::{InviteRow, MemberRow, Membership, NewInvite, People, PeopleTx, User};
+pub use limits::{Attempt, Limit, Limits, QuotaUse};
+pub use people::{InviteRow, MemberRow, Membership, NewInvite, User, UserStore, UserStoreTx};
 pub use provider_session::{
     MAX_KEPT_SIGN_INS, ProviderSession, ProviderSessions, ProviderSessionsTx,
 };
 pub use scope::{Principal, SERVER, SiteScope};
 pub use search::{folded, search_words};
-pub use session::{Sessions, Standing, StoredSession};
+pub use session::{SessionMembership, Sessions, StoredSession};
 pub use shared::UserId;
 
 use crate::{
@@ -146,7 +146,7 @@ pub enum StoreError {
     NumbersUsedUp(&'static str),
     /// The database has another way of its own for this.
     #[error("{0}")]
-    Elsewhere(&'static str),
+    Unsupported(&'static str),
     /// What is stored is not what only this program stores.
     #[error("the database holds what it should not: {0}")]
     Malformed(String),
@@ -244,7 +244,7 @@ fn assert_same_version(applied: &[(i64, Vec<u8>)], own: &Migrator) -> Result<()>
 /// [`WriteTx`]. Not found is `None`.
 #[async_trait]
 pub trait Store:
-    Connections + People + Sessions + ProviderSessions + Limits + AuditLog + Keys
+    Connections + UserStore + Sessions + ProviderSessions + Limits + AuditLog + Keys
 {
     /// Whether its tables still are this build's.
     async fn has_own_schema(&self) -> Result<bool>;
@@ -260,7 +260,7 @@ pub trait Store:
     fn commits(&self) -> u64;
 
     /// Makes what was written in bulk known to whatever plans the statements.
-    async fn settle(&self) -> Result<()> {
+    async fn analyze(&self) -> Result<()> {
         Ok(())
     }
 
@@ -290,11 +290,11 @@ pub trait Store:
 /// A write transaction. Dropped without [`commit`](WriteTx::commit), it changes nothing.
 #[async_trait]
 pub trait WriteTx:
-    ConnectionsTx + PeopleTx + ProviderSessionsTx + IdempotencyTx + AuditTx + KeysTx
+    ConnectionsTx + UserStoreTx + ProviderSessionsTx + IdempotencyTx + AuditTx + KeysTx
 {
     /// Makes it durable. After [`StoreError::Conflict`] nothing of it was done.
     async fn commit(self: Box<Self>) -> Result<()>;
 
-    /// Undoes it. What it read is durable then: who is told of it is told the truth.
+    /// Undoes it. What it read is durable then, so that an answer made of it is true.
     async fn rollback(self: Box<Self>) -> Result<()>;
 }

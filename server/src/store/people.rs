@@ -81,7 +81,7 @@ pub struct InviteRow {
 
 /// Reads of users and sites.
 #[async_trait]
-pub trait People: Send + Sync {
+pub trait UserStore: Send + Sync {
     /// A user by e-mail address, in lower case.
     async fn user(&self, email: &str) -> Result<Option<User>>;
 
@@ -112,7 +112,7 @@ pub trait People: Send + Sync {
 
 /// Writes of users and sites. A `false` says that there is no such row.
 #[async_trait]
-pub trait PeopleTx: Send {
+pub trait UserStoreTx: Send {
     /// Whether there is any site.
     async fn has_sites(&mut self) -> Result<bool>;
 

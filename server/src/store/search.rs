@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 const SEARCHED: [Key; 6] = [Key::Id, Key::Name, Key::UserId, Key::From, Key::Host, Key::TargetId];
 
 /// Bytes of a row's folded text at most, so that it fits into an entry of an index (2,704 bytes on PostgreSQL).
-const LONGEST: usize = 2000;
+const MAX_SEARCHED_BYTES: usize = 2000;
 
 /// Stands between the fields, so that no word is found across two of them.
 const BETWEEN: &str = "\n";
@@ -31,7 +31,7 @@ pub fn folded(text: &str) -> String {
 pub(super) fn searched(connection: &Connection) -> String {
     let texts = SEARCHED.into_iter().filter_map(|key| connection.text(key));
     let mut text = texts.map(|text| folded(&text)).collect::<Vec<_>>().join(BETWEEN);
-    text.truncate(text.floor_char_boundary(LONGEST));
+    text.truncate(text.floor_char_boundary(MAX_SEARCHED_BYTES));
     text
 }
 
@@ -88,7 +88,7 @@ mod tests {
         connection.set(Field::UserId, Some("two".into()));
         assert!(!searched(&connection).contains("onetwo"));
         connection.set(Field::Name, Some("ü€".repeat(2000)));
-        assert!(searched(&connection).len() <= LONGEST);
+        assert!(searched(&connection).len() <= MAX_SEARCHED_BYTES);
     }
 
     proptest! {

@@ -13,12 +13,12 @@ pub struct StoredSession {
     /// When it expires, in seconds since 1970.
     pub expires_at: i64,
     /// What its user is on each site that lets the user in, by the site's number.
-    pub standings: Vec<Standing>,
+    pub memberships: Vec<SessionMembership>,
 }
 
 /// What a session's user is on a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct SessionMembership {
     /// The site.
     pub site: SiteId,
     /// The membership.

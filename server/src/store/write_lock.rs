@@ -31,29 +31,29 @@ struct IdleConnection<DB: Database> {
     pool: Pool<DB>,
     /// Whether it is kept, so that nobody waits for the pool and for what that asks a connection which comes back.
     keeps: bool,
-    kept: Kept<DB>,
+    reserved: Reserved<DB>,
 }
 
 impl<DB: Database> IdleConnection<DB> {
     async fn take(&mut self) -> Result<PoolConnection<DB>> {
-        match self.kept.0.take() {
+        match self.reserved.0.take() {
             Some(connection) => Ok(connection),
             None => Ok(self.pool.acquire().await?),
         }
     }
 }
 
-/// A connection that is kept, and does not go back to its pool.
+/// A connection that does not go back to its pool.
 #[derive(Debug)]
-pub(super) struct Kept<DB: Database>(pub(super) Option<PoolConnection<DB>>);
+pub(super) struct Reserved<DB: Database>(pub(super) Option<PoolConnection<DB>>);
 
-impl<DB: Database> Default for Kept<DB> {
+impl<DB: Database> Default for Reserved<DB> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<DB: Database> Drop for Kept<DB> {
+impl<DB: Database> Drop for Reserved<DB> {
     /// It is closed: to give it back takes a runtime, which may have ended before this.
     fn drop(&mut self) {
         drop(self.0.take().map(PoolConnection::detach));
@@ -76,7 +76,7 @@ where
 {
     /// Over the connections of a pool, one of which is kept if `keeps`.
     pub(super) fn new(pool: Pool<DB>, keeps: bool) -> Self {
-        let idle = IdleConnection { pool, keeps, kept: Kept::default() };
+        let idle = IdleConnection { pool, keeps, reserved: Reserved::default() };
         Self { connection: Arc::new(Mutex::new(idle)), commits: Arc::default() }
     }
 
@@ -98,7 +98,7 @@ where
     pub(super) async fn close(&self) {
         let mut idle = self.connection.lock().await;
         idle.keeps = false;
-        idle.kept.0 = None;
+        idle.reserved.0 = None;
         idle.pool.close().await;
     }
 
@@ -136,7 +136,7 @@ impl<DB: Database> WriteGuard<DB> {
         self.commits.fetch_add(u64::from(is_committed), Ordering::Relaxed);
         let connection = self.connection.take();
         if self.idle.keeps {
-            self.idle.kept.0 = connection;
+            self.idle.reserved.0 = connection;
         }
     }
 }

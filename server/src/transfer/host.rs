@@ -11,10 +11,10 @@ use std::{net::IpAddr, time::Duration};
 use tokio::time::sleep;
 
 /// Rows of a page, the most that the API gives.
-const LIMIT: u32 = 200;
+const PAGE_RECORDS: u32 = 200;
 
 /// Bytes of an answer: as many as a page of the longest records has.
-const MAX_PAGE_BYTES: usize = LIMIT as usize * 64 * 1024;
+const MAX_PAGE_BYTES: usize = PAGE_RECORDS as usize * 64 * 1024;
 
 /// Bytes of the answer to a sign-in.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -96,7 +96,8 @@ impl Host {
     /// # Errors
     /// If the host cannot be reached, or refuses.
     pub async fn page(&self, after: ConnectionId) -> anyhow::Result<Page> {
-        let address = format!("{}/api/connection?sinceId={after}&limit={LIMIT}", self.address);
+        let address =
+            format!("{}/api/connection?sinceId={after}&limit={PAGE_RECORDS}", self.address);
         let request = self.client.get(address).bearer_auth(&self.token);
         let answer = ask(&request).await?;
         let page = json_of(answer, MAX_PAGE_BYTES).await;

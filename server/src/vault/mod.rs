@@ -9,7 +9,7 @@ pub use ring::{KeyId, Ring};
 
 use crate::random::NoRandomness;
 use blob::{Blob, SiteKey, site_key};
-use ring::{FileState, KEY};
+use ring::{FileState, KEY_LEN};
 use shared::{Secret, SiteId};
 use std::{
     collections::HashMap,
@@ -20,30 +20,30 @@ use std::{
 
 /// The columns that hold sealed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum SecretColumn {
     /// A connection's `Password`.
     Password,
     /// A connection's `Token`.
     Token,
     /// A secret that was replaced and can still be brought back.
-    Kept,
+    PreviousSecret,
     /// The result of a sign-in with a provider.
     ProviderSession,
     /// One of the server's own keys.
     ServerKey,
 }
 
-impl Cell {
+impl SecretColumn {
     /// All of them.
     pub const ALL: [Self; 5] =
-        [Self::Password, Self::Token, Self::Kept, Self::ProviderSession, Self::ServerKey];
+        [Self::Password, Self::Token, Self::PreviousSecret, Self::ProviderSession, Self::ServerKey];
 
     /// The table.
     #[must_use]
     pub const fn table(self) -> &'static str {
         match self {
             Self::Password | Self::Token => "connection",
-            Self::Kept => "kept_secret",
+            Self::PreviousSecret => "previous_secret",
             Self::ProviderSession => "provider_session",
             Self::ServerKey => "sealed_key",
         }
@@ -55,16 +55,16 @@ impl Cell {
         match self {
             Self::Password => "password",
             Self::Token => "token",
-            Self::Kept | Self::ProviderSession | Self::ServerKey => "secret",
+            Self::PreviousSecret | Self::ProviderSession | Self::ServerKey => "secret",
         }
     }
 }
 
 /// Where a sealed value is stored, and what for: the associated data that it opens with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SecretLocation {
     /// The table and column.
-    pub cell: Cell,
+    pub cell: SecretColumn,
     /// The site that owns the row; 0 for the server's own.
     pub site: SiteId,
     /// The row's number; a previous secret's is that of its connection.
@@ -73,15 +73,15 @@ pub struct Place {
     pub bound: String,
 }
 
-impl Place {
+impl SecretLocation {
     /// A value that is bound to its row alone.
     #[must_use]
-    pub const fn row(cell: Cell, site: SiteId, row: i64) -> Self {
+    pub const fn row(cell: SecretColumn, site: SiteId, row: i64) -> Self {
         Self { cell, site, row, bound: String::new() }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SecretLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cell, site, row, .. } = self;
         write!(f, "{}.{} of row {row} on site {site}", cell.table(), cell.column())
@@ -136,7 +136,7 @@ pub enum VaultError {
     )]
     UnknownKey {
         /// The value's place.
-        place: Place,
+        place: SecretLocation,
         /// The key.
         key: KeyId,
         /// The file.
@@ -177,7 +177,7 @@ pub enum VaultError {
     },
     /// A value was changed, moved, or sealed under a key that has another content.
     #[error("{0} does not open: it was changed or moved, or the key ring is not its own")]
-    Broken(Place),
+    Broken(SecretLocation),
     /// There was no randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -218,7 +218,7 @@ impl Loaded {
     }
 
     /// The active key; before the database was read, as at its first start, the newest.
-    fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
+    fn active(&self, path: &Path) -> Result<(KeyId, &[u8; KEY_LEN]), VaultError> {
         let Some(id) = self.active else { return self.ring.newest(path) };
         let key = self.ring.get(id).map(|key| (id, key));
         key.ok_or_else(|| VaultError::Outdated { key: id, ring: path.to_owned() })
@@ -354,7 +354,7 @@ impl Vault {
     ///
     /// # Errors
     /// If the ring cannot be read, or there is no randomness.
-    pub fn seal(&self, place: &Place, value: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(&self, place: &SecretLocation, value: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut loaded = self.load()?;
         let (id, _) = loaded.active(&self.path)?;
         let key = loaded.site_key(id, place.site);
@@ -367,7 +367,7 @@ impl Vault {
     ///
     /// # Errors
     /// If it was changed or moved, or if the ring has not its key.
-    pub fn open(&self, place: &Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn open(&self, place: &SecretLocation, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let broken = || VaultError::Broken(place.clone());
         let blob = Blob::parse(sealed).ok_or_else(broken)?;
         // Not while others wait for the ring: only the key is taken from it.
@@ -385,7 +385,7 @@ impl Vault {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_text(&self, place: &Place, sealed: &[u8]) -> Result<Secret, VaultError> {
+    pub fn open_text(&self, place: &SecretLocation, sealed: &[u8]) -> Result<Secret, VaultError> {
         let text = String::from_utf8(self.open(place, sealed)?);
         text.map(Secret::new).map_err(|_| VaultError::Broken(place.clone()))
     }

@@ -14,7 +14,7 @@ use std::{
 use zeroize::Zeroizing;
 
 /// Bytes of a key, as XChaCha20-Poly1305 takes it.
-pub(super) const KEY: usize = 32;
+pub(super) const KEY_LEN: usize = 32;
 
 const DATABASE: &str = "database ";
 
@@ -45,16 +45,16 @@ impl fmt::Display for KeyId {
 /// The keys, the newest one last.
 #[derive(Default)]
 pub struct Ring {
-    keys: Vec<(KeyId, Zeroizing<[u8; KEY]>)>,
+    keys: Vec<(KeyId, Zeroizing<[u8; KEY_LEN]>)>,
     databases: Vec<KeyId>,
 }
 
 impl Ring {
-    pub(super) fn get(&self, id: KeyId) -> Option<&[u8; KEY]> {
+    pub(super) fn get(&self, id: KeyId) -> Option<&[u8; KEY_LEN]> {
         self.keys.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
     }
 
-    pub(super) fn newest(&self, path: &Path) -> Result<(KeyId, &[u8; KEY]), VaultError> {
+    pub(super) fn newest(&self, path: &Path) -> Result<(KeyId, &[u8; KEY_LEN]), VaultError> {
         let newest = self.keys.last().map(|(id, key)| (*id, &**key));
         newest.ok_or_else(|| VaultError::Missing(path.to_owned()))
     }
@@ -119,9 +119,9 @@ impl Ring {
     }
 }
 
-fn parse(line: &str) -> Option<(KeyId, Zeroizing<[u8; KEY]>)> {
+fn parse(line: &str) -> Option<(KeyId, Zeroizing<[u8; KEY_LEN]>)> {
     let (id, key) = line.trim().split_once(' ')?;
-    let mut bytes = Zeroizing::new([0; KEY]);
+    let mut bytes = Zeroizing::new([0; KEY_LEN]);
     hex::decode_to_slice(key.trim(), &mut *bytes).ok()?;
     Some((KeyId::parse(id)?, bytes))
 }

@@ -1,7 +1,7 @@
 use super::*;
 use std::{fs, os::unix::fs::PermissionsExt};
 
-const PLACE: Place = Place::row(Cell::Password, SiteId(169), 612);
+const PLACE: SecretLocation = SecretLocation::row(SecretColumn::Password, SiteId(169), 612);
 
 fn vault() -> (tempfile::TempDir, Vault) {
     let folder = tempfile::tempdir().unwrap();
@@ -16,11 +16,11 @@ fn what_is_sealed_opens_in_its_place_alone() {
     let sealed = vault.seal(&PLACE, b"one_box#123").unwrap();
     assert_eq!(vault.open_text(&PLACE, &sealed).unwrap().expose(), "one_box#123");
     for place in [
-        Place { cell: Cell::Token, ..PLACE },
-        Place { cell: Cell::Kept, ..PLACE },
-        Place { site: SiteId(170), ..PLACE },
-        Place { row: 613, ..PLACE },
-        Place { bound: "another destination".to_owned(), ..PLACE },
+        SecretLocation { cell: SecretColumn::Token, ..PLACE },
+        SecretLocation { cell: SecretColumn::PreviousSecret, ..PLACE },
+        SecretLocation { site: SiteId(170), ..PLACE },
+        SecretLocation { row: 613, ..PLACE },
+        SecretLocation { bound: "another destination".to_owned(), ..PLACE },
     ] {
         assert!(matches!(vault.open(&place, &sealed), Err(VaultError::Broken(_))), "{place}");
     }

@@ -128,7 +128,7 @@ impl Backend for SiteBackend {
         id: ConnectionId,
         version: Version,
         patch: ConnectionPatch,
-        may_move: bool,
+        allow_account_change: bool,
         form_id: &str,
     ) -> Result<Current, SaveError> {
         self.opened_form(form_id)?;
@@ -137,7 +137,8 @@ impl Backend for SiteBackend {
             Err(error) => return Err(self.save_error(error).await),
         };
         let versions = Some(vec![version]);
-        let request = PatchRequest { versions, may_move, ..PatchRequest::new(id, patch) };
+        let request =
+            PatchRequest { versions, allow_account_change, ..PatchRequest::new(id, patch) };
         match self.services.patch(&self.principal, request).await {
             // It is saved: without its relations, if they cannot be read now.
             Ok(stored) => Ok(self.current(&stored).await.unwrap_or_else(|error| {

@@ -2,7 +2,7 @@
 //! enabling and disabling ask on a page of their own first, and redirect to the board when they are done.
 
 use super::{
-    BULK, WebState,
+    BULK_PATH, WebState,
     flash::{self, Flash},
     form::{Posted, posted_with_parts},
     render::{page_with, streamed},
@@ -108,7 +108,7 @@ fn address(posted: &Posted) -> String {
     query.extend_pairs(posted.get("do").map(|action| ("do", action)));
     query.extend_pairs(posted.all("id").take(PAGE_SIZE as usize).map(|id| ("id", id)));
     query.append_pair("from", &board(posted));
-    format!("{BULK}?{}", query.finish())
+    format!("{BULK_PATH}?{}", query.finish())
 }
 
 /// What was done, and what was not.

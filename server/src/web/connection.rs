@@ -76,7 +76,10 @@ async fn save(
 ) -> Response {
     let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
-    match backend.patch(id, version, patch, posted.may_move(), posted.form_id_text()).await {
+    match backend
+        .patch(id, version, patch, posted.allow_account_change(), posted.form_id_text())
+        .await
+    {
         Ok(now) => {
             let done = if now.view.version == version { "unchanged" } else { "saved" };
             Redirect::to(&format!("/connections/{id}?done={done}")).into_response()

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use shared::{Channel, Provider};
 
 /// What stands in a form is carried along up to this length of an address.
-const LONGEST: usize = 800;
+const MAX_PASTED_LEN: usize = 800;
 
 /// Of a connection that is yet to be made, its channel.
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ fn address(id: &str, posted: &Posted, more: &[(&str, String)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(more.iter().map(|(key, value)| (key, value.as_str())));
     let mut query = query.finish();
-    if typed.len() <= LONGEST && !typed.is_empty() {
+    if typed.len() <= MAX_PASTED_LEN && !typed.is_empty() {
         query = if query.is_empty() { typed } else { format!("{query}&{typed}") };
     }
     let mark = if query.is_empty() { "" } else { "?" };

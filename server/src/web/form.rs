@@ -152,8 +152,8 @@ impl Posted {
         plain.chain(replaced).chain(cleared).collect()
     }
 
-    /// Whether its user was told that the connection would be for this account, which is another.
-    pub(super) fn may_move(&self) -> bool {
+    /// Whether its user confirmed that the connection would be for this account, which is another.
+    pub(super) fn allow_account_change(&self) -> bool {
         let names = Field::ALL.into_iter().filter(|field| field.names_account());
         let names: Vec<_> = names.filter_map(|field| self.get(field.name())).collect();
         self.get("moves") == Some(&*names.join(" "))

@@ -13,8 +13,8 @@ mod flash;
 mod form;
 mod form_id;
 mod id;
-mod onward;
 mod page;
+mod redirect_page;
 mod render;
 mod require;
 mod session;
@@ -81,10 +81,10 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> Response {
 const PUBLIC: [&str; 2] = ["/login", INVITATION];
 
 /// The pages of the app that have a handler of their own.
-const HANDLED: [&str; 2] = [INVITATION, BULK];
+const HANDLED: [&str; 2] = [INVITATION, BULK_PATH];
 
 /// What is done to several connections.
-const BULK: &str = "/connections/bulk";
+const BULK_PATH: &str = "/connections/bulk";
 
 /// The page behind the link of an invitation.
 const INVITATION: &str = "/invite/{token}";
@@ -108,8 +108,8 @@ fn signed_in() -> Routes<WebState> {
     });
     routes
         .post("/connections/new", connection::create)
-        .get(BULK, bulk::preview)
-        .post(BULK, bulk::run)
+        .get(BULK_PATH, bulk::preview)
+        .post(BULK_PATH, bulk::run)
         .post("/connections/{id}", connection::patch)
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)

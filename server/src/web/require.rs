@@ -7,7 +7,7 @@ use super::{
     flash::{self, Flash},
     form::Posted,
     form_id::FormId,
-    onward,
+    redirect_page,
     render::page_with,
     session::switch,
     sign_in::local,
@@ -89,7 +89,7 @@ fn bad_body() -> Response {
 fn sign_in_first(request: &Request) -> Response {
     let going = request.uri().path_and_query().map_or("/", |path| path.as_str());
     if request.method().is_safe() && comes_from_another_site(request.headers()) {
-        return onward::page(local(going)).into_response();
+        return redirect_page::page(local(going)).into_response();
     }
     let going = if request.method().is_safe() { going.to_owned() } else { page_of(request.uri()) };
     to_sign_in(&going)

@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     http::{Place, Refusal},
     service::Services,
-    store::{Principal, Standing, Store, StoredSession, UserId},
+    store::{Principal, SessionMembership, Store, StoredSession, UserId},
 };
 use async_trait::async_trait;
 use aws_lc_rs::digest;
@@ -52,7 +52,7 @@ const BEFORE: &str = "before";
 /// What a page sends along that it asks for by itself: nobody is there because of that.
 pub(super) const UNATTENDED: &str = "x-unattended";
 
-/// What a session says of its caller; whether it is still so is read anew on each request.
+/// What a session says of its caller; whether it is still so is read again on each request.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Caller {
     user: i64,
@@ -160,13 +160,17 @@ pub(super) async fn identify(
 
 async fn caller(session: &Session) -> anyhow::Result<Option<(Principal, Sites)>> {
     let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
-    let standings: Vec<Standing> = session.get(NOW).await?.unwrap_or_default();
-    let name = |Standing { site, member, .. }: &Standing| (*site, member.site_name.clone());
-    let names = standings.iter().map(name).collect();
-    let Some(standing) = standings.into_iter().find(|standing| standing.site == caller.site) else {
+    let memberships: Vec<SessionMembership> = session.get(NOW).await?.unwrap_or_default();
+    let name = |SessionMembership { site, member, .. }: &SessionMembership| {
+        (*site, member.site_name.clone())
+    };
+    let names = memberships.iter().map(name).collect();
+    let Some(membership) =
+        memberships.into_iter().find(|membership| membership.site == caller.site)
+    else {
         return Ok(None);
     };
-    let Standing { site, member, last_event } = standing;
+    let SessionMembership { site, member, last_event } = membership;
     let principal = Principal::new(UserId(caller.user), site, member, Via::Ui);
     let is_same = principal.version == caller.version;
     Ok(is_same.then_some((principal, Sites { names, last_event })))
@@ -273,10 +277,10 @@ impl SessionStore for DatabaseSessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.store.session(&key(id), self.now()).await.map_err(backend)?;
-        let Some(StoredSession { data, expires_at, standings }) = found else { return Ok(None) };
+        let Some(StoredSession { data, expires_at, memberships }) = found else { return Ok(None) };
         let before: Value = serde_json::from_str(&data).map_err(backend)?;
         let mut data: HashMap<_, _> = serde_json::from_str(&data).map_err(backend)?;
-        let now = serde_json::to_value(standings).map_err(backend)?;
+        let now = serde_json::to_value(memberships).map_err(backend)?;
         data.extend([(NOW.to_owned(), now), (BEFORE.to_owned(), before)]);
         Ok(Some(Record {
             id: *id,

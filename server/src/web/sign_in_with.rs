@@ -1,6 +1,6 @@
 //! The addresses at which a browser leaves for a provider's sign-in and comes back from it.
 
-use super::{WebState, onward};
+use super::{WebState, redirect_page};
 use crate::{
     http::Refusal,
     service::{SignInRequest, SignInWithError, UNDER_WAY},
@@ -35,14 +35,14 @@ const HOST_PREFIX: &str = "__Host-";
 const MAX_UNDER_WAY: usize = 3;
 
 /// The longest address to go on to: with the rest it has to fit into a cookie.
-const LONGEST: usize = 1200;
+const MAX_RETURN_URL_LEN: usize = 1200;
 
 /// Says that a page of ours leads to the callback, so that there is no loop.
 const BACK: &str = "back";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Going {
+pub(super) struct ReturnQuery {
     redirect_url: String,
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn begin(
     State(state): State<WebState>,
     session: Session,
     Extension(principal): Extension<Principal>,
-    going: Result<Query<Going>, QueryRejection>,
+    going: Result<Query<ReturnQuery>, QueryRejection>,
     parts: Parts,
 ) -> Response {
     let origin = state.origin(&parts);
@@ -69,7 +69,7 @@ pub(super) async fn begin(
         Ok(begun) => {
             // Who signed in to Patchbay a moment ago comes here from that form, and browsers let no
             // form of ours lead to another site, by whatever redirects (`form-action`).
-            let mut response = onward::page(&begun.url).into_response();
+            let mut response = redirect_page::page(&begun.url).into_response();
             let name = cookie_name(&state, &begun.state);
             let cookies = cookies(&parts.headers, &state);
             // Browsers send the oldest first.
@@ -97,19 +97,19 @@ pub(super) async fn end(
     if !query.contains_key(BACK) {
         let query = parts.uri.query().unwrap_or_default();
         let here = format!("/{}/auth/callback?{BACK}=1&{query}", provider.slug());
-        return onward::page(&here).into_response();
+        return redirect_page::page(&here).into_response();
     }
     let origin = state.origin(&parts);
     let name = cookie_name(&state, oauth_state(&query));
     let cookies = cookies(&parts.headers, &state);
-    let brought = cookies.iter().find(|(found, _)| *found == name).map(|(_, value)| *value);
-    let brought = brought.unwrap_or_default();
+    let state_cookie = cookies.iter().find(|(found, _)| *found == name).map(|(_, value)| *value);
+    let state_cookie = state_cookie.unwrap_or_default();
     let hash = session_hash(&session);
-    let mut response = match state.services.end_sign_in_with(provider, brought, &hash, &query).await
-    {
-        Ok((going, id)) => go_on(&state, &origin, &going, ("sessionId", &id)),
-        Err(error) => failed(&state, &origin, error),
-    };
+    let mut response =
+        match state.services.end_sign_in_with(provider, state_cookie, &hash, &query).await {
+            Ok((going, id)) => go_on(&state, &origin, &going, ("sessionId", &id)),
+            Err(error) => failed(&state, &origin, error),
+        };
     response.headers_mut().append(SET_COOKIE, cookie(&state, &name, "", 0));
     response
 }
@@ -130,7 +130,7 @@ impl WebState {
     /// The address to go on to, if it leads to us or to where the operator lets it.
     fn allowed(&self, origin: &str, going: &str) -> Option<Url> {
         let base = Url::parse(origin).ok()?;
-        let url = base.join(going).ok().filter(|url| url.as_str().len() <= LONGEST)?;
+        let url = base.join(going).ok().filter(|url| url.as_str().len() <= MAX_RETURN_URL_LEN)?;
         let to = url.origin().ascii_serialization();
         let listed = self.sign_in_origins.iter().any(|allowed| allowed.origin() == to);
         (to == base.origin().ascii_serialization() || listed).then_some(url)
@@ -194,5 +194,5 @@ fn go_on(state: &WebState, origin: &str, going: &str, (key, value): (&str, &str)
     if !url.as_str().starts_with(&format!("{origin}/")) {
         return Redirect::to(url.as_str()).into_response();
     }
-    onward::page(url.as_str()).into_response()
+    redirect_page::page(url.as_str()).into_response()
 }

@@ -75,11 +75,11 @@ pub(super) async fn run(
             Err(error) => return failed(&error),
         },
     };
-    streamed(state, parts, Trial::Running, told(stages, channel)).await
+    streamed(state, parts, Trial::Running, stages_html(stages, channel)).await
 }
 
 /// Each stage, and how it ended.
-fn told(stages: Receiver<Stage>, channel: Channel) -> impl Stream<Item = String> {
+fn stages_html(stages: Receiver<Stage>, channel: Channel) -> impl Stream<Item = String> {
     stream::unfold(Some((stages, TrialVerdict::Failed)), move |state| async move {
         let (mut stages, verdict) = state?;
         let Some(stage) = stages.recv().await else { return Some((verdict_html(verdict), None)) };

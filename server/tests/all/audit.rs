@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::Method;
 use server::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     clock::Clock,
     store::{Change, SERVER, SiteScope},
 };
@@ -150,9 +150,9 @@ async fn a_row_of_another_history_is_found() {
         server.patch(&token, 612, &format!(r#"{{"Name":"{name}"}}"#)).await;
     }
     let mut tx = fork.begin(SERVER).await.unwrap();
-    let (actor, deed) = (Actor::operator(), Deed::new(EventKind::SignedOut, ""));
+    let (actor, event) = (Actor::operator(), AuditEvent::new(EventKind::SignedOut, ""));
     let now = server.clock.now();
-    server.auditor.record(&mut *tx, site, &actor, deed, now).await.unwrap();
+    server.auditor.record(&mut *tx, site, &actor, event, now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(server.auditor.verify(fork).await.unwrap().problems, [""; 0], "control");
 
@@ -192,8 +192,8 @@ async fn the_database_itself_refuses_to_change_the_log() {
         "DELETE FROM audit_head",
     ]) {
         let refused = try_tamper(&server.database, sql).await.unwrap_err();
-        let told = ["the audit log", "audit_head_is_of_a_row"];
-        assert!(told.iter().any(|text| refused.contains(text)), "{sql}: {refused}");
+        let reasons = ["the audit log", "audit_head_is_of_a_row"];
+        assert!(reasons.iter().any(|text| refused.contains(text)), "{sql}: {refused}");
     }
     tamper(&server, "UPDATE connection SET name = 'other'").await;
     assert_eq!(server.auditor.verify(&*server.database.store).await.unwrap().problems, [""; 0]);
@@ -218,9 +218,9 @@ async fn many_rows_at_once_are_one_chain() {
     let last = async || store.numbers(&[site]).await.unwrap()[0].1;
     let before = last().await;
     let mut tx = store.begin(site).await.unwrap();
-    let deeds = (0..250).map(|n| Deed::new(EventKind::SignedOut, n.to_string())).collect();
+    let events = (0..250).map(|n| AuditEvent::new(EventKind::SignedOut, n.to_string())).collect();
     let (actor, now) = (Actor::operator(), server.clock.now());
-    let number = server.auditor.record_all(&mut *tx, site, &actor, deeds, now).await.unwrap();
+    let number = server.auditor.record_all(&mut *tx, site, &actor, events, now).await.unwrap();
     let none = server.auditor.record_all(&mut *tx, site, &actor, vec![], now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((number, none, last().await), (before + 250, number, number));

@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::Method;
 use server::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     clock::Clock,
     store::{SERVER, UserId},
 };
@@ -74,9 +74,9 @@ impl Ids {
         let UserId(user) = tx.insert_user(&email, "no hash").await.unwrap().unwrap();
         assert!(tx.put_member(UserId(user), SiteId(site), Role::Viewer).await.unwrap());
         let actor = Actor { user: Some(UserId(user)), who: email, via: Via::Cli };
-        let deed = Deed::new(EventKind::SignedOut, "");
+        let signed_out = AuditEvent::new(EventKind::SignedOut, "");
         let now = server.clock.now();
-        server.auditor.record(&mut *tx, SiteId(site), &actor, deed, now).await.unwrap();
+        server.auditor.record(&mut *tx, SiteId(site), &actor, signed_out, now).await.unwrap();
         tx.commit().await.unwrap();
         let parent = parent["Id"].as_str().unwrap().parse().unwrap();
         Self { id, version: 2, event, invite, user, site, parent }

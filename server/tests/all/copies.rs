@@ -62,7 +62,7 @@ async fn a_copy_ends_what_was_open_and_the_original_does_not() {
     keys::end_everything(
         store,
         &server.auditor,
-        server::audit::Deed::new(shared::audit::EventKind::SignedOutEverywhere, "everybody"),
+        server::audit::AuditEvent::new(shared::audit::EventKind::SignedOutEverywhere, "everybody"),
         now,
     )
     .await

@@ -306,7 +306,7 @@ async fn the_link_of_an_invitation_is_shown_once_and_stored_nowhere_in_clear() {
 #[tokio::test]
 async fn a_changed_password_leads_to_the_account() {
     let mut browser = Browser::signed_in().await;
-    let body = "current=patchbay-demo&new=four+other+words+here";
+    let body = "current=patchbay-demo&new=four+other+server_message+here";
     let answer = browser.post("/account/password", body).await;
     assert_eq!(goes_to(&answer), "/account");
     let cookie = answer.header(header::SET_COOKIE).unwrap().split(';').next().unwrap();

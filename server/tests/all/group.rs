@@ -70,10 +70,10 @@ async fn left(server: &TestServer) -> Vec<i64> {
     let mut left = vec![];
     for sql in [
         "SELECT count(*) FROM audit",
-        "SELECT count(*) FROM kept_secret",
+        "SELECT count(*) FROM previous_secret",
         "SELECT sum(version) FROM connection",
         "SELECT sum(number * connection_id) FROM audit WHERE kind = 'connection-changed'",
-        "SELECT sum(event * connection_id) FROM kept_secret",
+        "SELECT sum(event * connection_id) FROM previous_secret",
         "SELECT sum(password_version * id) FROM connection",
     ] {
         left.push(number(server, &format!("SELECT CAST(coalesce(({sql}), 0) AS BIGINT)")).await);
@@ -137,8 +137,8 @@ async fn a_patch_that_fails_does_so_alone() {
     let server = TestServer::new().await;
     let token = server.token().await;
     tamper(&server, &refuse(&server, "UPDATE", "connection", "new.name = 'poison'")).await;
-    let words = ["one", "two", "poison", "four", "five"];
-    let bodies = words.map(|name| format!(r#"{{"Name":"{name}"}}"#));
+    let server_message = ["one", "two", "poison", "four", "five"];
+    let bodies = server_message.map(|name| format!(r#"{{"Name":"{name}"}}"#));
     let patches = [612, 613, 646, 576, 583].into_iter().zip(&bodies);
     let patches = patches.map(|(id, body)| server.patch(&token, id, body));
     let statuses: Vec<_> = join_all(patches).await.iter().map(|a| a.status.as_u16()).collect();
@@ -155,7 +155,7 @@ async fn wherever_a_group_is_cut_short_nothing_of_it_is_done() {
         ("UPDATE", "connection"),
         ("INSERT", "audit"),
         ("UPDATE", "audit_head"),
-        ("INSERT", "kept_secret"),
+        ("INSERT", "previous_secret"),
     ] {
         let server = TestServer::new().await;
         let token = server.token().await;

@@ -116,9 +116,9 @@ async fn fails(probe: &Probe, provider: &str, port: u16) {
     ] {
         connection.set(field, Some(value.to_owned()));
     }
-    let (told, mut stages) = mpsc::channel(9);
-    probe.run(&connection, &told).await;
-    drop(told);
+    let (progress, mut stages) = mpsc::channel(9);
+    probe.run(&connection, &progress).await;
+    drop(progress);
     let mut last = None;
     while let Some(stage) = stages.recv().await {
         last = Some(stage);
@@ -294,7 +294,7 @@ async fn a_server_that_repeats_the_password_is_not_quoted() {
             assert_eq!(outcome(&answer).1.unwrap().2, "credentials", "{answer}");
             let stages = answer.json()["stages"].clone();
             let last = stages.as_array().unwrap().last().unwrap();
-            assert_eq!(last["words"], Value::Null, "{answer}");
+            assert_eq!(last["server_message"], Value::Null, "{answer}");
             // Our own sentence is whole, whatever the password.
             let sentence = "The server refused the user name or the password.";
             assert_eq!(last["explanation"], sentence, "{answer}");
@@ -361,12 +361,12 @@ fn a_password_is_in_no_log_of_any_level() {
     let answer = server.request(&sign_in("demo@patchbay.test", "patchbay-demo", "169"));
     let token = answer.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap();
     let canary = "canary-horse-7391";
-    for (id, port, words) in
+    for (id, port, server_message) in
         [(INBOUND, imap.tls, "AUTHENTICATIONFAILED"), (OUTBOUND, smtp.starttls, "535")]
     {
         let body = with(values(port), "Password", canary).to_string();
         let answer = server.request(&post(&format!("/api/connection/{id}/test"), token, &body));
-        assert!(answer.contains(words), "{answer}");
+        assert!(answer.contains(server_message), "{answer}");
     }
     drop(server);
     let log = fs::read_to_string(home.join("log")).unwrap();

@@ -27,7 +27,7 @@ fn on_disk(folder: &Path, needle: &[u8]) -> bool {
 /// Every sealed value as it is stored.
 async fn sealed(database: &Database) -> Vec<Vec<u8>> {
     let mut all = vec![];
-    for cell in server::vault::Cell::ALL {
+    for cell in server::vault::SecretColumn::ALL {
         let cells = database.store.sealed(cell, 0, None, 1000).await.unwrap();
         all.extend(cells.into_iter().map(|cell| cell.sealed));
     }
@@ -155,7 +155,7 @@ fn write_private(path: &Path, bytes: &[u8]) {
 #[tokio::test]
 async fn a_log_or_sealed_values_without_a_key_are_refused() {
     let no_log = "
-        DELETE FROM kept_secret; DELETE FROM audit_head; DELETE FROM audit;";
+        DELETE FROM previous_secret; DELETE FROM audit_head; DELETE FROM audit;";
     let no_values = "UPDATE connection SET password = NULL, token = NULL;";
     let on_sqlite =
         "DROP TRIGGER audit_is_never_deleted; DROP TRIGGER audit_head_is_never_deleted;";

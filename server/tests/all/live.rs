@@ -164,7 +164,7 @@ async fn another_sites_changes_are_not_told() {
             return;
         }
     }
-    panic!("their own change was not told");
+    panic!("their own change was not sent");
 }
 
 #[tokio::test]

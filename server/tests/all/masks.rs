@@ -115,7 +115,7 @@ async fn a_secret_that_is_not_named_stays_to_the_byte() {
         }
         assert_eq!(sealed().await, before);
     }
-    // The control: one that is named is sealed anew, and the other is not.
+    // The control: one that is named is sealed again, and the other is not.
     let body = json!({ "Token": format!("EAAO{}", "q7Kd".repeat(20)) }).to_string();
     assert_eq!(server.patch(&caller.token, 646, &body).await.status, 200);
     let after = sealed().await;

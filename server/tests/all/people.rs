@@ -183,13 +183,13 @@ async fn an_invitation_changes_no_member() {
 async fn bad_invitations_are_refused_with_words_and_nothing_is_lost() {
     let server = TestServer::new().await;
     let cookie = admin(&server).await;
-    for (email, words) in
+    for (email, server_message) in
         [("nobody", "not an e-mail address"), ("viewer%40patchbay.test", "is a member already")]
     {
         let body = format!("email={email}&role=editor");
         let answer = server.form(&cookie, "/team/invite", &body).await;
         assert_eq!(answer.status, 422);
-        assert!(answer.body.contains(words), "{answer}");
+        assert!(answer.body.contains(server_message), "{answer}");
         assert!(answer.body.contains(&email.replace("%40", "@")), "what was typed stays");
     }
 }

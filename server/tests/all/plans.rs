@@ -88,7 +88,7 @@ async fn activity(store: &dyn AuditLog) {
     }
     store.changes(SITE, 1, 100).await.unwrap();
     store.numbers(&[SITE.site(), SiteId(170)]).await.unwrap();
-    store.kept_secrets(SITE, ConnectionId(646), 1).await.unwrap();
+    store.previous_secrets(SITE, ConnectionId(646), 1).await.unwrap();
 }
 
 #[tokio::test]

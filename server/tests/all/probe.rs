@@ -71,12 +71,12 @@ pub async fn ends(
     id: i64,
     values: &Value,
     [stage, field, kind]: [&str; 3],
-    words: &str,
+    server_message: &str,
 ) {
     let answer = test(server, token, id, values).await;
     let failed = outcome(&answer).1.unwrap_or_else(|| panic!("{values}: {}", answer.body));
     assert_eq!((&*failed.0, &*failed.1, &*failed.2), (stage, field, kind), "{}", answer.body);
-    assert!(answer.body.contains(words), "{words}: {}", answer.body);
+    assert!(answer.body.contains(server_message), "{server_message}: {}", answer.body);
 }
 
 /// A server that says something to each who comes, and then leaves or stays.
@@ -139,7 +139,7 @@ async fn an_smtp_account_is_tested_as_far_as_its_sender() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_good_is_told_of() {
-    for (certificate, words) in [
+    for (certificate, server_message) in [
         (Certificate::Expired, "has expired"),
         (Certificate::OtherName, "is for another name than localhost"),
     ] {
@@ -152,7 +152,7 @@ async fn a_certificate_that_is_not_good_is_told_of() {
         ];
         let ours = server(&all.map(|(_, port, encryption)| (port, encryption))).await;
         for (id, port, _) in all {
-            ends(&ours, id, &values(port), ["tls", "Host", "settings"], words).await;
+            ends(&ours, id, &values(port), ["tls", "Host", "settings"], server_message).await;
         }
     }
     // An authority that nobody knows.
@@ -205,10 +205,10 @@ async fn a_server_that_is_not_there_or_misbehaves_is_told_of() {
     for (id, plain, tls) in
         [(INBOUND, imap.starttls, imap.tls), (OUTBOUND, smtp.starttls, smtp.tls)]
     {
-        let words = "not encrypted from the beginning";
-        ends(&ours, id, &values(plain), ["tls", "Port", "settings"], words).await;
-        let words = "encrypted from the beginning";
-        ends(&ours, id, &values(tls), ["greeting", "Port", "temporary"], words).await;
+        let server_message = "not encrypted from the beginning";
+        ends(&ours, id, &values(plain), ["tls", "Port", "settings"], server_message).await;
+        let server_message = "encrypted from the beginning";
+        ends(&ours, id, &values(tls), ["greeting", "Port", "temporary"], server_message).await;
     }
 }
 
@@ -219,12 +219,12 @@ async fn a_test_reaches_no_address_that_it_may_not() {
     let ours = (ours.1, ours.0);
     for host in ["localhost", "127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "100.64.0.1"] {
         let values = with(values(993), "Host", host);
-        let (kind, words) = if host == "localhost" {
+        let (kind, server_message) = if host == "localhost" {
             ("settings", "not found on the internet")
         } else {
             ("notTestable", "is blocked for tests")
         };
-        ends(&ours, INBOUND, &values, ["resolve", "Host", kind], words).await;
+        ends(&ours, INBOUND, &values, ["resolve", "Host", kind], server_message).await;
     }
 }
 

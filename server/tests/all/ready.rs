@@ -48,8 +48,8 @@ async fn only_the_operators_network_learns_why() {
     ] {
         let answer = ask(&server, "/readyz", peer, forwarded).await;
         assert_eq!(answer.status, 503);
-        let told = answer.body.contains("there is no key ring at");
-        assert_eq!(told, learns, "{peer} {forwarded}: {}", answer.body);
+        let has_reason = answer.body.contains("there is no key ring at");
+        assert_eq!(has_reason, learns, "{peer} {forwarded}: {}", answer.body);
         assert_eq!(answer.body == "not ready", !learns, "{peer} {forwarded}");
     }
 }

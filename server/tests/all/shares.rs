@@ -15,7 +15,7 @@ use axum::{
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use serde_json::{Value, json};
 use server::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     http::{ClientAddr, Limits, client::Peer},
     probe::{Encryption, ProbeSettings},
     provider::ProviderSettings,
@@ -343,9 +343,10 @@ async fn downloads_have_shares_and_end_with_the_session() {
     let server = TestServer::new().await;
     let (store, auditor) = (&server.database.store, &server.auditor);
     let mut tx = store.begin(SERVER).await.unwrap();
-    let deeds = || (0..600).map(|n| Deed::new(EventKind::SignedOut, n.to_string())).collect();
+    let events =
+        || (0..600).map(|n| AuditEvent::new(EventKind::SignedOut, n.to_string())).collect();
     auditor
-        .record_all(&mut *tx, SiteId(169), &Actor::operator(), deeds(), server.now())
+        .record_all(&mut *tx, SiteId(169), &Actor::operator(), events(), server.now())
         .await
         .unwrap();
     tx.commit().await.unwrap();

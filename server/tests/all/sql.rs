@@ -50,7 +50,7 @@ impl Seen {
     }
 
     /// The statements, in their order. The database must have been closed: only then has the driver
-    /// told of all of them.
+    /// reported all of them.
     pub fn statements(self) -> Vec<String> {
         let id = self.0.id().expect("the span is seen").into_u64();
         ALL.lock().unwrap().remove(&id).unwrap_or_default()

@@ -4,7 +4,7 @@ use crate::support::Database;
 use serde_json::{Value, json};
 use server::store::{
     BoardRows, Changed, Due, FindQuery, GroupChanges, Health, MAX_KEPT_SIGN_INS, ProviderSession,
-    SERVER, SiteScope, Spend, Stamp, Store, Stored, UserId, sqlite::Sqlite,
+    QuotaUse, SERVER, SiteScope, Stamp, Store, Stored, UserId, sqlite::Sqlite,
 };
 use shared::{
     Connection, ConnectionId, Destination, Field, Key, Provider, Secret, SiteId, State, Version,
@@ -206,19 +206,19 @@ async fn health_is_kept_beside_the_version_that_was_tested() {
 #[tokio::test]
 async fn calls_are_counted_up_to_the_most_of_a_day() {
     let (_database, store) = ready().await;
-    let spend = async |site, day: &str, most, calls| {
-        let spend = Spend { site, day: day.to_owned(), most, calls };
-        store.spend(&[spend]).await.unwrap()[0]
+    let consume = async |site, day: &str, most, calls| {
+        let quota_use = QuotaUse { site, day: day.to_owned(), most, calls };
+        store.consume_calls(&[quota_use]).await.unwrap()[0]
     };
-    assert_eq!(spend(SITE, "2026-03-01", 0, 3).await, 0);
-    assert_eq!(spend(SITE, "2026-03-01", 10, 3).await, 3);
-    assert_eq!(spend(SITE, "2026-03-01", 10, 5).await, 5);
-    assert_eq!(spend(OTHER, "2026-03-01", 10, 12).await, 10, "more than there are");
-    assert_eq!(spend(SITE, "2026-03-01", 10, 5).await, 2, "what is left");
-    assert_eq!(spend(SITE, "2026-03-01", 10, 1).await, 0);
-    assert_eq!(spend(SITE, "2026-03-01", 12, 9).await, 2, "the operator gives more");
-    assert_eq!(spend(SITE, "2026-03-01", 5, 1).await, 0, "or less");
-    assert_eq!(spend(SITE, "2026-03-02", 5, 9).await, 5, "another day");
+    assert_eq!(consume(SITE, "2026-03-01", 0, 3).await, 0);
+    assert_eq!(consume(SITE, "2026-03-01", 10, 3).await, 3);
+    assert_eq!(consume(SITE, "2026-03-01", 10, 5).await, 5);
+    assert_eq!(consume(OTHER, "2026-03-01", 10, 12).await, 10, "more than there are");
+    assert_eq!(consume(SITE, "2026-03-01", 10, 5).await, 2, "what is left");
+    assert_eq!(consume(SITE, "2026-03-01", 10, 1).await, 0);
+    assert_eq!(consume(SITE, "2026-03-01", 12, 9).await, 2, "the operator gives more");
+    assert_eq!(consume(SITE, "2026-03-01", 5, 1).await, 0, "or less");
+    assert_eq!(consume(SITE, "2026-03-02", 5, 9).await, 5, "another day");
 }
 
 #[tokio::test]
@@ -254,13 +254,13 @@ async fn what_is_due_is_taken_once() {
     assert_eq!(due(200).await, [2, 4]);
     assert_eq!(due(999).await, [2, 4], "those that wait the longest");
     let first = Due { site: SITE, id: ConnectionId(2), due_at: 100 };
-    let put_off = async || {
+    let claim = async || {
         let mut tx = store.begin(SITE).await.unwrap();
-        let taken = tx.put_off(&first, 900).await.unwrap();
+        let taken = tx.claim(&first, 900).await.unwrap();
         tx.commit().await.unwrap();
         taken
     };
-    assert_eq!((put_off().await, put_off().await), (true, false));
+    assert_eq!((claim().await, claim().await), (true, false));
     assert_eq!(due(300).await, [4, 1]);
 }
 

@@ -54,7 +54,7 @@ fn a_log_that_cannot_be_written_costs_no_request() {
 fn a_server_whose_output_cannot_be_written_goes_on() {
     for broken in [full, closed] {
         let home = Home::new();
-        // Nobody can read where it listens, so it is told where.
+        // Nobody can read where it listens, so the address is given.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let addr = format!("127.0.0.1:{port}");
         let mut command = patchbay(&home, &["serve", "--demo", "--addr", &addr]);

@@ -19,7 +19,7 @@ async fn two_sites() -> (TestServer, Caller, Caller, Ids) {
 }
 
 /// All of an answer that tells something, without what it repeats and what is random.
-fn told(answer: &Answer, ids: &Ids) -> String {
+fn comparable(answer: &Answer, ids: &Ids) -> String {
     let policy = answer.header(header::CONTENT_SECURITY_POLICY).unwrap_or_default();
     let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split('\'').next());
     let text = nonce.map_or(answer.to_string(), |nonce| answer.to_string().replace(nonce, "-"));
@@ -37,7 +37,7 @@ fn without_form_ids(page: &str) -> String {
 async fn pair(server: &TestServer, row: &Row, caller: &Caller, ids: &Ids) -> [String; 2] {
     let theirs = row.send(server, caller, ids).await;
     let unknown = row.send(server, caller, &Ids::UNKNOWN).await;
-    [told(&theirs, ids), told(&unknown, &Ids::UNKNOWN)]
+    [comparable(&theirs, ids), comparable(&unknown, &Ids::UNKNOWN)]
 }
 
 fn with_ids() -> impl Iterator<Item = &'static Row> {

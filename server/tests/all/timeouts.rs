@@ -101,8 +101,11 @@ async fn a_database_that_acknowledges_what_is_not_on_disk_is_refused() {
         let sql = format!("ALTER DATABASE {name} SET synchronous_commit = {setting}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await.unwrap();
         match Postgres::open(url, server.database.vault.clone()).await {
-            Err(StoreError::Unsafe(words)) => {
-                assert!(!is_taken && words.contains("synchronous_commit"), "{setting}: {words}");
+            Err(StoreError::Unsafe(server_message)) => {
+                assert!(
+                    !is_taken && server_message.contains("synchronous_commit"),
+                    "{setting}: {server_message}"
+                );
             }
             opened => assert!(opened.is_ok() && is_taken, "{setting}"),
         }

@@ -115,8 +115,14 @@ async fn a_secret_is_kept_for_thirty_days() {
     assert!(story.undo(612, change).await.body.contains("is no longer kept"));
     assert_eq!(story.field("Password").await, "new secret");
     let (database, services) = (&story.server.database, story.server.services());
-    let kept =
-        async || database.store.sealed(server::vault::Cell::Kept, 0, None, 9).await.unwrap().len();
+    let kept = async || {
+        database
+            .store
+            .sealed(server::vault::SecretColumn::PreviousSecret, 0, None, 9)
+            .await
+            .unwrap()
+            .len()
+    };
     assert_eq!(kept().await, 1);
     services.maintain().await.unwrap();
     assert_eq!(kept().await, 0, "then it is forgotten");

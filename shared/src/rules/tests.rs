@@ -57,7 +57,7 @@ fn mail_user() {
 
 #[test]
 fn password() {
-    holds(IN, Field::Password, &["x", "two words", &"p".repeat(256)]);
+    holds(IN, Field::Password, &["x", "two server_message", &"p".repeat(256)]);
     breaks(IN, Field::Password, Code::TooLong, &[&"p".repeat(257)]);
     breaks(IN, Field::Password, Code::Mask, &["******", "[REDACTED]"]);
     breaks(IN, Field::Password, Code::WhiteSpace, &[" pw", "pw "]);

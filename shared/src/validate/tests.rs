@@ -117,14 +117,14 @@ fn fields_of_other_channels_are_refused() {
 
 #[test]
 fn a_secret_that_is_kept_is_not_missed() {
-    struct Kept(Connection);
-    impl Draft for Kept {
+    struct Record(Connection);
+    impl Draft for Record {
         fn content(&self, field: Field) -> Content<'_> {
             if field.is_secret() { Content::Hidden } else { self.0.content(field) }
         }
     }
     for channel in Channel::ALL {
-        assert_eq!(check(channel, &Kept(complete(channel))).0, []);
+        assert_eq!(check(channel, &Record(complete(channel))).0, []);
     }
 }
 
@@ -133,17 +133,21 @@ fn another_account_is_told_of_and_the_same_is_not() {
     let mut before = Connection::new("TWTR", Some("PVD10"));
     before.set(Field::UserId, Some("trial_corp".into()));
     let moved = |patch: ConnectionPatch| {
-        let found = check_moves(&before, &patch);
+        let found = check_account_change(&before, &patch);
         found.0.iter().map(|found| (found.field, found.code)).collect::<Vec<_>>()
     };
     let patch = ConnectionPatch::default;
-    assert_eq!(moved(patch().with(Field::UserId, Some("other"))), [(Key::UserId, Code::Moves)]);
+    assert_eq!(
+        moved(patch().with(Field::UserId, Some("other"))),
+        [(Key::UserId, Code::AccountChanged)]
+    );
     assert_eq!(moved(patch().with(Field::UserId, Some("Trial_Corp"))), []);
     assert_eq!(moved(patch().with(Field::Name, Some("other"))), []);
     // What had none gets one, and what is cleared has none.
     assert_eq!(moved(patch().with(Field::TargetId, Some("12"))), []);
     assert_eq!(moved(patch().with(Field::UserId, None)), []);
-    let text = &check_moves(&before, &patch().with(Field::UserId, Some("other"))).0[0].message;
+    let text =
+        &check_account_change(&before, &patch().with(Field::UserId, Some("other"))).0[0].message;
     assert!(text.contains("it was trial_corp, and would be other"), "{text}");
 }
 

@@ -1,6 +1,6 @@
 //! Sends what changed, and does with the answer what the user would expect.
 
-use super::{draft::Inputs, keep_up::look, model::FormModel};
+use super::{draft::Inputs, model::FormModel, subscribe::refetch};
 use crate::{
     answer::SaveError,
     dom,
@@ -18,9 +18,10 @@ pub fn save(model: FormModel) {
     for field in model.fields() {
         field.left.set(true);
     }
-    // Who saves once more was told of the other account.
-    let may_move =
-        model.refused.with_untracked(|told| told.0.iter().any(|v| v.code == Code::Moves));
+    // Saving once more confirms the other account, which was shown.
+    let allow_account_change = model
+        .refused
+        .with_untracked(|refused| refused.0.iter().any(|v| v.code == Code::AccountChanged));
     model.refused.set(Violations::default());
     if model.violations.with_untracked(|found| !found.allow_saving()) {
         return refused(model);
@@ -33,7 +34,7 @@ pub fn save(model: FormModel) {
         return dom::focus("notice".to_owned());
     }
     let sent = model.draft.with_untracked(|draft| draft.inputs.clone());
-    send(model, patch, Some(sent), may_move);
+    send(model, patch, Some(sent), allow_account_change);
 }
 
 /// Enables or disables the connection. What is typed elsewhere in the form stays as it is.
@@ -43,7 +44,12 @@ pub fn set_enabled(model: FormModel, enabled: bool) {
 }
 
 /// `sent` is what was in the inputs, if they are what is saved.
-fn send(model: FormModel, patch: ConnectionPatch, sent: Option<Inputs>, may_move: bool) {
+fn send(
+    model: FormModel,
+    patch: ConnectionPatch,
+    sent: Option<Inputs>,
+    allow_account_change: bool,
+) {
     let (id, version, channel) =
         model.view.with_untracked(|view| (view.id, view.version, view.channel));
     model.saving.set(true);
@@ -51,7 +57,9 @@ fn send(model: FormModel, patch: ConnectionPatch, sent: Option<Inputs>, may_move
     let form_id = dom::value("form-id").unwrap_or_default();
     spawn_local(async move {
         let result = match id {
-            Some(id) => patch_connection(id, version, patch, may_move, form_id).await.map(Some),
+            Some(id) => {
+                patch_connection(id, version, patch, allow_account_change, form_id).await.map(Some)
+            }
             None => create_connection(channel, patch, form_id).await.map(|id| {
                 let address = format!("/connections/{id}?done=created");
                 // The form stays as it is if the browser refuses to go there.
@@ -76,7 +84,7 @@ fn send(model: FormModel, patch: ConnectionPatch, sent: Option<Inputs>, may_move
                 model.saving.set(false);
             }
         }
-        look(model);
+        refetch(model);
     });
 }
 

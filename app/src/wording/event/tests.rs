@@ -35,7 +35,7 @@ fn fields_have_the_names_of_their_channel() {
         "you changed Name and Page access token"
     );
     let all = event(vec![name, page, token]);
-    assert_eq!(deed(&all), "changed Name, Facebook page id and Page access token");
+    assert_eq!(predicate(&all), "changed Name, Facebook page id and Page access token");
     // Facebook has no host, and an event may outlive its connection.
     assert_eq!(label(Some(Channel::Facebook), Field::Host), "Host");
     assert_eq!(label(None, Field::ParentId), "ParentId");
@@ -52,21 +52,21 @@ fn a_way_other_than_the_browser_is_said() {
 
 #[test]
 fn a_state_has_a_verb_of_its_own() {
-    let enabled = |from, to| deed(&event(vec![change(Field::Enabled, Some(from), Some(to))]));
+    let enabled = |from, to| predicate(&event(vec![change(Field::Enabled, Some(from), Some(to))]));
     assert_eq!(enabled("0", "1"), "enabled it");
     assert_eq!(enabled("1", "0"), "disabled it");
     let both =
         vec![change(Field::Name, None, Some("a")), change(Field::Enabled, Some("1"), Some("0"))];
-    assert_eq!(deed(&event(both)), "changed Name and Enabled");
+    assert_eq!(predicate(&event(both)), "changed Name and Enabled");
 }
 
 #[test]
 fn an_undo_says_what_it_undid() {
     let undo = |changes| Event { undid: Some(3), ..event(changes) };
     let name = undo(vec![change(Field::Name, Some("b"), Some("a"))]);
-    assert_eq!(deed(&name), "undid a change of Name");
+    assert_eq!(predicate(&name), "undid a change of Name");
     assert_eq!(what(&name), "Change undone");
-    assert_eq!(deed(&undo(vec![])), "undid a change");
+    assert_eq!(predicate(&undo(vec![])), "undid a change");
     assert_eq!(what(&event(vec![])), "Connection changed");
 }
 

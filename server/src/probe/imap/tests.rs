@@ -101,7 +101,7 @@ async fn login_is_not_sent_where_it_is_disabled() {
     let (heard, done) = heard_by(&target("anna", "horse"), greeting, &[]).await;
     let failure = done.unwrap_err();
     assert_eq!((failure.kind, failure.field), (Kind::Settings, None), "{failure:?}");
-    assert_eq!(failure.words.as_deref(), Some("XOAUTH2"));
+    assert_eq!(failure.server_message.as_deref(), Some("XOAUTH2"));
     assert_eq!(heard, Vec::<String>::new());
 }
 
@@ -114,7 +114,10 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
     let answers = ["P1 BAD unknown command", "P2 BAD as well"];
     let (_, done) = heard_by(&target("anna", "horse"), PLAIN, &answers).await;
     let failure = done.unwrap_err();
-    assert_eq!((failure.kind, failure.words.as_deref()), (Kind::Settings, Some("as well")));
+    assert_eq!(
+        (failure.kind, failure.server_message.as_deref()),
+        (Kind::Settings, Some("as well"))
+    );
 }
 
 #[tokio::test]
@@ -141,13 +144,13 @@ async fn a_sign_in_that_asks_for_more_is_cancelled() {
     let answers = ["+ more", "P1 NO cancelled"];
     let (heard, done) = heard_by(&target("anna", "horse"), PLAIN, &answers).await;
     assert_eq!(heard[1], "*");
-    assert_eq!(done.unwrap_err().words.as_deref(), Some("cancelled"));
+    assert_eq!(done.unwrap_err().server_message.as_deref(), Some("cancelled"));
 }
 
 #[tokio::test]
 async fn refusals_carry_the_servers_words() {
     let anna = target("anna", "horse");
-    for (answers, kind, field, words) in [
+    for (answers, kind, field, server_message) in [
         (
             &["P1 NO [AUTHENTICATIONFAILED] no"][..],
             Kind::Credentials,
@@ -167,14 +170,14 @@ async fn refusals_carry_the_servers_words() {
     ] {
         let failure = heard_by(&anna, LOGIN, answers).await.1.unwrap_err();
         assert_eq!((failure.kind, failure.field), (kind, field), "{failure:?}");
-        assert_eq!(failure.words.as_deref(), words);
+        assert_eq!(failure.server_message.as_deref(), server_message);
     }
 }
 
 #[tokio::test]
 async fn only_a_greeting_of_imap_is_answered() {
     let anna = target("anna", "horse");
-    for (greeting, kind, words) in [
+    for (greeting, kind, server_message) in [
         ("* BYE M\u{fc}nchen is full", Kind::Temporary, Some("München is full")),
         ("* PREAUTH welcome", Kind::Settings, Some("welcome")),
         ("220 smtp.example", Kind::Settings, None),
@@ -183,7 +186,11 @@ async fn only_a_greeting_of_imap_is_answered() {
     ] {
         let (heard, done) = heard_by(&anna, greeting, &[]).await;
         let failure = done.unwrap_err();
-        assert_eq!((failure.kind, failure.words.as_deref()), (kind, words), "{greeting}");
+        assert_eq!(
+            (failure.kind, failure.server_message.as_deref()),
+            (kind, server_message),
+            "{greeting}"
+        );
         assert_eq!(heard, Vec::<String>::new(), "nothing is sent");
     }
 }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use shared::{Field, Secret};
 use std::fmt::Write;
 
-fn clean(secret: &str, words: &str) -> Option<String> {
-    Scrubber::of([secret]).clean(words)
+fn clean(secret: &str, text: &str) -> Option<String> {
+    Scrubber::of([secret]).clean(text)
 }
 
 fn each_byte(bytes: &[u8], write: impl Fn(&mut String, u8)) -> String {
@@ -56,7 +56,7 @@ fn written(secret: &str, user: &str) -> Vec<String> {
         STANDARD.encode(STANDARD.encode(&plain)),
         hex::encode(STANDARD.encode(secret)),
     ];
-    // A blank that a form writes as a plus cannot be told from a plus.
+    // A blank that a form writes as a plus looks like a plus.
     if !secret.contains([' ', '+']) {
         all.push(percent);
     }
@@ -87,8 +87,8 @@ proptest! {
         after in "( [ -~]{0,40})?",
     ) {
         for form in written(&secret, &user) {
-            let words = format!("{before}{form}{after}");
-            prop_assert_eq!(clean(&secret, &words), None, "{}", words);
+            let text = format!("{before}{form}{after}");
+            prop_assert_eq!(clean(&secret, &text), None, "{}", text);
         }
     }
 
@@ -116,21 +116,21 @@ proptest! {
     #[test]
     fn words_without_a_secret_are_shown_as_they_are(
         secret in "[n-z]{12,40}",
-        words in "[a-m]([a-m .]{0,90}[a-m])?",
+        text in "[a-m]([a-m .]{0,90}[a-m])?",
     ) {
-        prop_assert_eq!(clean(&secret, &words), Some(words));
+        prop_assert_eq!(clean(&secret, &text), Some(text));
     }
 }
 
 #[test]
 fn common_words_are_shown_beside_common_passwords() {
-    for words in [
+    for text in [
         "[AUTHENTICATIONFAILED] Authentication failed.",
         "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
         "534 5.7.9 Application-specific password required: https://mail.example/?p=InvalidSecond",
     ] {
         for secret in ["correct-horse-9", "wrong#horse", "passw0rd", "hunter2", "äöüß"] {
-            assert_eq!(clean(secret, words).as_deref(), Some(words), "{secret}");
+            assert_eq!(clean(secret, text).as_deref(), Some(text), "{secret}");
         }
     }
 }
@@ -138,9 +138,9 @@ fn common_words_are_shown_beside_common_passwords() {
 #[test]
 fn beside_a_secret_that_is_too_short_nothing_is_shown() {
     // Else what is missing would tell it.
-    for words in ["The server", "no"] {
-        assert_eq!(clean("e", words), None);
-        assert_eq!(clean("The", words), None);
+    for text in ["The server", "no"] {
+        assert_eq!(clean("e", text), None);
+        assert_eq!(clean("The", text), None);
     }
 }
 

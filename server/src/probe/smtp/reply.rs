@@ -19,7 +19,7 @@ impl Reply {
     }
 
     /// The code and the text, on one line.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn text(&self) -> String {
         format!("{} {}", self.code, self.lines.join(" "))
     }
 }

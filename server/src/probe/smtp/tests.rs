@@ -132,7 +132,7 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
     let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &answers).await;
     assert_eq!(heard[2], "*");
     let failure = done.unwrap_err();
-    assert_eq!((failure.kind, failure.words.as_deref()), (Kind::Settings, Some("503 no")));
+    assert_eq!((failure.kind, failure.server_message.as_deref()), (Kind::Settings, Some("503 no")));
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn refusals_carry_the_servers_words() {
     let hello = &*ehlo("AUTH PLAIN");
     let anna = target("horse", SENDER);
     let password = Some(Key::Password);
-    for (answers, kind, field, words) in [
+    for (answers, kind, field, server_message) in [
         (&["550 no"][..], Kind::Settings, None, Some("550 no")),
         (&["421 later"], Kind::Temporary, None, Some("421 later")),
         (&[hello, "535-a\r\n535 b"], Kind::Credentials, password, Some("535 a b")),
@@ -180,13 +180,13 @@ async fn refusals_carry_the_servers_words() {
     ] {
         let failure = heard_by(&anna, "220 hello", answers).await.1.unwrap_err();
         assert_eq!((failure.kind, failure.field), (kind, field), "{failure:?}");
-        assert_eq!(failure.words.as_deref(), words);
+        assert_eq!(failure.server_message.as_deref(), server_message);
     }
 }
 
 #[tokio::test]
 async fn only_a_greeting_of_smtp_is_answered() {
-    for (greeting, kind, words) in [
+    for (greeting, kind, server_message) in [
         ("421 M\u{fc}nchen is full", Kind::Temporary, Some("421 München is full")),
         ("554 go away", Kind::Settings, Some("554 go away")),
         ("* OK IMAP", Kind::Settings, None),
@@ -195,7 +195,11 @@ async fn only_a_greeting_of_smtp_is_answered() {
     ] {
         let (heard, done) = heard_by(&target("horse", SENDER), greeting, &[]).await;
         let failure = done.unwrap_err();
-        assert_eq!((failure.kind, failure.words.as_deref()), (kind, words), "{greeting}");
+        assert_eq!(
+            (failure.kind, failure.server_message.as_deref()),
+            (kind, server_message),
+            "{greeting}"
+        );
         assert_eq!(heard, Vec::<String>::new(), "nothing is sent");
     }
 }

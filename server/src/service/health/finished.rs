@@ -8,7 +8,7 @@ use super::{
     Verdict, is_due,
 };
 use crate::{
-    audit::{Actor, Deed},
+    audit::{Actor, AuditEvent},
     clock,
     probe::{Failure, Kind},
     store::{AuditDetail, Health, Loaded, Stored},
@@ -17,10 +17,10 @@ use jiff::Timestamp;
 use shared::{Connection, MAX_NUMBER, SaveRefusal, State, audit::EventKind};
 
 /// The first wait after a failure that may pass; each further one is twice as long, up to the usual one.
-const RETRY: i64 = 5 * 60;
+const FIRST_RETRY_DELAY: i64 = 5 * 60;
 
 /// The wait after credentials were refused: who tries wrong ones again and again is locked out.
-const REFUSED: i64 = 24 * 60 * 60;
+const REFUSED_RETRY_DELAY: i64 = 24 * 60 * 60;
 
 /// A test that ended, of what was stored when it began.
 pub struct FinishedTest {
@@ -46,7 +46,7 @@ pub fn decide(test: &FinishedTest, loaded: &Loaded, now: Timestamp) -> Result<De
         let about = state(&after).label().to_owned();
         let detail = AuditDetail { about, ..AuditDetail::default() };
         let place = (after.connection.id, after.connection.channel());
-        (test.actor.clone(), Deed::on(EventKind::ConnectionTested, place, detail))
+        (test.actor.clone(), AuditEvent::on(EventKind::ConnectionTested, place, detail))
     });
     Ok(Decision::Change(Box::new(Change { after, event, previous: vec![] })))
 }
@@ -68,8 +68,8 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
         },
     };
     let wait = match outcome {
-        State::SignInFailed => REFUSED.max(*usual_wait),
-        State::Failing => (RETRY << failures.min(16)).min(*usual_wait),
+        State::SignInFailed => REFUSED_RETRY_DELAY.max(*usual_wait),
+        State::Failing => (FIRST_RETRY_DELAY << failures.min(16)).min(*usual_wait),
         _ => *usual_wait,
     };
     (connection.error, connection.remarks) = match &verdict.failure {
@@ -129,7 +129,7 @@ mod tests {
             explanation: "It failed.".into(),
             advice: "Try again.".into(),
             field: None,
-            words: None,
+            server_message: None,
         });
         let last = Stage {
             stage: Step::SignIn,
@@ -165,9 +165,9 @@ mod tests {
     fn how_a_test_ended_says_the_state_and_when_the_next_one_is() {
         for (kind, state, failures, wait) in [
             (None, State::Working, "0", HOUR),
-            (Some(Kind::Settings), State::Failing, "1", RETRY),
-            (Some(Kind::Temporary), State::Failing, "1", RETRY),
-            (Some(Kind::Credentials), State::SignInFailed, "1", REFUSED),
+            (Some(Kind::Settings), State::Failing, "1", FIRST_RETRY_DELAY),
+            (Some(Kind::Temporary), State::Failing, "1", FIRST_RETRY_DELAY),
+            (Some(Kind::Credentials), State::SignInFailed, "1", REFUSED_RETRY_DELAY),
             (Some(Kind::NotTestable), State::Untested, "0", HOUR),
         ] {
             let change = changed(mailbox(), &finished(kind, 0));
@@ -182,9 +182,13 @@ mod tests {
     #[test]
     fn a_state_that_stays_is_no_event_and_a_failure_is_tried_less_and_less_often() {
         let mut stored = mailbox();
-        for (failures, wait) in
-            [(1, RETRY), (2, 2 * RETRY), (3, 4 * RETRY), (4, 8 * RETRY), (5, HOUR)]
-        {
+        for (failures, wait) in [
+            (1, FIRST_RETRY_DELAY),
+            (2, 2 * FIRST_RETRY_DELAY),
+            (3, 4 * FIRST_RETRY_DELAY),
+            (4, 8 * FIRST_RETRY_DELAY),
+            (5, HOUR),
+        ] {
             let change = changed(stored, &finished(Some(Kind::Temporary), 0));
             assert_eq!(change.event.is_some(), failures == 1);
             stored = change.after;

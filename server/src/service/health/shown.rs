@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{Channel, Key, health, trial::TrialFailure, view::Moment};
 
 /// Tokens that end within this want a look.
-const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+const EXPIRY_WARNING: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How a connection fares, as its page shows it.
 pub(in crate::service) fn shown(stored: &Stored, now: Timestamp) -> health::Health {
@@ -34,7 +34,7 @@ fn expiry(channel: Channel, expires: Option<Expiry>, now: Timestamp) -> health::
         (_, Some(Expiry::Never)) => health::Expiry::Never,
         (_, Some(Expiry::At(end))) => health::Expiry::At {
             end: Moment { exact: clock::date(end), ago: until(end, now) },
-            soon: now.duration_until(end) < SOON,
+            soon: now.duration_until(end) < EXPIRY_WARNING,
         },
     }
 }
@@ -54,10 +54,10 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 /// Why a stage failed, with the name that the field has on its channel's form.
 #[must_use]
 pub fn failure(failure: Failure, channel: Channel) -> TrialFailure {
-    let Failure { kind, explanation, advice, field, words } = failure;
+    let Failure { kind, explanation, advice, field, server_message } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
     let not_testable = kind == Kind::NotTestable;
-    TrialFailure { explanation, advice: advice.into_owned(), field, words, not_testable }
+    TrialFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }
 }
 
 /// A stage in words.

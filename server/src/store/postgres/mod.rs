@@ -132,7 +132,7 @@ impl Store for Postgres {
         self.writers().values().map(WriteLock::commits).sum()
     }
 
-    async fn settle(&self) -> Result<()> {
+    async fn analyze(&self) -> Result<()> {
         // It would do so by itself within a minute or two; until then what is in an index alone is not read
         // there.
         self.unhurried("VACUUM (ANALYZE) connection").await?;
@@ -158,14 +158,14 @@ impl Store for Postgres {
     }
 
     async fn backup(&self, _: &Path) -> Result<()> {
-        Err(StoreError::Elsewhere(
+        Err(StoreError::Unsupported(
             "PostgreSQL has its own backups: use PGOPTIONS='-c patchbay.site=0' pg_dump \
              --enable-row-security --no-owner, or your provider's. Secrets in them stay sealed; keep \
              the key ring, too, but apart from them",
         ))
     }
 
-    /// The files are the database's own to check; what it cannot know is that a wall is missing.
+    /// The files are the database's own to check; what it cannot know is that row-level security does not hold.
     async fn integrity(&self) -> Result<Vec<String>> {
         let sql = "
             SELECT relname FROM pg_class
@@ -185,7 +185,7 @@ impl Store for Postgres {
     /// Frees the rows that were replaced. What was written to its log, and to copies of that, is the
     /// database's own affair.
     async fn scrub(&self) -> Result<()> {
-        for table in ["connection", "kept_secret", "provider_session", "sealed_key"] {
+        for table in ["connection", "previous_secret", "provider_session", "sealed_key"] {
             self.unhurried(&format!("VACUUM {table}")).await?;
         }
         Ok(())

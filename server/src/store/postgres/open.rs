@@ -55,7 +55,7 @@ fn removal() -> String {
     drops.chain(["DROP TABLE IF EXISTS _sqlx_migrations;".to_owned()]).collect()
 }
 
-/// What an operator is told whose role walks through the wall between sites.
+/// The warning for a role that row-level security does not hold.
 pub(super) const BYPASSES: &str = "the database's role is a superuser or has BYPASSRLS, so that \
     row-level security does not hold: connect as an ordinary role that owns the database";
 
@@ -169,7 +169,7 @@ fn is_made_meanwhile(error: &MigrateError) -> bool {
     code.is_some_and(|code| MADE_MEANWHILE.contains(&&*code))
 }
 
-/// Whether the wall between sites does not hold for the role that the server connects as.
+/// Whether row-level security does not hold for the role that the server connects as.
 pub(super) async fn bypasses(connection: &mut PgConnection) -> Result<bool> {
     let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
     Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)

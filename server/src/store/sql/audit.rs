@@ -2,8 +2,8 @@
 
 use super::{Database, Driver, Row, Writer, dialect};
 use crate::store::{
-    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, KeptSecret, PreviousSecretValue,
-    Result, SiteScope, StoreError, columns::kept_place,
+    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, PreviousSecretInfo, PreviousSecretValue,
+    Result, SiteScope, StoreError, columns::previous_secret_location,
 };
 use async_trait::async_trait;
 use shared::{
@@ -21,7 +21,7 @@ const WRITTEN: &str = "
     site_id, number, at, user_id, who, via, kind, connection_id, channel, detail, mac";
 
 /// Rows of one statement.
-const BULK: usize = 100;
+const INSERT_BATCH_ROWS: usize = 100;
 
 fn push_row(values: &mut Separated<Driver, &str>, row: &AuditRow) {
     values.push_bind(row.site.0).push_bind(row.number).push_bind(row.at.clone());
@@ -97,21 +97,21 @@ impl AuditLog for Database {
         Ok(rows.into_iter().map(|(id, email)| Person { id, email }).collect())
     }
 
-    async fn kept_secrets(
+    async fn previous_secrets(
         &self,
         scope: SiteScope,
         id: ConnectionId,
         now: i64,
-    ) -> Result<Vec<KeptSecret>> {
+    ) -> Result<Vec<PreviousSecretInfo>> {
         let mut tx = self.read(scope.site()).await?;
         let sql = "
-            SELECT event, field, destination FROM kept_secret
+            SELECT event, field, destination FROM previous_secret
             WHERE site_id = $1 AND connection_id = $2 AND expires_at > $3";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
         let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&mut *tx).await?;
         let kept = |(event, field, destination): (i64, String, Option<String>)| {
             let field = Key::parse(&field).and_then(Key::field)?;
-            Some(KeptSecret { event, field, destination: destination.map(Destination::stored) })
+            Some(PreviousSecretInfo { event, field, destination: destination.map(Destination::stored) })
         };
         Ok(rows.into_iter().filter_map(kept).collect())
     }
@@ -125,7 +125,7 @@ impl AuditLog for Database {
         let mut tx = self.read(scope.site()).await?;
         let (id, event, field) = place;
         let sql = "
-            SELECT secret, destination FROM kept_secret
+            SELECT secret, destination FROM previous_secret
             WHERE site_id = $1 AND connection_id = $2 AND event = $3 AND field = $4
                 AND expires_at > $5";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(event);
@@ -133,7 +133,7 @@ impl AuditLog for Database {
             query.bind(field.name()).bind(now).fetch_optional(&mut *tx).await?;
         let Some((sealed, destination)) = row else { return Ok(None) };
         let destination = Destination::stored(destination.unwrap_or_default());
-        let place = kept_place(scope.site(), place, &destination);
+        let place = previous_secret_location(scope.site(), place, &destination);
         let secret = sealed.map(|sealed| self.vault.open_text(&place, &sealed)).transpose()?;
         Ok(Some(secret.map(|secret| (secret, destination))))
     }
@@ -210,7 +210,7 @@ impl AuditTx for Writer {
         let (Some(first), Some((last, others))) = (rows.first(), rows.split_last()) else {
             return Ok(());
         };
-        for rows in others.chunks(BULK) {
+        for rows in others.chunks(INSERT_BATCH_ROWS) {
             let sql = format!("INSERT INTO audit ({WRITTEN}) ");
             let mut sql = QueryBuilder::<Driver>::new(sql);
             sql.push_values(rows, |mut values, row| push_row(&mut values, row));

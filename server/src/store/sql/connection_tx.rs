@@ -14,7 +14,7 @@ use shared::ConnectionId;
 use sqlx::QueryBuilder;
 
 /// Rows of one statement.
-const BULK: usize = 100;
+const INSERT_BATCH_ROWS: usize = 100;
 
 #[async_trait]
 impl ConnectionsTx for Writer {
@@ -38,7 +38,7 @@ impl ConnectionsTx for Writer {
         rows.iter().map(|row| stored(row, self.vault())).collect()
     }
 
-    async fn put_off(&mut self, due: &Due, until: i64) -> Result<bool> {
+    async fn claim(&mut self, due: &Due, until: i64) -> Result<bool> {
         let sql = "
             UPDATE connection SET due_at = $1 WHERE site_id = $2 AND id = $3 AND due_at = $4";
         let query = sqlx::query(sql).bind(until).bind(due.site.0).bind(due.id.0).bind(due.due_at);
@@ -62,7 +62,7 @@ impl ConnectionsTx for Writer {
             stored.connection.site_id = scope.site();
             numbered.push(stored);
         }
-        for rows in numbered.chunks(BULK) {
+        for rows in numbered.chunks(INSERT_BATCH_ROWS) {
             let sql = format!("INSERT INTO connection ({COLUMNS}, {DERIVED}) ");
             let mut sql = QueryBuilder::new(sql);
             let seal = |row: &Stored| {
@@ -79,8 +79,8 @@ impl ConnectionsTx for Writer {
         Ok(numbered.iter().map(|stored| stored.connection.id).collect())
     }
 
-    async fn drop_kept_secrets(&mut self, now: i64) -> Result<u64> {
-        let sql = "DELETE FROM kept_secret WHERE expires_at <= $1";
+    async fn delete_expired_secrets(&mut self, now: i64) -> Result<u64> {
+        let sql = "DELETE FROM previous_secret WHERE expires_at <= $1";
         Ok(sqlx::query(sql).bind(now).execute(&mut *self.tx).await?.rows_affected())
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     store::{
         AuditHead, AuditRow, Changed, Derived, GroupChanges, MovedHead, PreviousSecret, Result,
         Stamp, Stored,
-        columns::{SEALED, kept_place, sealed},
+        columns::{SEALED, previous_secret_location, sealed},
     },
     vault::Vault,
 };
@@ -246,13 +246,13 @@ fn head_row(MovedHead { before, after }: &MovedHead) -> Vec<Value> {
 static PREVIOUS: LazyLock<Part> = LazyLock::new(|| {
     let columns =
         ["site_id", "connection_id", "event", "field", "secret", "destination", "expires_at"];
-    inserted("previous", "kept_secret", &columns)
+    inserted("previous", "previous_secret", &columns)
 });
 
 fn secret_row(previous: &PreviousSecret, vault: &Vault) -> Result<Vec<Value>> {
     let PreviousSecret { site, connection, event, field, secret, expires_at } = previous;
     let sealed = secret.as_ref().map(|(secret, destination)| {
-        let place = kept_place(*site, (*connection, *event, *field), destination);
+        let place = previous_secret_location(*site, (*connection, *event, *field), destination);
         vault.seal(&place, secret.expose().as_bytes())
     });
     let destination = secret.as_ref().map(|(_, destination)| destination.to_string());

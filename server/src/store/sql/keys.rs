@@ -7,7 +7,7 @@ use crate::{
         columns::{BoundRow, bound_columns, sealed_cell},
         keys::LIVE_SECONDS,
     },
-    vault::{Cell, KeyId, Place},
+    vault::{KeyId, SecretColumn, SecretLocation},
 };
 use async_trait::async_trait;
 use shared::Secret;
@@ -74,7 +74,7 @@ impl Keys for Database {
         let rows: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql).bind(purpose.name()).fetch_all(self.server()).await?;
         let open = |(id, sealed): (i64, Vec<u8>)| {
-            let place = Place::row(Cell::ServerKey, SERVER, id);
+            let place = SecretLocation::row(SecretColumn::ServerKey, SERVER, id);
             Ok(ServerKey { id, secret: self.vault.open_text(&place, &sealed)? })
         };
         rows.into_iter().map(open).collect()
@@ -82,13 +82,13 @@ impl Keys for Database {
 
     async fn sealed(
         &self,
-        cell: Cell,
+        cell: SecretColumn,
         after: i64,
         except: Option<KeyId>,
         limit: u32,
     ) -> Result<Vec<SealedCell>> {
         let (table, column) = (cell.table(), cell.column());
-        let site = if cell == Cell::ServerKey { "CAST(0 AS BIGINT)" } else { "site_id" };
+        let site = if cell == SecretColumn::ServerKey { "CAST(0 AS BIGINT)" } else { "site_id" };
         // Of an empty value, which nobody has sealed, the key is NULL, too.
         let sql = format!(
             "SELECT id, {site}, {column}, {} FROM {table}
@@ -123,7 +123,7 @@ impl KeysTx for Writer {
             INSERT INTO sealed_key (purpose, created_at, secret) VALUES ($1, $2, $3) RETURNING id";
         let query = sqlx::query_scalar(sql).bind(purpose.name()).bind(now).bind(&[] as &[u8]);
         let row = query.fetch_one(&mut *self.tx).await?;
-        let place = Place::row(Cell::ServerKey, SERVER, row);
+        let place = SecretLocation::row(SecretColumn::ServerKey, SERVER, row);
         let sealed = self.vault().seal(&place, secret.expose().as_bytes())?;
         let sql = "UPDATE sealed_key SET secret = $1 WHERE id = $2";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;
@@ -167,7 +167,7 @@ impl KeysTx for Writer {
     }
 
     async fn reseal(&mut self, before: &SealedCell, sealed: &[u8]) -> Result<bool> {
-        let SealedCell { row, place: Place { cell, .. }, .. } = before;
+        let SealedCell { row, place: SecretLocation { cell, .. }, .. } = before;
         let (table, column) = (cell.table(), cell.column());
         let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2 AND {column} = $3");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(sealed).bind(row).bind(&before.sealed);

@@ -1,12 +1,12 @@
 //! Counted attempts and API calls. Counting holds a lock, so that it is exact.
 
 use super::{Database, dialect};
-use crate::store::{Attempt, Limit, Limits, Result, Spend};
+use crate::store::{Attempt, Limit, Limits, QuotaUse, Result};
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 
 /// No limit looks back further.
-const LONGEST: i64 = 60 * 60;
+const MAX_WINDOW_SECONDS: i64 = 60 * 60;
 
 #[async_trait]
 impl Limits for Database {
@@ -14,7 +14,7 @@ impl Limits for Database {
         let mut tx = self.write().await?;
         dialect::lock_sign_ins(&mut tx).await?;
         let forgotten = "DELETE FROM sign_in_attempt WHERE at <= $1";
-        sqlx::query(forgotten).bind(now - LONGEST).execute(&mut *tx).await?;
+        sqlx::query(forgotten).bind(now - MAX_WINDOW_SECONDS).execute(&mut *tx).await?;
         for (index, Limit { subject, most, seconds }) in limits.iter().enumerate() {
             // The attempt whose end of counting makes room for the next one.
             let sql = "
@@ -38,7 +38,7 @@ impl Limits for Database {
         Ok(Attempt::Counted(counted))
     }
 
-    async fn forgive(&self, attempts: &[i64]) -> Result<()> {
+    async fn refund(&self, attempts: &[i64]) -> Result<()> {
         let mut tx = self.write().await?;
         for id in attempts {
             let sql = "DELETE FROM sign_in_attempt WHERE id = $1";
@@ -48,7 +48,7 @@ impl Limits for Database {
         Ok(())
     }
 
-    async fn spend(&self, spends: &[Spend]) -> Result<Vec<usize>> {
+    async fn consume_calls(&self, uses: &[QuotaUse]) -> Result<Vec<usize>> {
         // What was counted stands in the row, so that RETURNING has it: it knows no value of before.
         let counted = "CASE WHEN counted.day <> excluded.day THEN excluded.used
             WHEN counted.used + $4 <= $3 THEN $4 ELSE $3 - counted.used END";
@@ -62,7 +62,7 @@ impl Limits for Database {
         );
         let mut tx = self.write().await?;
         let mut all = vec![];
-        for Spend { site, day, most, calls } in spends {
+        for QuotaUse { site, day, most, calls } in uses {
             let most = i64::try_from(*most).unwrap_or(i64::MAX);
             let calls = i64::try_from(*calls).unwrap_or(i64::MAX);
             let query = sqlx::query_scalar(AssertSqlSafe(&*sql)).bind(site.0).bind(day).bind(most);

@@ -1,7 +1,7 @@
 //! Reads of users and sites.
 
 use super::{Database, Driver, Row};
-use crate::store::{InviteRow, MemberRow, Membership, People, Result, SiteScope, User, UserId};
+use crate::store::{InviteRow, MemberRow, Membership, Result, SiteScope, User, UserId, UserStore};
 use async_trait::async_trait;
 use shared::{Role, SiteId};
 use sqlx::{AssertSqlSafe, Executor, FromRow, Row as _};
@@ -22,7 +22,7 @@ pub(super) const MEMBER: &str = "
     WHERE site_id = $1";
 
 #[async_trait]
-impl People for Database {
+impl UserStore for Database {
     async fn user(&self, email: &str) -> Result<Option<User>> {
         let sql = "SELECT id, email, password FROM app_user WHERE email = $1";
         let row: Option<(i64, String, String)> =

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     clock,
     store::{
-        InviteRow, MemberRow, Membership, NewInvite, PeopleTx, Result, SiteScope, User, UserId,
+        InviteRow, MemberRow, Membership, NewInvite, UserStoreTx, Result, SiteScope, User, UserId,
     },
 };
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ impl Writer {
 }
 
 #[async_trait]
-impl PeopleTx for Writer {
+impl UserStoreTx for Writer {
     async fn has_sites(&mut self) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM site)";
         Ok(sqlx::query_scalar(sql).fetch_one(&mut *self.tx).await?)

@@ -3,7 +3,7 @@
 use super::{Database, Writer};
 use crate::{
     store::{MAX_KEPT_SIGN_INS, ProviderSession, ProviderSessions, ProviderSessionsTx, Result, SiteScope, UserId},
-    vault::{Cell, Place},
+    vault::{SecretColumn, SecretLocation},
 };
 use async_trait::async_trait;
 use shared::Provider;
@@ -25,7 +25,7 @@ impl ProviderSessions for Database {
         let row: Option<(i64, i64, Vec<u8>)> =
             query.bind(hash).bind(now).fetch_optional(&mut *tx).await?;
         let Some((row, user, sealed)) = row else { return Ok(None) };
-        let place = Place::row(Cell::ProviderSession, scope.site(), row);
+        let place = SecretLocation::row(SecretColumn::ProviderSession, scope.site(), row);
         let result = self.vault.open_text(&place, &sealed)?;
         Ok(Some(ProviderSession { user: UserId(user), result }))
     }
@@ -58,7 +58,7 @@ impl ProviderSessionsTx for Writer {
             .bind(expires_at)
             .fetch_one(&mut *self.tx)
             .await?;
-        let place = Place::row(Cell::ProviderSession, scope.site(), row);
+        let place = SecretLocation::row(SecretColumn::ProviderSession, scope.site(), row);
         let sealed = self.vault().seal(&place, session.result.expose().as_bytes())?;
         let sql = "UPDATE provider_session SET secret = $1 WHERE id = $2";
         sqlx::query(sql).bind(sealed).bind(row).execute(&mut *self.tx).await?;

@@ -1,7 +1,7 @@
 //! Browser sessions.
 
 use super::{Database, Driver, Row, dialect, people::membership};
-use crate::store::{Result, Sessions, Standing, StoredSession, UserId};
+use crate::store::{Result, SessionMembership, Sessions, StoredSession, UserId};
 use async_trait::async_trait;
 use shared::SiteId;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
@@ -25,12 +25,12 @@ impl Sessions for Database {
         let standing = |row: &Row| {
             let Some(site) = row.try_get("site_id")? else { return Ok(None) };
             let (site, last_event) = (SiteId(site), row.try_get("last_event")?);
-            Ok(Some(Standing { site, member: membership(row)?, last_event }))
+            Ok(Some(SessionMembership { site, member: membership(row)?, last_event }))
         };
         Ok(Some(StoredSession {
             data: first.try_get("data")?,
             expires_at: first.try_get("expires_at")?,
-            standings: rows
+            memberships: rows
                 .iter()
                 .filter_map(|row| standing(row).transpose())
                 .collect::<Result<_>>()?,

@@ -7,7 +7,7 @@ super::one_text!();
 use super::{
     APPLIED, GroupTx, Loaded, Result, SERVER, Store, StoreError, Wanted, WriteTx,
     assert_same_version, migrator,
-    write_lock::{Kept, WriteGuard, WriteLock},
+    write_lock::{Reserved, WriteGuard, WriteLock},
 };
 use crate::vault::Vault;
 use async_trait::async_trait;
@@ -67,7 +67,7 @@ type Database = Sqlite;
 pub struct Sqlite {
     readers: SqlitePool,
     /// The reader of what is read together, which is kept: a pool asks whatever comes back to it.
-    kept_reader: Arc<Mutex<Kept<Driver>>>,
+    reserved_reader: Arc<Mutex<Reserved<Driver>>>,
     writer: WriteLock<Driver>,
     file: PathBuf,
     vault: Arc<Vault>,
@@ -165,7 +165,7 @@ impl Sqlite {
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         let writer = WriteLock::new(writer, true);
-        Ok(Self { readers, kept_reader: Arc::default(), writer, file, vault })
+        Ok(Self { readers, reserved_reader: Arc::default(), writer, file, vault })
     }
 
     /// A connection that reads. Every statement names its site.
@@ -175,11 +175,12 @@ impl Sqlite {
 
     /// The connection for what is read together.
     async fn read_together(&self, _: SiteId) -> Result<impl DerefMut<Target = DriverConnection>> {
-        let mut kept = self.kept_reader.clone().lock_owned().await;
-        if kept.0.is_none() {
-            kept.0 = Some(self.readers.acquire().await?);
+        let mut reserved = self.reserved_reader.clone().lock_owned().await;
+        if reserved.0.is_none() {
+            reserved.0 = Some(self.readers.acquire().await?);
         }
-        OwnedMutexGuard::try_map(kept, |kept| kept.0.as_deref_mut()).map_err(|_| StoreError::Ended)
+        OwnedMutexGuard::try_map(reserved, |reserved| reserved.0.as_deref_mut())
+            .map_err(|_| StoreError::Ended)
     }
 
     /// What reads for the whole server.
@@ -256,7 +257,7 @@ impl Store for Sqlite {
     }
 
     async fn close(&self) {
-        self.kept_reader.lock().await.0 = None;
+        self.reserved_reader.lock().await.0 = None;
         self.readers.close().await;
         self.writer.close().await;
     }

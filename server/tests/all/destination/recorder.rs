@@ -47,10 +47,11 @@ async fn talk(stream: TcpStream, acceptor: TlsAcceptor, seen: Arc<Mutex<String>>
     let mut line = String::new();
     while stream.read_line(&mut line).await.ok()? > 0 {
         seen.lock().unwrap().push_str(&line);
-        let mut words = line.split_whitespace();
-        let (tag, command) = (words.next()?.to_owned(), words.next().unwrap_or_default());
+        let mut server_message = line.split_whitespace();
+        let (tag, command) =
+            (server_message.next()?.to_owned(), server_message.next().unwrap_or_default());
         // A continuation is asked for where the command did not bring its value along.
-        let asks = command == "AUTHENTICATE" && words.nth(1).is_none();
+        let asks = command == "AUTHENTICATE" && server_message.nth(1).is_none();
         line.clear();
         if asks {
             stream.write_all(b"+ \r\n").await.ok()?;

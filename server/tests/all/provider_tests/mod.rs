@@ -51,8 +51,8 @@ async fn tokens_that_are_right_pass_and_tell_what_they_see() {
     let before = dump::everything(&server).await;
     let answer = test(&server, &bearer, FACEBOOK, &facebook("PAGESOON", "USER")).await;
     assert_eq!(outcome(&answer), (strings(["page", "user", "permissions"]), None), "{answer}");
-    for told in ["Page: Jamku (110334703943674)", "Signed in: Example User (508654789659284)"] {
-        assert!(answer.body.contains(told), "{told}: {answer}");
+    for found in ["Page: Jamku (110334703943674)", "Signed in: Example User (508654789659284)"] {
+        assert!(answer.body.contains(found), "{found}: {answer}");
     }
     assert!(answer.body.contains("Page access token: it ends on 2027-01-15"), "{answer}");
     assert!(answer.body.contains("User access token: it never ends"), "{answer}");
@@ -76,7 +76,7 @@ async fn tokens_that_are_right_pass_and_tell_what_they_see() {
 async fn facebooks_errors_are_told_in_plain_words() {
     let ours = server(stub::start().await).await;
     let credentials = ["page", "Password", "credentials"];
-    for (word, end, words) in [
+    for (word, end, server_message) in [
         ("EXPIRED", credentials, "page access token has expired"),
         ("CHANGED", credentials, "changed their password"),
         ("REMOVED", credentials, "removed the app"),
@@ -86,7 +86,7 @@ async fn facebooks_errors_are_told_in_plain_words() {
         ("DOWN", ["page", "", "temporary"], "Service temporarily unavailable"),
         ("OTHER", ["page", "UserId", "settings"], "is for Jamku (1903864646522191)"),
     ] {
-        ends(&ours, FACEBOOK, &facebook(word, "USER"), end, words).await;
+        ends(&ours, FACEBOOK, &facebook(word, "USER"), end, server_message).await;
     }
     let end = ["user", "Token", "credentials"];
     ends(&ours, FACEBOOK, &facebook("PAGE", "EXPIREDUSER"), end, "user access token").await;
@@ -107,8 +107,8 @@ async fn an_instagram_account_has_to_be_linked_to_its_page() {
     ends(&ours, INSTAGRAM, &instagram("LINKED", "EXPIREDUSER"), end, "user access token").await;
     let end = ["account", "TargetId", "settings"];
     ends(&ours, INSTAGRAM, &instagram("PAGE", "USER"), end, "No Instagram account is linked").await;
-    let words = "linked to @older123 (4887037594655873)";
-    ends(&ours, INSTAGRAM, &instagram("OLDER", "USER"), end, words).await;
+    let server_message = "linked to @older123 (4887037594655873)";
+    ends(&ours, INSTAGRAM, &instagram("OLDER", "USER"), end, server_message).await;
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn twitters_errors_are_told_in_plain_words() {
     let mut other = twitter("GOOD");
     other["TargetId"] = "1290561158944968704".into();
     other["Token"] = format!("1290561158944968704-{:x<31}", "GOOD").into();
-    let words = "those of @trial_corp (738567483435556864), not of 1290561158944968704";
-    ends(&ours, TWITTER, &other, ["account", "TargetId", "settings"], words).await;
+    let server_message = "those of @trial_corp (738567483435556864), not of 1290561158944968704";
+    ends(&ours, TWITTER, &other, ["account", "TargetId", "settings"], server_message).await;
     let mut other = twitter("GOOD");
     other["UserId"] = "KuCamera".into();
     let end = ["account", "UserId", "settings"];

@@ -196,8 +196,8 @@ async fn verify_credentials(headers: HeaderMap) -> Response {
         return error(403, 326, "To protect our users, this account is temporarily locked.");
     }
     if authorization.contains("PLAN") {
-        let words = "You currently have access to a subset of X API V2 endpoints";
-        return error(403, 453, words);
+        let server_message = "You currently have access to a subset of X API V2 endpoints";
+        return error(403, 453, server_message);
     }
     if authorization.contains("BUSY") {
         return error(429, 88, "Rate limit exceeded");

@@ -138,5 +138,5 @@ async fn the_longest_form_that_makes_sense_is_taken() {
     let body = format!(r#"{{"id":646,"version":1,"patch":{{"Name":"{}"}}}}"#, "a".repeat(60_000));
     let path = "/rpc/connection/patch";
     let answer = browser.server.call_with(None, Method::PATCH, path, &body, &headers).await;
-    assert_eq!(answer.status, 422, "too long a name, and told so");
+    assert_eq!(answer.status, 422, "too long a name, and the answer says so");
 }

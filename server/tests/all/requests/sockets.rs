@@ -115,7 +115,7 @@ async fn headers_that_are_too_long_or_too_many_are_refused() {
 async fn a_request_that_http_does_not_know_is_refused_in_words() {
     let server = Listening::new(bad_routes(short()), short()).await;
     let end = "connection: close\r\n\r\n";
-    for (request, status, words) in [
+    for (request, status, server_message) in [
         ("GET /api/slow HTTP/1.1\r\n", 400, "one Host header"),
         ("GET /api/slow HTTP/1.1\r\nhost: a\r\nhost: b\r\n", 400, "one Host header"),
         ("GET /api/slow HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\n", 417, "100-continue"),
@@ -125,7 +125,10 @@ async fn a_request_that_http_does_not_know_is_refused_in_words() {
         let answer = server.ask(&format!("{request}{end}")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
         assert!(answer.contains(&format!("\"errorCode\":{status}")), "{answer}");
-        assert!(answer.contains(words) && answer.contains("x-frame-options: DENY"), "{answer}");
+        assert!(
+            answer.contains(server_message) && answer.contains("x-frame-options: DENY"),
+            "{answer}"
+        );
     }
     for request in [
         "GET /api/slow HTTP/1.0\r\n",
