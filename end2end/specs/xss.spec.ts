@@ -48,7 +48,7 @@ async function store(server: Server, id: number, fields: string[], text: string)
 
 for (const [index, [channel, known, fields]] of CHANNELS.entries()) {
   test(`nothing stored runs: ${channel}`, async ({ page, server, detector }) => {
-    const id = known ?? (await server.create({ MediaId: "WHATP", Name: "chat" }));
+    const id = known ?? (await server.create({ MediaId: "YOTB", Name: "chat" }));
     await signIn(page);
     for (const [number, text] of PAYLOADS.entries()) {
       await store(server, id, fields, text);

@@ -141,7 +141,7 @@ fn stored(mut connection: Connection, changed: Timestamp) -> Stored {
 
 /// A connection of a channel on a site.
 fn connection(id: i64, site: i64, channel: Channel, values: &[(Field, &str)]) -> Connection {
-    let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+    let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
     let mut connection = Connection::new(media, Some(provider));
     connection.id = ConnectionId(id);
     connection.site_id = SiteId(site);

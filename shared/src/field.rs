@@ -68,8 +68,19 @@ impl Field {
 
     /// Whether it says whose account a connection is for.
     #[must_use]
-    pub const fn names_account(self) -> bool {
+    pub const fn identifies_account(self) -> bool {
         matches!(self, Self::UserId | Self::TargetId)
+    }
+
+    /// Whether the result of a test depends on it.
+    #[must_use]
+    pub const fn affects_test(self) -> bool {
+        !matches!(self, Self::Name | Self::Priority | Self::ParentId)
+    }
+
+    /// The fields whose values are secrets.
+    pub fn secrets() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|field| field.is_secret())
     }
 
     /// Whether the API also takes a JSON integer. Account ids must be strings: they pass 2^53.
@@ -145,7 +156,7 @@ impl Group {
     }
 }
 
-/// One row of the [schema](crate::schema): a field as one channel has it.
+/// A field as one [channel](crate::channel) has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldSpec {
     /// The field.

@@ -5,15 +5,15 @@
 //!
 //! 1. Add the key to the table in [`connection`] (every key of the documented record is there
 //!    already) and, if clients may write it, a variant to [`Field`].
-//! 2. Name it in the channels that have it, in [`schema`]: label, help, where the value comes
-//!    from, [`Kind`], required or not. Form, validator and API document read that table.
+//! 2. Name it in the channels that have it, in [`channel`]: label, help, where the value comes
+//!    from, [`Kind`], required or not. Form, validator and API document read these lists.
 //! 3. If its values follow a rule that no [`Kind`] has yet, add a `Kind`: its normal form in
 //!    [`normalise`], its check in [`rules`].
 //!
 //! # How to add a channel
 //!
-//! 1. Add a variant to [`Channel`] with its codes, slug and label.
-//! 2. Add its list of fields to [`schema`]. A rule between two fields goes to [`validate`].
+//! Write its module beside the others in `channel`, and name it in a row there: codes, labels, icon, fields, rules between
+//! them, how it is tested. A new way of testing is a [`TestKind`](channel::TestKind), and a file of the server's `probe`.
 
 pub mod audit;
 pub mod board;
@@ -31,7 +31,6 @@ pub mod patch;
 mod role;
 pub mod rules;
 mod save;
-pub mod schema;
 mod secret;
 pub mod session;
 pub mod state;

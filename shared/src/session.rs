@@ -37,18 +37,9 @@ impl Provider {
 
     /// The channel whose connections it fills.
     #[must_use]
-    pub const fn channel(self) -> Channel {
-        match self {
-            Self::Facebook => Channel::Facebook,
-            Self::Instagram => Channel::Instagram,
-            Self::Twitter => Channel::Twitter,
-        }
-    }
-
-    /// The provider that fills a channel's connections.
-    #[must_use]
-    pub fn of(channel: Channel) -> Option<Self> {
-        Self::ALL.into_iter().find(|provider| provider.channel() == channel)
+    pub fn channel(self) -> Channel {
+        let fills = |channel: &Channel| channel.provider() == Some(self);
+        Channel::WITH_FORM.into_iter().find(fills).unwrap_or(Channel::Other)
     }
 
     /// The name of who asks for the password.

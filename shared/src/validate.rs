@@ -40,11 +40,7 @@ pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
             Content::Empty | Content::Hidden => {}
         }
     }
-    match channel {
-        Channel::Twitter => violations.extend(token_of_account(draft)),
-        Channel::Facebook => violations.extend(other_pages(draft)),
-        _ => {}
-    }
+    violations.extend(channel.check(draft).0);
     violations
 }
 
@@ -74,36 +70,6 @@ pub fn check_patch(
 fn missing(spec: &FieldSpec) -> Violation {
     let message = format!("{} is missing. Enter {}.", spec.label, spec.kind.expected());
     Violation::error(spec.field.key(), Code::Required, message)
-}
-
-/// Twitter's access tokens are the user id, a hyphen and a random part.
-fn token_of_account(draft: &impl Draft) -> Option<Violation> {
-    let (Content::Text(token), Content::Text(user)) =
-        (draft.content(Field::Token), draft.content(Field::TargetId))
-    else {
-        return None;
-    };
-    let belongs = token.strip_prefix(user).is_some_and(|rest| rest.starts_with('-'));
-    (!belongs).then(|| {
-        let message = "Access token belongs to another account: it does not begin with the user \
-                       id and a hyphen. Enter the token of this account, or correct the user id.";
-        Violation::error(Field::Token.key(), Code::OtherAccount, message)
-    })
-}
-
-/// A Facebook connection usually names one page throughout.
-fn other_pages(draft: &impl Draft) -> impl Iterator<Item = Violation> {
-    let page = draft.content(Field::UserId);
-    [Field::From, Field::TargetId].into_iter().filter_map(move |field| {
-        let content = draft.content(field);
-        let differs = matches!((content, page), (Content::Text(a), Content::Text(b)) if a != b);
-        let spec = Channel::Facebook.spec(field).filter(|_| differs)?;
-        let message = format!(
-            "{} differs from the Facebook page id. Check that you mean two pages.",
-            spec.label
-        );
-        Some(Violation::warning(field.key(), Code::OtherPage, message))
-    })
 }
 
 /// Refuses values for fields that the channel does not have: most likely the patch was meant for
@@ -136,7 +102,7 @@ pub fn check_account_change(before: &Connection, patch: &ConnectionPatch) -> Vio
             format!("{label} is that of another account: it was {old}, and would be {new}.");
         Some(Violation::error(field.key(), Code::AccountChanged, message))
     };
-    Field::ALL.into_iter().filter(|field| field.names_account()).filter_map(moved).collect()
+    Field::ALL.into_iter().filter(|field| field.identifies_account()).filter_map(moved).collect()
 }
 
 /// Checks what an outbound e-mail connection's `ParentId` names: `parent` is the channel of the
@@ -156,7 +122,7 @@ pub fn check_parent(
             broken(Code::Itself, "is this connection itself")
         }
         None => broken(Code::NoSuchConnection, "names no connection of this site"),
-        Some(Channel::EmailInbound) => None,
+        Some(Channel::PARENT) => None,
         Some(_) => broken(Code::NotInbound, "is not an inbound e-mail connection"),
     }
 }

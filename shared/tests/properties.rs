@@ -29,7 +29,7 @@ fn connections() -> impl Strategy<Value = Connection> {
     let keys = select(Key::ALL.to_vec());
     let values = btree_map(keys, option::of(texts()), 0..=32);
     (channels(), values, 1..=MAX_NUMBER, 1..=MAX_NUMBER).prop_map(|(channel, values, id, site)| {
-        let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+        let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
         let mut connection = Connection::new(media, Some(provider));
         for (key, value) in values {
             if !matches!(key, Key::MediaId | Key::ProviderId) {

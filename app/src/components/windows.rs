@@ -4,7 +4,7 @@
 
 use super::Scripts;
 use leptos::{nonce::use_nonce, prelude::*};
-use shared::{Channel, Provider};
+use shared::Channel;
 
 /// Puts values into the inputs as if they were typed; that of a secret is opened first. A field at fault is
 /// marked until something is typed into it.
@@ -79,7 +79,7 @@ fn Script(text: String) -> impl IntoView {
 /// The button that opens the other window with what is on the screen, for channels that one signs in for.
 #[component]
 pub fn FillFromSignIn(channel: Channel, form: String) -> impl IntoView {
-    Provider::of(channel).map(|_| {
+    channel.provider().map(|_| {
         let has_query = form.contains('?');
         let action = if has_query { form.replacen('?', "/fill?", 1) } else { form + "/fill" };
         view! {

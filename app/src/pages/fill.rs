@@ -94,7 +94,7 @@ impl Request {
         let plain = Field::ALL.into_iter().filter(|field| !field.is_secret());
         Some(Self {
             id,
-            provider: Provider::of(channel)?,
+            provider: channel.provider()?,
             draft: plain
                 .filter_map(|field| Some((field.name().to_owned(), get(field.name())?)))
                 .collect(),

@@ -6,7 +6,7 @@ use crate::{
     store::{Health, Stored},
 };
 use jiff::{Timestamp, ToSpan};
-use shared::{Channel, Connection, Field, Key, State};
+use shared::{Connection, Field, Key, State, channel::TestKind};
 
 /// Says of a connection how it fared in its last test, the `n`th of them.
 pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
@@ -30,7 +30,8 @@ pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
         connection.remarks = Some(format!("{explanation} {advice}"));
     }
     let worked = if failure.is_some() { now - (24 * (1 + n % 9)).hours() } else { tested };
-    let is_graph = matches!(connection.channel(), Channel::Facebook | Channel::Instagram);
+    let test = connection.channel().test_kind();
+    let is_graph = matches!(test, Some(TestKind::Graph { .. }));
     stored.health = Health {
         outcome,
         due_at,
@@ -51,8 +52,9 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
                 Some(server_message.to_owned()).filter(|server_message| !server_message.is_empty());
             (step, Failure { kind, explanation, advice: advice.into(), field, server_message })
         };
-    match (outcome, connection.channel()) {
-        (State::Failing, Channel::EmailInbound | Channel::EmailOutbound) => new(
+    let is_mail = matches!(connection.channel().test_kind(), Some(TestKind::Imap | TestKind::Smtp));
+    match (outcome, is_mail) {
+        (State::Failing, true) => new(
             Step::Connect,
             Kind::Temporary,
             Some(Key::Port),
@@ -60,7 +62,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
             "Check the host and the port. If both are right, the server may be down: try later.",
             "",
         ),
-        (State::Failing, _) => new(
+        (State::Failing, false) => new(
             Step::Page,
             Kind::Temporary,
             None,
@@ -68,7 +70,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
             "Nothing has to be changed. Try again later.",
             "",
         ),
-        (_, Channel::EmailInbound | Channel::EmailOutbound) => new(
+        (_, true) => new(
             Step::SignIn,
             Kind::Credentials,
             Some(Key::Password),

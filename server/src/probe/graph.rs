@@ -11,35 +11,27 @@ use shared::{Channel, Connection, Key, Secret};
 
 const FACEBOOK: &str = "Facebook";
 
-/// The keys of the page's token and of the user's: Facebook and Instagram have them the other way
-/// round.
-const fn tokens(channel: Channel) -> (Key, Key) {
-    if matches!(channel, Channel::Instagram) {
-        (Key::Token, Key::Password)
-    } else {
-        (Key::Password, Key::Token)
-    }
-}
-
+/// With the keys of the page's token and of the user's.
 pub(super) async fn test(
     probe: &Probe,
     run: &Run<'_>,
     connection: &Connection,
+    (page_key, user_key): (Key, Key),
+    is_instagram: bool,
 ) -> Result<(), Stopped> {
     let channel = connection.channel();
-    let (page_key, user_key) = tokens(channel);
     let token = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
     let silent = || unreachable(FACEBOOK);
     let refused = |key| move |error| refused(error, FACEBOOK, key, label(channel, key));
 
     let ask = async {
         let page = probe.providers.page(token(page_key)).await.map_err(refused(page_key))?;
-        is_of_page(run, connection, &page)?;
+        is_of_page(run, connection, page_key, &page)?;
         let found = named(run, "Page", &page.page);
         Ok((page, Finding::of(vec![found])))
     };
     let page = run.observe(Step::Page, silent(), ask).await?;
-    if channel == Channel::Instagram {
+    if is_instagram {
         let look = async { Ok(((), linked(run, connection, &page)?)) };
         run.observe(Step::Account, silent(), look).await?;
     }
@@ -69,12 +61,16 @@ fn with_id(run: &Run<'_>, Named { id, name }: &Named) -> String {
 }
 
 /// A page's token is for that page alone.
-fn is_of_page(run: &Run<'_>, connection: &Connection, page: &Page) -> Result<(), Failure> {
+fn is_of_page(
+    run: &Run<'_>,
+    connection: &Connection,
+    key: Key,
+    page: &Page,
+) -> Result<(), Failure> {
     let wanted = connection.text(Key::UserId).unwrap_or_default();
     if wanted == page.page.id {
         return Ok(());
     }
-    let (key, _) = tokens(connection.channel());
     let named = with_id(run, &page.page);
     let token = label(connection.channel(), key).to_lowercase();
     Err(Failure::new(
@@ -186,7 +182,7 @@ mod tests {
             instagram_business_account: None,
             instagram_accounts: None,
         };
-        let failure = is_of_page(&run, &connection, &page).unwrap_err();
+        let failure = is_of_page(&run, &connection, Key::Password, &page).unwrap_err();
         assert_eq!(failure.explanation, "The page access token is for …, not for the page .");
         let failure = linked(&run, &connection, &page).unwrap_err();
         assert_eq!(failure.explanation, "No Instagram account is linked to the page ….");

@@ -18,6 +18,7 @@ mod scrub;
 mod smtp;
 mod stage;
 mod twitter;
+mod whatsapp;
 mod wire;
 
 pub use address::may_connect;
@@ -27,7 +28,7 @@ use crate::provider::Providers;
 use ipnet::IpNet;
 use resolve::{Resolve, System};
 use scrub::Scrubber;
-use shared::{Channel, Connection, Key, Secret};
+use shared::{Connection, Key, Secret, channel::TestKind};
 use std::{
     future::Future,
     sync::{Arc, OnceLock},
@@ -114,13 +115,17 @@ impl Probe {
         let scrubber = Scrubber::new(connection, self.providers.settings());
         let run = Run { progress, end: Instant::now() + TEST_TIMEOUT, scrubber };
         let work = async {
-            match connection.channel() {
-                Channel::EmailInbound | Channel::EmailOutbound => {
+            match connection.channel().test_kind() {
+                Some(TestKind::Imap | TestKind::Smtp) => {
                     Box::pin(self.mail(&run, connection)).await
                 }
-                Channel::Facebook | Channel::Instagram => graph::test(self, &run, connection).await,
-                Channel::Twitter => twitter::test(self, &run, connection).await,
-                Channel::Other => Err(Stopped),
+                Some(TestKind::Graph { page_token, user_token, is_instagram }) => {
+                    let tokens = (page_token.key(), user_token.key());
+                    graph::test(self, &run, connection, tokens, is_instagram).await
+                }
+                Some(TestKind::Twitter) => twitter::test(self, &run, connection).await,
+                Some(TestKind::WhatsApp) => whatsapp::test(self, &run, connection).await,
+                None => Err(Stopped),
             }
         };
         tokio::select! {
@@ -136,7 +141,7 @@ impl Probe {
         let sender = text(Key::From).unwrap_or_else(|| user.clone());
         let (host, port) =
             (text(Key::Host).unwrap_or_default(), text(Key::Port).unwrap_or_default());
-        let is_inbound = connection.channel() == Channel::EmailInbound;
+        let is_inbound = connection.channel().test_kind() == Some(TestKind::Imap);
         let usual: &[_] = if is_inbound { &IMAP } else { &SMTP };
         let values = [&*host, &*user, secret, &*sender];
         let found = check(&values).and_then(|()| self.encryption(&port, usual));

@@ -8,7 +8,7 @@ mod reading;
 
 use crate::provider::ProviderSettings;
 use reading::{encodings, normalise, readings};
-use shared::{Channel, Connection, Key};
+use shared::{Connection, Key};
 use std::collections::{HashMap, HashSet};
 
 /// Characters of a secret in a row that give it away; of a short one three quarters do.
@@ -34,11 +34,8 @@ impl Scrubber {
     /// For a connection's secrets, and the operator's, with which providers are asked.
     pub(super) fn new(connection: &Connection, providers: &ProviderSettings) -> Self {
         let own = [Key::Password, Key::Token].into_iter().filter_map(|key| connection.secret(key));
-        let own = own.map(|secret| match (connection.channel(), secret.expose().split_once('-')) {
-            // A token of Twitter's begins with the number of its account, which is no secret.
-            (Channel::Twitter, Some((_, rest))) => rest,
-            _ => secret.expose(),
-        });
+        let channel = connection.channel();
+        let own = own.map(|secret| channel.secret_part(secret.expose()));
         let apps = providers.facebook_app.iter().chain(&providers.twitter_app);
         Self::of(own.chain(apps.map(|app| app.secret.expose())))
     }

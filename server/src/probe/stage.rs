@@ -27,7 +27,10 @@ pub enum Step {
     Sender,
     /// The page of a page's token is looked at.
     Page,
-    /// The account is looked at: at Instagram the one that is linked to the page.
+    /// The phone number is looked at.
+    Number,
+    /// The account is looked at: at Instagram the one that is linked to the page, at WhatsApp the one that the number
+    /// belongs to.
     Account,
     /// The user of a user's token is looked at.
     User,

@@ -6,7 +6,7 @@ use super::{
     stage::Expiry,
 };
 use crate::provider::TwitterAccount;
-use shared::{Channel, Connection, Key, Secret};
+use shared::{Connection, Key, Secret};
 
 const TWITTER: &str = "Twitter";
 
@@ -18,7 +18,7 @@ pub(super) async fn test(
     let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
     let ask = async {
         let asked = probe.providers.twitter_account(secret(Key::Token), secret(Key::Password));
-        let token = label(Channel::Twitter, Key::Token);
+        let token = label(connection.channel(), Key::Token);
         let account = asked.await.map_err(|error| refused(error, TWITTER, Key::Token, token))?;
         let account = account.ok_or_else(no_app)?;
         is_of_account(run, connection, &account)?;

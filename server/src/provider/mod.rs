@@ -5,10 +5,12 @@ mod answer;
 mod graph;
 mod sign_in;
 mod twitter;
+mod whatsapp;
 
 pub use answer::ProviderError;
 pub use graph::{InstagramAccount, Named, Page, TokenFacts};
 pub use twitter::TwitterAccount;
+pub use whatsapp::WhatsAppNumber;
 
 use reqwest::{Client, Url, redirect::Policy};
 use shared::Secret;

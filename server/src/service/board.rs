@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use shared::{
-    Channel, Connection, Field,
+    Channel, Connection,
     board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort},
     channel::media_label,
 };
@@ -47,7 +47,7 @@ fn row(BoardLine { connection, state }: &BoardLine, now: Timestamp) -> BoardRow 
         channel,
         channel_label: channel_label(connection).to_owned(),
         name: connection.name.clone().unwrap_or_default(),
-        account: account(connection),
+        account: channel.account_label(connection),
         state: *state,
         problem: connection.remarks.clone().filter(|_| state.needs_attention()),
         changed: connection.modify_date.as_deref().and_then(|date| moment(date, now)),
@@ -59,24 +59,6 @@ pub(super) fn channel_label(connection: &Connection) -> &str {
     match (connection.channel(), connection.media_id.as_deref()) {
         (Channel::Other, Some(media_id)) => media_label(media_id),
         (channel, _) => channel.label(),
-    }
-}
-
-/// The account in the form in which staff know it.
-fn account(connection: &Connection) -> String {
-    let text = |field| connection.get(field).unwrap_or_default().to_owned();
-    let user = text(Field::UserId);
-    match connection.channel() {
-        Channel::EmailInbound | Channel::EmailOutbound => {
-            format!("{user} · {}:{}", text(Field::Host), text(Field::Port))
-        }
-        Channel::Twitter => format!("@{user}"),
-        Channel::Instagram => {
-            let sender = text(Field::From);
-            let number = sender.bytes().all(|byte| byte.is_ascii_digit());
-            if number { sender } else { format!("@{sender}") }
-        }
-        Channel::Facebook | Channel::Other => user,
     }
 }
 

@@ -203,27 +203,24 @@ fn assert_known(
     Ok(())
 }
 
-/// `From` may be left out for Facebook, and `TargetId` becomes the page id.
+/// Fields that are left out become copies of others where the channel says so.
 pub(super) fn add_defaults(connection: &mut Connection) {
-    if connection.channel() == Channel::Facebook {
-        for field in [Field::From, Field::TargetId] {
-            if connection.get(field).is_none() {
-                connection.set(field, connection.user_id.clone());
-            }
+    for (field, original) in connection.channel().copies() {
+        if connection.get(*field).is_none() {
+            let value = connection.get(*original).map(ToOwned::to_owned);
+            connection.set(*field, value);
         }
     }
 }
 
-/// A page id that is wrong makes its copies wrong, too: only the client's own keys are reported.
+/// A value that is wrong makes its copies wrong, too: only the client's own keys are reported.
 fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -> SaveError {
     let SaveError::Refused(SaveRefusal::Invalid(mut violations)) = error else { return error };
-    let page_is_wrong = violations.errors().any(|violation| violation.field == Key::UserId);
-    if channel == Channel::Facebook && page_is_wrong {
-        let copied = |field| matches!(field, Field::From | Field::TargetId);
-        violations.0.retain(|violation| {
-            let copy = violation.field.field().filter(|field| copied(*field));
-            copy.is_none_or(|field| patch.get(field).is_some())
-        });
+    for (field, original) in channel.copies() {
+        let is_wrong = violations.errors().any(|found| found.field == original.key());
+        if is_wrong && patch.get(*field).is_none() {
+            violations.0.retain(|found| found.field != field.key());
+        }
     }
     SaveRefusal::Invalid(violations).into()
 }

@@ -14,21 +14,9 @@ use crate::{
     store::{self, Health, StoreError, Stored},
 };
 use jiff::Timestamp;
-use shared::{Channel, Connection, ConnectionPatch, Field, SaveRefusal, State, health};
+use shared::{Connection, ConnectionPatch, Field, SaveRefusal, State, health};
 use std::future::pending;
 use tokio::sync::mpsc;
-
-/// The fields that a test depends on.
-pub(super) const TESTED_FIELDS: [Field; 8] = [
-    Field::Host,
-    Field::Port,
-    Field::UserId,
-    Field::Password,
-    Field::From,
-    Field::Token,
-    Field::TargetId,
-    Field::Enabled,
-];
 
 /// Seconds after a change until its first test: time to see one's mistake.
 const RETEST_DELAY: i64 = 15;
@@ -146,13 +134,13 @@ fn below(limit: i64) -> store::Result<i64> {
 pub(super) fn is_due(stored: &Stored) -> bool {
     let connection = &stored.connection;
     connection.get(Field::Enabled) == Some("1")
-        && connection.channel() != Channel::Other
+        && connection.channel().test_kind().is_some()
         && stored.may_sign_in()
 }
 
 /// What holds of a connection's health after a patch: nothing, if a test depends on what was changed.
 pub(super) fn forget(after: &mut Stored, patch: &ConnectionPatch, now: Timestamp) {
-    if !TESTED_FIELDS.iter().any(|field| patch.get(*field).is_some()) {
+    if !patch.fields().any(Field::affects_test) {
         return;
     }
     let due_at = is_due(after).then(|| now.as_second() + RETEST_DELAY);

@@ -240,7 +240,7 @@ fn redirected(before: &Stored, after: &Stored, patch: &ConnectionPatch) -> Viola
     if now == Destination::of(&before.connection) {
         return Violations::default();
     }
-    let redirected = [Field::Password, Field::Token].into_iter().filter(|field| {
+    let redirected = Field::secrets().filter(|field| {
         let given = after.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         after.connection.has(*field) && patch.get(*field).is_none() && given != Some(&now)
     });
@@ -309,7 +309,7 @@ pub(super) fn check(
         None => validate::check(channel, after),
     };
     violations.extend(validate::check_unused(channel, patch).0);
-    if channel == Channel::EmailOutbound && patch.get(Field::ParentId).is_some() {
+    if channel.has_parent() && patch.get(Field::ParentId).is_some() {
         violations.extend(check_parent(after, &violations, parent));
     }
     if violations.allow_saving() { Ok(()) } else { Err(SaveRefusal::Invalid(violations).into()) }

@@ -1,10 +1,6 @@
 //! Tests a connection against its server.
 
-use super::{
-    SaveError, Services, Turn, create,
-    health::{TESTED_FIELDS, Verdict},
-    patch::give_again,
-};
+use super::{SaveError, Services, Turn, create, health::Verdict, patch::give_again};
 use crate::{
     audit::Actor,
     probe::{Failure, Stage},
@@ -135,7 +131,7 @@ fn to_be_tested(
 ) -> Result<Connection, Violations> {
     let before = &stored.connection;
     let channel = before.channel();
-    if channel == Channel::Other {
+    if channel.test_kind().is_none() {
         let message = "Connections of this channel have no test.";
         let violation = Violation::error(Key::ProviderId, Code::NotUsed, message);
         return Err(Violations(vec![violation]));
@@ -154,7 +150,7 @@ fn to_be_tested(
         // What a test does not depend on need not be right for it, nor what a rule of today refuses in a
         // record that has it already; but without a value there is nothing to test.
         let is_old = found.code != Code::Required && stays_wrong.0.contains(found);
-        TESTED_FIELDS.iter().any(|field| field.key() == found.field) && !is_old
+        found.field.field().is_some_and(Field::affects_test) && !is_old
     });
     if violations.allow_saving() { Ok(connection) } else { Err(violations) }
 }
@@ -169,7 +165,7 @@ fn assert_may_be_sent(
 ) -> Result<(), Violations> {
     let now = Destination::of(connection);
     let may_read = via == Via::Api && now == Destination::of(&stored.connection);
-    let redirected = [Field::Password, Field::Token].into_iter().filter(|field| {
+    let redirected = Field::secrets().filter(|field| {
         let given = stored.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         connection.has(*field) && patch.get(*field).is_none() && given != Some(&now) && !may_read
     });

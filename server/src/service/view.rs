@@ -31,16 +31,12 @@ impl Services {
     /// If the database fails.
     pub async fn view(&self, scope: SiteScope, stored: &Stored) -> Result<ConnectionView> {
         let mut view = self.view_alone(stored);
-        match view.channel {
-            Channel::EmailInbound => {
-                view.children =
-                    self.store.children(scope, stored.connection.id, MAX_RELATED).await?;
-            }
-            Channel::EmailOutbound => {
-                view.parents = self.parents(scope, view.channel).await?;
-                view.parent = self.parent(scope, &stored.connection, &view.parents).await?;
-            }
-            _ => {}
+        if view.channel == Channel::PARENT {
+            view.children = self.store.children(scope, stored.connection.id, MAX_RELATED).await?;
+        }
+        if view.channel.has_parent() {
+            view.parents = self.parents(scope, view.channel).await?;
+            view.parent = self.parent(scope, &stored.connection, &view.parents).await?;
         }
         Ok(view)
     }
@@ -54,10 +50,7 @@ impl Services {
     }
 
     async fn parents(&self, scope: SiteScope, channel: Channel) -> Result<Vec<Related>> {
-        match channel {
-            Channel::EmailOutbound => self.store.inbound(scope, MAX_RELATED).await,
-            _ => Ok(vec![]),
-        }
+        if channel.has_parent() { self.store.inbound(scope, MAX_RELATED).await } else { Ok(vec![]) }
     }
 
     async fn parent(

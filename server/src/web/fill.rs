@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::{Channel, Provider};
+use shared::Channel;
 
 /// What stands in a form is carried along up to this length of an address.
 const MAX_PASTED_LEN: usize = 800;
@@ -37,7 +37,7 @@ pub(super) async fn open(
         },
         Err(_) => new.and_then(Channel::from_slug).filter(|_| id == "new"),
     };
-    let Some(provider) = channel.and_then(Provider::of) else {
+    let Some(provider) = channel.and_then(Channel::provider) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let mut more = vec![];

@@ -154,7 +154,7 @@ impl Posted {
 
     /// Whether its user confirmed that the connection would be for this account, which is another.
     pub(super) fn allow_account_change(&self) -> bool {
-        let names = Field::ALL.into_iter().filter(|field| field.names_account());
+        let names = Field::ALL.into_iter().filter(|field| field.identifies_account());
         let names: Vec<_> = names.filter_map(|field| self.get(field.name())).collect();
         self.get("moves") == Some(&*names.join(" "))
     }

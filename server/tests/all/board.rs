@@ -34,7 +34,7 @@ const SEARCHES: [&str; 15] = [
 fn row(n: i64) -> Stored {
     let other = Channel::ALL[usize::try_from(n).unwrap() % Channel::ALL.len()];
     let channel = if n % 2 == 0 { Channel::Facebook } else { other };
-    let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+    let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
     let mut connection = Connection::new(media, Some(provider));
     // Of two that change at a time, and three that are called alike, the number decides.
     let name = match n % 97 {

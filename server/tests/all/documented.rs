@@ -97,7 +97,7 @@ async fn find() {
 async fn ids_are_sorted_as_numbers() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    let body = r#"{"MediaId":"WHATP","ProviderId":"PVD30","Name":"hotline"}"#;
+    let body = r#"{"MediaId":"YOTB","ProviderId":"PVD31","Name":"hotline"}"#;
     for _ in 0..310 {
         server.post(&token, body).await;
     }

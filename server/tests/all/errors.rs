@@ -204,8 +204,8 @@ async fn create_refused() {
             "Password":"EAAG73PZBL8q4BAIEGZC","Token":"EAAG73PZBL8q4BAIEGZC"}"#,
         ),
         ("create_no_code", r#"{"MediaId":"YOTB","ProviderId":"a b","Name":"a"}"#),
-        ("create_other_site", r#"{"MediaId":"WHATP","Name":"a","SiteId":"170"}"#),
-        ("create_with_an_id", r#"{"MediaId":"WHATP","Name":"a","Id":"5"}"#),
+        ("create_other_site", r#"{"MediaId":"YOTB","Name":"a","SiteId":"170"}"#),
+        ("create_with_an_id", r#"{"MediaId":"YOTB","Name":"a","Id":"5"}"#),
     ] {
         assert_snapshot!(name, server.post(&token, body).await);
     }

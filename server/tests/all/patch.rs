@@ -206,7 +206,7 @@ async fn an_outbound_connections_parent_is_an_inbound_one_of_the_site() {
 async fn other_media_are_patched_with_the_generic_rules() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    let body = r#"{"MediaId":"WHATP","ProviderId":"PVD30","Name":"hotline"}"#;
+    let body = r#"{"MediaId":"YOTB","ProviderId":"PVD31","Name":"hotline"}"#;
     let made = server.post(&token, body).await.json();
     let id = made["Id"].as_str().unwrap().parse().unwrap();
     let body = r#"{"Host":"anything at all","Port":"x","Token":"short","Enabled":0,"Priority":7}"#;

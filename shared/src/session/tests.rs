@@ -162,7 +162,7 @@ fn anything_else_is_no_session() {
 fn providers_have_their_channels_and_names() {
     for provider in Provider::ALL {
         assert_eq!(Provider::from_slug(provider.slug()), Some(provider));
-        assert_eq!(Provider::of(provider.channel()), Some(provider));
+        assert_eq!(provider.channel().provider(), Some(provider));
     }
-    assert_eq!(Provider::of(Channel::EmailInbound), None);
+    assert_eq!(Channel::EmailInbound.provider(), None);
 }

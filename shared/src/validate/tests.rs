@@ -4,7 +4,7 @@ use crate::{ConnectionPatch, Key, Severity};
 /// A complete connection of each channel, shaped as in the documents.
 fn complete(channel: Channel) -> Connection {
     let token = |head: &str| format!("{head}{}ZDZD", "q7Kd".repeat(40));
-    let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+    let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
     let mut connection = Connection::new(media, Some(provider));
     let mut set = |field, text: &str| connection.set(field, Some(text.to_owned()));
     set(Field::Name, "test");
@@ -39,6 +39,12 @@ fn complete(channel: Channel) -> Connection {
             set(Field::TargetId, "738567483435556864");
             set(Field::Token, "738567483435556864-KB0qrr127DjUL4p3K99M8");
             set(Field::Password, "7ak255up33fdfRtjdvlkhAxfOBBJC6N7fCdQ348D0pMcf");
+        }
+        Channel::WhatsApp => {
+            set(Field::UserId, "106540352242922");
+            set(Field::TargetId, "104996122399160");
+            set(Field::From, "+49 30 1234567");
+            set(Field::Token, &token("EAAJ"));
         }
         Channel::Other => {}
     }

@@ -56,9 +56,12 @@ fn RelatedLinks(model: FormModel, channel: Channel) -> impl IntoView {
         view! { <a href=format!("/connections/{id}")>{format!("{name} ({id})")}</a> }
     };
     move || {
-        let (title, list): (_, Vec<_>) = model.view.with(|view| match channel {
-            Channel::EmailInbound => ("Answered through ", view.children.clone()),
-            _ => ("Answers for ", view.parent.clone().into_iter().collect()),
+        let (title, list): (_, Vec<_>) = model.view.with(|view| {
+            if channel == Channel::PARENT {
+                ("Answered through ", view.children.clone())
+            } else {
+                ("Answers for ", view.parent.clone().into_iter().collect())
+            }
         });
         let links = list.into_iter().enumerate().map(|(index, related)| {
             let comma = if index > 0 { ", " } else { "" };

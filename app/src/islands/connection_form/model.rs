@@ -128,9 +128,10 @@ impl FormModel {
         self.set_input(field, |input| input.text = text);
         let key = field.spec.field.key();
         // A warning about one account does not cover another.
-        let names_account = field.spec.field.names_account();
-        let is_over =
-            |of: &Violation| of.field == key || (names_account && of.code == Code::AccountChanged);
+        let identifies_account = field.spec.field.identifies_account();
+        let is_over = |of: &Violation| {
+            of.field == key || (identifies_account && of.code == Code::AccountChanged)
+        };
         if self.refused.with_untracked(|refused| refused.0.iter().any(is_over)) {
             self.refused.update(|refused| refused.0.retain(|violation| !is_over(violation)));
         }

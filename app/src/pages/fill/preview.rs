@@ -36,10 +36,12 @@ pub(super) fn preview(
         Row { label: spec.label, old: stands(spec.field), new: new.clone() }
     };
     let rows: Vec<_> = all.iter().filter(changes).map(row).collect();
-    let moves = [Field::UserId, Field::TargetId].into_iter().find_map(|field| {
-        let (old, new) = (view.value(field), account.values.get(field)?);
-        (!old.is_empty() && !old.eq_ignore_ascii_case(new)).then(|| (old.to_owned(), new.clone()))
-    });
+    let moves =
+        Field::ALL.into_iter().filter(|field| field.identifies_account()).find_map(|field| {
+            let (old, new) = (view.value(field), account.values.get(field)?);
+            (!old.is_empty() && !old.eq_ignore_ascii_case(new))
+                .then(|| (old.to_owned(), new.clone()))
+        });
     // All of them: what is typed in the form since this window was opened is of another account.
     let values: Vec<(&str, &str)> =
         all.iter().map(|(spec, new)| (spec.input_id(), new.as_str())).collect();

@@ -26,13 +26,11 @@ pub(in crate::service) fn shown(stored: &Stored, now: Timestamp) -> health::Heal
 }
 
 fn expiry(channel: Channel, expires: Option<Expiry>, now: Timestamp) -> health::Expiry {
-    match (channel, expires) {
-        (Channel::EmailInbound | Channel::EmailOutbound | Channel::Other, _) => {
-            health::Expiry::None
-        }
-        (_, None) => health::Expiry::Unknown,
-        (_, Some(Expiry::Never)) => health::Expiry::Never,
-        (_, Some(Expiry::At(end))) => health::Expiry::At {
+    match expires {
+        _ if !channel.credentials_expire() => health::Expiry::None,
+        None => health::Expiry::Unknown,
+        Some(Expiry::Never) => health::Expiry::Never,
+        Some(Expiry::At(end)) => health::Expiry::At {
             end: Moment { exact: clock::date(end), ago: until(end, now) },
             soon: now.duration_until(end) < EXPIRY_WARNING,
         },
@@ -72,6 +70,7 @@ pub const fn title(step: Step) -> &'static str {
         Step::OpenInbox => "Open INBOX",
         Step::Sender => "Name the sender",
         Step::Page => "See the page",
+        Step::Number => "See the phone number",
         Step::Account => "See the account",
         Step::User => "See who signed in",
         Step::Permissions => "Ask what the tokens may do, and until when",

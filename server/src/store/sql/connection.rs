@@ -66,7 +66,7 @@ impl Connections for Database {
              ORDER BY name_key, id"
         );
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(scope.site().0);
-        let query = query.bind(Channel::EmailInbound.slug()).bind(i64::from(limit));
+        let query = query.bind(Channel::PARENT.slug()).bind(i64::from(limit));
         let rows = query.fetch_all(&mut *reader).await?;
         Ok(rows.into_iter().map(related).collect())
     }

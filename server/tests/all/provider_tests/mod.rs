@@ -9,7 +9,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use server::{provider::ProviderSettings, service::Settings};
-use stub::{LINKED, PAGE};
+use stub::{LINKED, NUMBER, PAGE};
 
 /// The demo's connections of each channel.
 pub const FACEBOOK: i64 = 583;
@@ -162,4 +162,28 @@ async fn a_provider_that_is_not_there_is_a_temporary_failure() {
     {
         ends(&ours, id, &values, [stage, "", "temporary"], "cannot be reached").await;
     }
+}
+
+#[tokio::test]
+async fn a_number_at_whatsapp_is_one_that_may_send_and_that_its_account_lists() {
+    let ours = server(stub::start().await).await;
+    let record = json!({ "MediaId": "WHATP", "ProviderId": "PVD30", "Name": "hotline",
+        "UserId": NUMBER, "TargetId": "104996122399160", "From": "+49 30 1234567",
+        "Token": token("WABA"), "Password": "f3a9c0d18b7e42658ad1c9e07f5b2a64" });
+    let created = ours.0.post(&ours.1, &record.to_string()).await;
+    assert_eq!(created.status, 200, "{created}");
+    let id: i64 = created.json()["Id"].as_str().unwrap().parse().unwrap();
+    let answer = test(&ours.0, &ours.1, id, &json!({})).await;
+    assert_eq!(outcome(&answer), (strings(["number", "account"]), None), "{answer}");
+    for found in ["Number: Jamku (+49 30 1234567)", "Quality: green"] {
+        assert!(answer.body.contains(found), "{found}: {answer}");
+    }
+    let with = |key: &str, value: &str| json!({ key: value });
+    let end = ["number", "Token", "credentials"];
+    ends(&ours, id, &with("Token", &token("EXPIRED")), end, "access token has expired").await;
+    let end = ["number", "UserId", "settings"];
+    ends(&ours, id, &with("Token", &token("BLOCKED")), end, "Add a payment method.").await;
+    let end = ["account", "TargetId", "settings"];
+    ends(&ours, id, &with("UserId", "106540352242001"), end, "does not have the phone number")
+        .await;
 }

@@ -24,6 +24,8 @@ use tokio::net::TcpListener;
 /// The page of all page tokens, and the account at Instagram that is linked to it.
 pub const PAGE: &str = "110334703943674";
 pub const LINKED: &str = "17841432079529884";
+/// A phone number at WhatsApp, which its account lists.
+pub const NUMBER: &str = "106540352242922";
 /// What a sign-in with Facebook ends in.
 pub const LONG: &str = "EAAGLONGUSERxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 /// When tokens with `SOON` end: 2027-01-15 08:00 UTC.
@@ -44,6 +46,8 @@ pub async fn counted() -> (ProviderSettings, Arc<AtomicUsize>) {
         .route("/v25.0/me", get(me))
         .route("/v25.0/me/accounts", get(accounts))
         .route("/v25.0/debug_token", get(debug_token))
+        .route("/v25.0/{id}", get(whatsapp_number))
+        .route("/v25.0/{id}/phone_numbers", get(whatsapp_numbers))
         .route("/v25.0/oauth/access_token", post(facebook_token))
         .route("/oauth/request_token", post(request_token))
         .route("/oauth/access_token", post(twitter_token))
@@ -77,8 +81,8 @@ fn graph_error(status: u16, code: i64, subcode: Option<i64>, message: &str) -> R
     (StatusCode::from_u16(status).unwrap(), Json(json!({ "error": error }))).into_response()
 }
 
-async fn me(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
-    let token = authorization(&headers).strip_prefix("Bearer ").unwrap();
+/// The error that a token stands for.
+fn refusal(token: &str) -> Option<Response> {
     let expired = "Error validating access token: Session has expired on Wednesday, 01-Jan-26";
     for (word, status, code, subcode, message) in [
         ("EXPIRED", 400, 190, Some(463), expired),
@@ -90,8 +94,41 @@ async fn me(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) ->
         ("DOWN", 500, 2, None, "Service temporarily unavailable"),
     ] {
         if token.contains(word) {
-            return graph_error(status, code, subcode, message);
+            return Some(graph_error(status, code, subcode, message));
         }
+    }
+    None
+}
+
+async fn whatsapp_number(headers: HeaderMap) -> Response {
+    let token = authorization(&headers).strip_prefix("Bearer ").unwrap();
+    if let Some(refused) = refusal(token) {
+        return refused;
+    }
+    let (can_send_message, errors) = if token.contains("BLOCKED") {
+        let error = json!({ "error_code": 141_006, "error_description": "There is an error with the payment method.",
+            "possible_solution": "Add a payment method." });
+        ("BLOCKED", vec![error])
+    } else {
+        ("AVAILABLE", vec![])
+    };
+    Json(json!({
+        "display_phone_number": "+49 30 1234567", "verified_name": "Jamku", "quality_rating": "GREEN",
+        "health_status": { "can_send_message": can_send_message,
+            "entities": [{ "entity_type": "PHONE_NUMBER", "id": NUMBER, "errors": errors }] },
+        "id": NUMBER,
+    }))
+    .into_response()
+}
+
+async fn whatsapp_numbers() -> Json<Value> {
+    Json(json!({ "data": [{ "id": "106540352242000" }, { "id": NUMBER }], "paging": {} }))
+}
+
+async fn me(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
+    let token = authorization(&headers).strip_prefix("Bearer ").unwrap();
+    if let Some(refused) = refusal(token) {
+        return refused;
     }
     if token.contains("USER") {
         return Json(json!({ "id": "508654789659284", "name": "Example User" })).into_response();

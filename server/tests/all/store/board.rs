@@ -15,7 +15,7 @@ pub async fn insert_some(store: &dyn Store) {
         (3, Channel::Facebook, "gamma 100%", "", "0", 2),
         (4, Channel::Other, "delta_x", "", "1", 4),
     ] {
-        let (media, provider) = channel.codes().unwrap_or(("WHATP", "PVD30"));
+        let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
         let mut connection = Connection::new(media, Some(provider));
         connection.id = ConnectionId(id);
         connection.site_id = SITE;

@@ -1,0 +1,45 @@
+//! Email that goes out: a mail server, over SMTP.
+
+use super::{
+    email_inbound::mail_account,
+    spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field},
+};
+use crate::{
+    Connection, Field, FieldSpec,
+    Group::{Account, Credentials, Server},
+    Kind,
+};
+
+pub(super) struct Spec;
+
+impl ChannelSpec for Spec {
+    const CODES: Option<(&'static str, &'static str)> = Some(("EMAIL", "PVD7"));
+    const SLUG: &'static str = "email-outbound";
+    const LABEL: &'static str = "E-mail outbound";
+    const PURPOSE: &'static str = "Sends answers through a mail server (SMTP)";
+    const ICON: &'static str = "M14 2 1.5 7l5 2.500zM14 2l-5 12.500-2.500-5z";
+    const TEST: Option<TestKind> = Some(TestKind::Smtp);
+    const FIELDS: &'static [FieldSpec] = &[
+        NAME,
+        field(Field::UserId, "User name", Kind::MailUser, Account)
+            .help("What the mail server is opened with, often the e-mail address.")
+            .destination(),
+        field(Field::From, "Sender address", Kind::MailAddress, Account)
+            .help("The address that customers see on answers."),
+        field(Field::ParentId, "Inbound connection", Kind::InboundConnection, Account)
+            .help("The mailbox whose messages this connection answers."),
+        field(Field::Host, "SMTP server", Kind::Host, Server)
+            .help("For example smtp.example.com.")
+            .destination(),
+        field(Field::Port, "Port", Kind::Port(&[465, 587]), Server)
+            .help("465 for SSL, 587 for STARTTLS.")
+            .destination(),
+        field(Field::Password, "Password", Kind::Password, Credentials),
+        PRIORITY,
+        ENABLED,
+    ];
+
+    fn account_label(connection: &Connection) -> String {
+        mail_account(connection)
+    }
+}

@@ -1,0 +1,65 @@
+//! A Facebook page. Its own token is the password: Instagram has the two the other way round.
+
+use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field};
+use crate::{
+    Code, Field, FieldSpec,
+    Group::{Account, Credentials},
+    Kind, Provider, Violation, Violations,
+    validate::{Content, Draft},
+};
+
+pub(super) struct Spec;
+
+impl ChannelSpec for Spec {
+    const CODES: Option<(&'static str, &'static str)> = Some(("FCBK", "PVD12"));
+    const SLUG: &'static str = "facebook";
+    const LABEL: &'static str = "Facebook";
+    const PURPOSE: &'static str = "Messages and posts of a Facebook page";
+    const ICON: &'static str = "M2 2h12v12H2zM9 14V7.500Q9 5.500 11 5.500M7 9h4";
+    const TEST: Option<TestKind> = Some(TestKind::Graph {
+        page_token: Field::Password,
+        user_token: Field::Token,
+        is_instagram: false,
+    });
+    const CREDENTIALS_EXPIRE: bool = true;
+    const PROVIDER: Option<Provider> = Some(Provider::Facebook);
+    const COPIES: &'static [(Field, Field)] =
+        &[(Field::From, Field::UserId), (Field::TargetId, Field::UserId)];
+    const FIELDS: &'static [FieldSpec] = &[
+        NAME.from("accounts[].name"),
+        field(Field::UserId, "Facebook page id", Kind::AccountId, Account).from("accounts[].id"),
+        field(Field::From, "Sender page id", Kind::AccountId, Account)
+            .help("The page that answers, usually the same id.")
+            .from("accounts[].id"),
+        field(Field::TargetId, "Target page id", Kind::AccountId, Account)
+            .help("The page at Facebook, usually the same id.")
+            .from("accounts[].id")
+            .optional(),
+        field(Field::Password, "Page access token", Kind::Token, Credentials)
+            .from("accounts[].access_token"),
+        field(Field::Token, "User access token", Kind::Token, Credentials).from("token"),
+        PRIORITY,
+        ENABLED,
+    ];
+
+    /// A connection usually names one page throughout.
+    fn check(draft: &impl Draft) -> Violations {
+        let page = draft.content(Field::UserId);
+        let differs = |spec: &&FieldSpec| {
+            let content = draft.content(spec.field);
+            matches!((content, page), (Content::Text(a), Content::Text(b)) if a != b)
+        };
+        let pages = Self::FIELDS
+            .iter()
+            .filter(|spec| matches!(spec.field, Field::From | Field::TargetId))
+            .filter(differs);
+        let warning = |spec: &FieldSpec| {
+            let message = format!(
+                "{} differs from the Facebook page id. Check that you mean two pages.",
+                spec.label
+            );
+            Violation::warning(spec.field.key(), Code::OtherPage, message)
+        };
+        pages.map(warning).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! An Instagram business account, which is linked to a Facebook page. The user's token is the password: Facebook has
+//! the two the other way round.
+
+use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field, text};
+use crate::{
+    Connection, Field, FieldSpec,
+    Group::{Account, Credentials},
+    Kind, Provider,
+};
+
+pub(super) struct Spec;
+
+impl ChannelSpec for Spec {
+    const CODES: Option<(&'static str, &'static str)> = Some(("INST", "PVD28"));
+    const SLUG: &'static str = "instagram";
+    const LABEL: &'static str = "Instagram";
+    const PURPOSE: &'static str = "Messages and comments of a business account";
+    const ICON: &'static str = "M2 2h12v12H2zM8 5.200a2.800 2.800 0 1 1-.01 0M11.600 4.200h.2";
+    const TEST: Option<TestKind> = Some(TestKind::Graph {
+        page_token: Field::Token,
+        user_token: Field::Password,
+        is_instagram: true,
+    });
+    const CREDENTIALS_EXPIRE: bool = true;
+    const PROVIDER: Option<Provider> = Some(Provider::Instagram);
+    const FIELDS: &'static [FieldSpec] = &[
+        NAME.from(
+            "accounts[].instagram_business_account.name or accounts[].instagram_accounts[].name",
+        ),
+        field(Field::UserId, "Facebook page id", Kind::AccountId, Account)
+            .help("The page that the Instagram account is linked to.")
+            .from("accounts[].id"),
+        field(Field::TargetId, "Instagram id", Kind::AccountId, Account)
+            .from("accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
+        field(Field::From, "Sender", Kind::InstagramSender, Account)
+            .help("The Instagram id or username that answers.")
+            .from("accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
+        field(Field::Password, "User access token", Kind::Token, Credentials).from("token"),
+        field(Field::Token, "Page access token", Kind::Token, Credentials)
+            .from("accounts[].access_token"),
+        PRIORITY,
+        ENABLED,
+    ];
+
+    /// The id or the user name that answers.
+    fn account_label(connection: &Connection) -> String {
+        let sender = text(connection, Field::From);
+        let is_id = sender.bytes().all(|byte| byte.is_ascii_digit());
+        if is_id { sender.to_owned() } else { format!("@{sender}") }
+    }
+}

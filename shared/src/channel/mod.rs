@@ -1,0 +1,182 @@
+//! The channels. What a channel is stands in a module of its own, and in a row of [`channels!`]; beside these, only the
+//! probe that tests connections of its kind knows it.
+
+mod spec;
+
+pub use spec::TestKind;
+
+use crate::{Connection, Field, FieldSpec, Kind, Provider, Violations, validate::Draft};
+use serde::{Deserialize, Serialize};
+use spec::ChannelSpec;
+
+/// Makes [`Channel`] from its rows, each a name and the module with its [`ChannelSpec`]. The last row stands for every
+/// medium that has no channel of its own.
+macro_rules! channels {
+    ($($(#[$doc:meta])+ $name:ident in $module:ident,)+ _ => $(#[$other_doc:meta])+ $other:ident in $other_module:ident) => {
+        $(mod $module;)+
+        mod $other_module;
+
+        /// What a connection connects to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Channel {
+            $($(#[$doc])+ $name,)+
+            $(#[$other_doc])+ $other,
+        }
+
+        impl Channel {
+            /// The channels that have a form.
+            pub const WITH_FORM: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+
+            /// All channels, in the order in which they are shown.
+            pub const ALL: [Self; Self::WITH_FORM.len() + 1] = [$(Self::$name,)+ Self::$other];
+        }
+
+        /// Evaluates an expression with `Spec` as a channel's [`ChannelSpec`].
+        macro_rules! of_channel {
+            ($channel:expr, $value:expr) => {
+                match $channel {
+                    $(Channel::$name => { use $module::Spec; $value })+
+                    Channel::$other => { use $other_module::Spec; $value }
+                }
+            };
+        }
+    };
+}
+
+channels! {
+    /// Email that comes in, over IMAP.
+    EmailInbound in email_inbound,
+    /// Email that goes out, over SMTP.
+    EmailOutbound in email_outbound,
+    /// A Facebook page.
+    Facebook in facebook,
+    /// An Instagram business account.
+    Instagram in instagram,
+    /// A Twitter account.
+    Twitter in twitter,
+    /// A phone number at WhatsApp.
+    WhatsApp in whatsapp,
+    _ =>
+    /// Every other medium: readable, and patchable with the generic rules.
+    Other in other
+}
+
+impl Channel {
+    /// The channel whose connections others can belong to (`ParentId`).
+    pub const PARENT: Self = Self::EmailInbound;
+
+    /// `MediaId` and `ProviderId`; `None` for [`Channel::Other`], which has many.
+    #[must_use]
+    pub const fn codes(self) -> Option<(&'static str, &'static str)> {
+        of_channel!(self, Spec::CODES)
+    }
+
+    /// The channel of a pair of codes; [`Channel::Other`] for every pair without a form.
+    #[must_use]
+    pub fn from_codes(media_id: Option<&str>, provider_id: Option<&str>) -> Self {
+        let codes = media_id.zip(provider_id);
+        Self::WITH_FORM.into_iter().find(|channel| channel.codes() == codes).unwrap_or(Self::Other)
+    }
+
+    /// The name in addresses (`/connections/new?channel=facebook`), and in the database.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        of_channel!(self, Spec::SLUG)
+    }
+
+    /// The channel of a name in an address.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.slug() == slug)
+    }
+
+    /// The name that staff see.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        of_channel!(self, Spec::LABEL)
+    }
+
+    /// One line on what a connection of this channel is for.
+    #[must_use]
+    pub const fn purpose(self) -> &'static str {
+        of_channel!(self, Spec::PURPOSE)
+    }
+
+    /// Its icon: a path in a square of 16, drawn with a stroke.
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        of_channel!(self, Spec::ICON)
+    }
+
+    /// Its fields, in the order of its form.
+    #[must_use]
+    pub const fn fields(self) -> &'static [FieldSpec] {
+        of_channel!(self, Spec::FIELDS)
+    }
+
+    /// Fields that hold what another one holds, unless they are given when the connection is created.
+    #[must_use]
+    pub const fn copies(self) -> &'static [(Field, Field)] {
+        of_channel!(self, Spec::COPIES)
+    }
+
+    /// The rules between its fields.
+    pub(crate) fn check(self, draft: &impl Draft) -> Violations {
+        of_channel!(self, Spec::check(draft))
+    }
+
+    /// Whether its connections belong to one of [`Channel::PARENT`].
+    #[must_use]
+    pub fn has_parent(self) -> bool {
+        self.spec(Field::ParentId).is_some_and(|spec| spec.kind == Kind::InboundConnection)
+    }
+
+    /// The account in the form in which staff know it.
+    #[must_use]
+    pub fn account_label(self, connection: &Connection) -> String {
+        of_channel!(self, Spec::account_label(connection))
+    }
+
+    /// How its connections are tested; `None` if they cannot be.
+    #[must_use]
+    pub const fn test_kind(self) -> Option<TestKind> {
+        of_channel!(self, Spec::TEST)
+    }
+
+    /// Whether its credentials end by themselves some day.
+    #[must_use]
+    pub const fn credentials_expire(self) -> bool {
+        of_channel!(self, Spec::CREDENTIALS_EXPIRE)
+    }
+
+    /// The provider whose sign-in fills its connections.
+    #[must_use]
+    pub const fn provider(self) -> Option<Provider> {
+        of_channel!(self, Spec::PROVIDER)
+    }
+
+    /// What of a secret is secret: a token may begin with what everybody knows.
+    #[must_use]
+    pub fn secret_part(self, secret: &str) -> &str {
+        of_channel!(self, Spec::secret_part(secret))
+    }
+}
+
+/// The media that a connection may be made for: code and name. Not each has a documented form.
+pub const MEDIA: [(&str, &str); 6] = [
+    ("EMAIL", "E-mail"),
+    ("FCBK", "Facebook"),
+    ("INST", "Instagram"),
+    ("TWTR", "Twitter"),
+    ("WHATP", "WhatsApp"),
+    ("YOTB", "YouTube"),
+];
+
+/// The name of a medium that has no channel of its own; its code if even that is unknown.
+#[must_use]
+pub fn media_label(media_id: &str) -> &str {
+    MEDIA.iter().find(|(code, _)| *code == media_id).map_or(media_id, |(_, label)| label)
+}
+
+#[cfg(test)]
+mod tests;

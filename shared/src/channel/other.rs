@@ -1,0 +1,32 @@
+//! Every medium without a channel of its own: readable, and patchable with generic rules.
+
+use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field};
+use crate::{
+    Field, FieldSpec,
+    Group::{Account, Credentials, Server},
+    Kind,
+};
+
+pub(super) struct Spec;
+
+impl ChannelSpec for Spec {
+    const CODES: Option<(&'static str, &'static str)> = None;
+    const SLUG: &'static str = "other";
+    const LABEL: &'static str = "Other";
+    const PURPOSE: &'static str = "No form for this channel yet";
+    const ICON: &'static str = "M2 3h12v8H7l-3 3v-3H2z";
+    const TEST: Option<TestKind> = None;
+    const FIELDS: &'static [FieldSpec] = &[
+        NAME,
+        field(Field::UserId, "Account", Kind::Text, Account).optional(),
+        field(Field::From, "Sender", Kind::Text, Account).optional(),
+        field(Field::TargetId, "Target id", Kind::Text, Account).optional(),
+        field(Field::ParentId, "Parent connection", Kind::Text, Account).optional(),
+        field(Field::Host, "Server", Kind::Text, Server).optional(),
+        field(Field::Port, "Port", Kind::Text, Server).optional(),
+        field(Field::Password, "Password", Kind::AnySecret, Credentials).optional(),
+        field(Field::Token, "Token", Kind::AnySecret, Credentials).optional(),
+        PRIORITY,
+        ENABLED,
+    ];
+}

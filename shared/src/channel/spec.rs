@@ -1,0 +1,104 @@
+//! What a channel says of itself, and the words of its list of fields.
+
+use crate::{Connection, Field, FieldSpec, Group, Kind, Provider, Violations, validate::Draft};
+
+/// How connections of a channel are tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestKind {
+    /// A mailbox is opened.
+    Imap,
+    /// A mail server is asked to take a sender.
+    Smtp,
+    /// Tokens of the Graph API are looked at: a page's, and that of the user who signed in.
+    Graph {
+        /// The field of the page's token.
+        page_token: Field,
+        /// The field of the user's token.
+        user_token: Field,
+        /// Whether the account is one at Instagram, linked to the page.
+        is_instagram: bool,
+    },
+    /// Twitter is asked whose the tokens are.
+    Twitter,
+    /// The Graph API is asked about a phone number at WhatsApp.
+    WhatsApp,
+}
+
+/// A channel. See the functions of [`Channel`](crate::Channel) for what each part means.
+pub(super) trait ChannelSpec {
+    const CODES: Option<(&'static str, &'static str)>;
+    const SLUG: &'static str;
+    const LABEL: &'static str;
+    const PURPOSE: &'static str;
+    const ICON: &'static str;
+    const FIELDS: &'static [FieldSpec];
+    const COPIES: &'static [(Field, Field)] = &[];
+    const TEST: Option<TestKind>;
+    const CREDENTIALS_EXPIRE: bool = false;
+    const PROVIDER: Option<Provider> = None;
+
+    fn check(_draft: &impl Draft) -> Violations {
+        Violations::default()
+    }
+
+    fn account_label(connection: &Connection) -> String {
+        text(connection, Field::UserId).to_owned()
+    }
+
+    fn secret_part(secret: &str) -> &str {
+        secret
+    }
+}
+
+/// What a field holds, or nothing.
+pub(super) fn text(connection: &Connection, field: Field) -> &str {
+    connection.get(field).unwrap_or_default()
+}
+
+/// A required field without help or source; the lists of fields add to it.
+pub(super) const fn field(
+    field: Field,
+    label: &'static str,
+    kind: Kind,
+    group: Group,
+) -> FieldSpec {
+    FieldSpec {
+        field,
+        label,
+        help: "",
+        source: "",
+        kind,
+        group,
+        required: true,
+        destination: false,
+    }
+}
+
+impl FieldSpec {
+    pub(super) const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Where a provider's sign-in result has the value, in the documents' notation.
+    pub(super) const fn from(mut self, source: &'static str) -> Self {
+        self.source = source;
+        self
+    }
+
+    pub(super) const fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+
+    pub(super) const fn destination(mut self) -> Self {
+        self.destination = true;
+        self
+    }
+}
+
+pub(super) const PRIORITY: FieldSpec =
+    field(Field::Priority, "Priority", Kind::Priority, Group::Settings);
+pub(super) const ENABLED: FieldSpec = field(Field::Enabled, "Enabled", Kind::Flag, Group::Settings);
+pub(super) const NAME: FieldSpec = field(Field::Name, "Name", Kind::Name, Group::Account)
+    .help("How staff recognise this connection.");
