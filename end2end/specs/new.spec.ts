@@ -35,3 +35,31 @@ test("a new connection: channel first, then its form", async ({ page, server }) 
     Enabled: "1",
   });
 });
+
+test("a number at WhatsApp: help says where its values are, and an incomplete form is not saved", async ({
+  page,
+  server,
+}) => {
+  await signIn(page, "/connections/new?channel=whatsapp");
+  await alive(page);
+  await expect(page.locator("#UserId-help")).toContainText("WhatsApp Manager");
+  await page.getByLabel("Name", { exact: true }).fill("hotline");
+  await page.getByLabel("Phone number id").fill("106540352242922");
+  await page.getByLabel("Display number").fill("+49 30 1234567");
+  await page.getByLabel("Access token").fill(`EAAJ${"q7Kd".repeat(40)}`);
+  const create = page.getByRole("button", { name: "Create connection" });
+  await create.click();
+  await expect(page.locator("#TargetId-message")).toContainText("Business account id is missing");
+  await page.getByLabel("Business account id").fill("104996122399160");
+  await create.click();
+  await page.waitForURL(/\/connections\/\d+\?done=created/);
+  const id = Number(/\d+/.exec(new URL(page.url()).pathname)![0]);
+  const record = await server.connection(id);
+  expect(record).toMatchObject({
+    MediaId: "WHATP",
+    ProviderId: "PVD30",
+    TargetId: "104996122399160",
+  });
+  await page.goto("/?channel=whatsapp");
+  await expect(page.locator(`#connection-${id}`)).toContainText("+49 30 1234567");
+});

@@ -165,8 +165,6 @@ pub struct FieldSpec {
     pub label: &'static str,
     /// What to enter, in one sentence; empty where the label says it all.
     pub help: &'static str,
-    /// Where a provider's sign-in result has the value; empty where it does not come from one.
-    pub source: &'static str,
     /// What kind of value it holds.
     pub kind: Kind,
     /// Where it stands in the form.

@@ -1,4 +1,4 @@
-//! The server functions: extract the caller, call the [`Backend`], return.
+//! The server functions: extract the caller, call the `Backend`, return.
 
 use crate::{
     answer::{Current, SaveError},

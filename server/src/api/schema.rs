@@ -36,11 +36,9 @@ fn description(field: Field) -> String {
     let line = |channel: Channel| {
         let spec = channel.spec(field)?;
         let required = if spec.required { "required on the record" } else { "optional" };
-        let source = if spec.source.is_empty() {
-            String::new()
-        } else {
-            format!(", from the sign-in result’s {}", spec.source)
-        };
+        let source = channel.source(field);
+        let source =
+            source.map_or_else(String::new, |from| format!(", from the sign-in result’s {from}"));
         let (channel, label) = (channel.label(), spec.label);
         Some(format!("- {channel}: {label}, {required}{source}. {}", spec.kind.expected()))
     };

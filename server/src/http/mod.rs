@@ -1,6 +1,6 @@
 //! How the server meets the network: connections, limits, and what every answer carries.
 //!
-//! [`listen`] takes connections; [`protect`] puts around all routes what holds for every request;
+//! `listen` takes connections; `protect` puts around all routes what holds for every request;
 //! [`csrf`] guards those that read a session's cookie.
 
 mod bare;

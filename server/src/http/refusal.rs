@@ -17,7 +17,7 @@ use shared::wire::Envelope;
 pub const TOO_MANY: &str = "You or your site have too many of these running at once. Wait until some \
     have ended, then try again.";
 
-/// Why a request is refused. As a response it is a bare status; [`render`] adds what its client can
+/// Why a request is refused. As a response it is a bare status; `render` adds what its client can
 /// read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {

@@ -3,7 +3,7 @@
 //! # How to add a backend
 //!
 //! The statements are in `sql`, one text for all databases: `$1`, `CAST`, `ON CONFLICT (…)`, and what a database says
-//! differently from its `dialect`. Each database mounts those files (see [`one_text`]), so that they are compiled
+//! differently from its `dialect`. Each database mounts those files (see `one_text`), so that they are compiled
 //! against its driver's types. A new one is a folder beside `sqlite` and `postgres` with how it is opened and begins
 //! a transaction, its dialect and its migration; choose it by its address in `cli::database`, and let
 //! `Database::new` of the tests make one: all of them run over it.

@@ -25,19 +25,24 @@ impl ChannelSpec for Spec {
     const PROVIDER: Option<Provider> = Some(Provider::Facebook);
     const COPIES: &'static [(Field, Field)] =
         &[(Field::From, Field::UserId), (Field::TargetId, Field::UserId)];
+    const SOURCES: &'static [(Field, &'static str)] = &[
+        (Field::Name, "accounts[].name"),
+        (Field::UserId, "accounts[].id"),
+        (Field::From, "accounts[].id"),
+        (Field::TargetId, "accounts[].id"),
+        (Field::Password, "accounts[].access_token"),
+        (Field::Token, "token"),
+    ];
     const FIELDS: &'static [FieldSpec] = &[
-        NAME.from("accounts[].name"),
-        field(Field::UserId, "Facebook page id", Kind::AccountId, Account).from("accounts[].id"),
+        NAME,
+        field(Field::UserId, "Facebook page id", Kind::AccountId, Account),
         field(Field::From, "Sender page id", Kind::AccountId, Account)
-            .help("The page that answers, usually the same id.")
-            .from("accounts[].id"),
+            .help("The page that answers, usually the same id."),
         field(Field::TargetId, "Target page id", Kind::AccountId, Account)
             .help("The page at Facebook, usually the same id.")
-            .from("accounts[].id")
             .optional(),
-        field(Field::Password, "Page access token", Kind::Token, Credentials)
-            .from("accounts[].access_token"),
-        field(Field::Token, "User access token", Kind::Token, Credentials).from("token"),
+        field(Field::Password, "Page access token", Kind::Token, Credentials),
+        field(Field::Token, "User access token", Kind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];

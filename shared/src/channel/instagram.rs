@@ -23,21 +23,23 @@ impl ChannelSpec for Spec {
     });
     const CREDENTIALS_EXPIRE: bool = true;
     const PROVIDER: Option<Provider> = Some(Provider::Instagram);
+    const SOURCES: &'static [(Field, &'static str)] = &[
+        (Field::Name, "accounts[].instagram_business_account.name or accounts[].instagram_accounts[].name"),
+        (Field::UserId, "accounts[].id"),
+        (Field::TargetId, "accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
+        (Field::From, "accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
+        (Field::Password, "token"),
+        (Field::Token, "accounts[].access_token"),
+    ];
     const FIELDS: &'static [FieldSpec] = &[
-        NAME.from(
-            "accounts[].instagram_business_account.name or accounts[].instagram_accounts[].name",
-        ),
+        NAME,
         field(Field::UserId, "Facebook page id", Kind::AccountId, Account)
-            .help("The page that the Instagram account is linked to.")
-            .from("accounts[].id"),
-        field(Field::TargetId, "Instagram id", Kind::AccountId, Account)
-            .from("accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
+            .help("The page that the Instagram account is linked to."),
+        field(Field::TargetId, "Instagram id", Kind::AccountId, Account),
         field(Field::From, "Sender", Kind::InstagramSender, Account)
-            .help("The Instagram id or username that answers.")
-            .from("accounts[].instagram_business_account.id or accounts[].instagram_accounts[].id"),
-        field(Field::Password, "User access token", Kind::Token, Credentials).from("token"),
-        field(Field::Token, "Page access token", Kind::Token, Credentials)
-            .from("accounts[].access_token"),
+            .help("The Instagram id or username that answers."),
+        field(Field::Password, "User access token", Kind::Token, Credentials),
+        field(Field::Token, "Page access token", Kind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];

@@ -1,4 +1,4 @@
-//! The channels. What a channel is stands in a module of its own, and in a row of [`channels!`]; beside these, only the
+//! The channels. What a channel is stands in a module of its own, and in a row of `channels!`; beside these, only the
 //! probe that tests connections of its kind knows it.
 
 mod spec;
@@ -112,6 +112,14 @@ impl Channel {
     #[must_use]
     pub const fn fields(self) -> &'static [FieldSpec] {
         of_channel!(self, Spec::FIELDS)
+    }
+
+    /// Where a provider's sign-in result has the value of a field, in the documents' notation. It is no part of the
+    /// list of fields, which the browser has as well.
+    #[must_use]
+    pub fn source(self, field: Field) -> Option<&'static str> {
+        let sources = of_channel!(self, Spec::SOURCES);
+        sources.iter().find(|(of, _)| *of == field).map(|(_, source)| *source)
     }
 
     /// Fields that hold what another one holds, unless they are given when the connection is created.

@@ -32,6 +32,7 @@ pub(super) trait ChannelSpec {
     const PURPOSE: &'static str;
     const ICON: &'static str;
     const FIELDS: &'static [FieldSpec];
+    const SOURCES: &'static [(Field, &'static str)] = &[];
     const COPIES: &'static [(Field, Field)] = &[];
     const TEST: Option<TestKind>;
     const CREDENTIALS_EXPIRE: bool = false;
@@ -55,34 +56,19 @@ pub(super) fn text(connection: &Connection, field: Field) -> &str {
     connection.get(field).unwrap_or_default()
 }
 
-/// A required field without help or source; the lists of fields add to it.
+/// A required field without help; the lists of fields add to it.
 pub(super) const fn field(
     field: Field,
     label: &'static str,
     kind: Kind,
     group: Group,
 ) -> FieldSpec {
-    FieldSpec {
-        field,
-        label,
-        help: "",
-        source: "",
-        kind,
-        group,
-        required: true,
-        destination: false,
-    }
+    FieldSpec { field, label, help: "", kind, group, required: true, destination: false }
 }
 
 impl FieldSpec {
     pub(super) const fn help(mut self, help: &'static str) -> Self {
         self.help = help;
-        self
-    }
-
-    /// Where a provider's sign-in result has the value, in the documents' notation.
-    pub(super) const fn from(mut self, source: &'static str) -> Self {
-        self.source = source;
         self
     }
 

@@ -19,20 +19,24 @@ impl ChannelSpec for Spec {
     const TEST: Option<TestKind> = Some(TestKind::Twitter);
     const CREDENTIALS_EXPIRE: bool = true;
     const PROVIDER: Option<Provider> = Some(Provider::Twitter);
+    const SOURCES: &'static [(Field, &'static str)] = &[
+        (Field::Name, "profile.screen_name"),
+        (Field::UserId, "profile.screen_name"),
+        (Field::From, "profile.screen_name"),
+        (Field::TargetId, "profile.user_id"),
+        (Field::Token, "profile.oauth_token"),
+        (Field::Password, "profile.oauth_token_secret"),
+    ];
     const FIELDS: &'static [FieldSpec] = &[
-        NAME.from("profile.screen_name"),
+        NAME,
         field(Field::UserId, "Screen name", Kind::ScreenName, Account)
-            .help("Without the @.")
-            .from("profile.screen_name"),
+            .help("Without the @."),
         field(Field::From, "Sender screen name", Kind::ScreenName, Account)
-            .help("The account that answers, usually the same.")
-            .from("profile.screen_name"),
+            .help("The account that answers, usually the same."),
         field(Field::TargetId, "User id", Kind::TwitterId, Account)
-            .help("The account’s number; the access token begins with it.")
-            .from("profile.user_id"),
-        field(Field::Token, "Access token", Kind::Token, Credentials).from("profile.oauth_token"),
-        field(Field::Password, "Access token secret", Kind::Token, Credentials)
-            .from("profile.oauth_token_secret"),
+            .help("The account’s number; the access token begins with it."),
+        field(Field::Token, "Access token", Kind::Token, Credentials),
+        field(Field::Password, "Access token secret", Kind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];
