@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_told_in_their_largest_unit() {
+    fn ages_are_given_in_their_largest_unit() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         for (stored, expected) in [
             ("2026-03-01 12:00:00", "just now"),

@@ -63,6 +63,6 @@ pub enum Bulk {
     Nothing,
     /// What would be done.
     Preview(BulkAction, Vec<BulkRow>),
-    /// The results of so many tests, as they come.
+    /// The results of this number of tests, as they come.
     Running(usize),
 }

@@ -96,7 +96,7 @@ impl Client {
 static NTH: LazyLock<AtomicU64> =
     LazyLock::new(|| AtomicU64::new(u64::from(std::process::id()) * 100_000_000));
 
-/// Runs so many clients for so long. What their first requests take is not counted.
+/// Runs clients for a time. What their first requests take is not counted.
 pub async fn run(
     addr: SocketAddr,
     clients: usize,

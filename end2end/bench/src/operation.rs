@@ -65,7 +65,7 @@ impl Operation {
         }
     }
 
-    /// Its requests to a site of so many connections.
+    /// Its requests to a site with this number of connections.
     pub fn make(self, caller: Caller, rows: u32) -> Make {
         let rows = u64::from(rows);
         // A prime stride, so that neighbours in time are none in the table.
@@ -84,7 +84,7 @@ impl Operation {
                 Self::Board => get("/"),
                 Self::BoardLast => get("/?page=last"),
                 Self::BoardFiltered => get("/?channel=email-inbound&sort=name"),
-                // Numbers are as long as those of so many connections.
+                // Numbers are as long as those of that site.
                 Self::Search if n % 4 == 3 => get(&format!("/?q={}", FIRST + row(n))),
                 Self::Search => get(&format!("/?q={}", nth(&SEARCHES, n))),
                 Self::VainSearch => get(&format!("/?q={}", nth(&VAIN, n))),

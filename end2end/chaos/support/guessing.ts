@@ -27,7 +27,7 @@ function guess(client: Client, number: number, email: string): Promise<Answer> {
     : client.send("POST", "/api/authenticate", { json: sent, headers });
 }
 
-/** Sends so many wrong passwords from an address, by turns to the API and to the page. */
+/** Sends wrong passwords from an address, by turns to the API and to the page. */
 export async function guesses(
   url: string,
   from: string,

@@ -31,7 +31,7 @@ pub enum ApiError {
     Quota(QuotaUsedUp),
     /// E-mail, password or site is wrong; the text is the site as it was given.
     NotAuthorized(String),
-    /// Too many sign-ins that failed; so many seconds until the next one.
+    /// Too many sign-ins that failed; the seconds until the next one.
     TooManySignIns(i64),
     /// Too many sign-ins at once.
     Busy,

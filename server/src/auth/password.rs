@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_is_told_to_come_again() {
+    async fn a_crowd_is_asked_to_try_again() {
         let passwords = Passwords::default();
         let checks = (0..MAX_RUNNING_HASHES + MAX_WAITING_HASHES + 5)
             .map(|_| passwords.verify("x".into(), None));

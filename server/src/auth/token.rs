@@ -41,7 +41,7 @@ pub enum IssueError {
     Encode(#[from] jsonwebtoken::errors::Error),
 }
 
-/// Why a token is none.
+/// Token validation error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// It was good once.

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_told_what_to_give() {
+    fn options_that_make_no_sense_are_refused_with_what_to_give() {
         for (option, value, expected) in [
             ("--trusted-proxies", "proxy.example", "give an address such as 127.0.0.1"),
             ("--trusted-proxies", "10.0.0.0/33", "a network such as 10.0.0.0/28"),

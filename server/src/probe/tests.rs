@@ -183,7 +183,7 @@ async fn a_name_within_the_network_is_refused_as_one_that_is_nowhere() {
 }
 
 #[tokio::test]
-async fn a_closed_port_and_one_that_swallows_what_comes_are_told_of_alike() {
+async fn a_closed_port_and_one_that_swallows_what_comes_are_reported_alike() {
     let closed = {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap().port()

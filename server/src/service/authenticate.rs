@@ -50,7 +50,7 @@ pub enum SignInError {
     /// E-mail address, password or site is wrong, whichever.
     #[error("e-mail address, password or site is wrong")]
     Wrong,
-    /// Too many attempts; so many seconds until the next one.
+    /// Too many attempts; the seconds until the next one.
     #[error("too many attempts")]
     TooMany(i64),
     /// Too many others are signing in.
@@ -67,7 +67,7 @@ impl From<PasswordError> for SignInError {
     }
 }
 
-/// Why a bearer is none.
+/// Bearer authentication error.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
     /// The token is not good.

@@ -23,7 +23,7 @@ const MAX_RUNNING_TESTS: usize = 8;
 /// Of those, at one host or provider.
 const MAX_TESTS_PER_HOST: usize = 2;
 
-/// A server that was to do a test and is gone leaves it to the others after so many seconds.
+/// Seconds after which a claimed test is due again: the server that claimed it may be gone.
 const CLAIM_SECONDS: i64 = 10 * 60;
 
 impl Services {

@@ -103,7 +103,7 @@ pub struct Derived {
     pub search: String,
 }
 
-/// Names that differ only after so many characters are in the order of their numbers.
+/// Characters of a name that decide its place in the order of names; then the number does.
 const NAME_KEY: usize = 64;
 
 impl Derived {

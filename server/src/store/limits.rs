@@ -4,14 +4,14 @@ use super::Result;
 use async_trait::async_trait;
 use shared::SiteId;
 
-/// At most so many attempts of a subject within some time.
+/// A rate limit: the attempts that a subject has within some time.
 #[derive(Clone, Debug)]
 pub struct Limit {
     /// Whose attempts are counted.
     pub subject: String,
     /// The most of them.
     pub most: u32,
-    /// Within so many seconds.
+    /// The length of the window, in seconds.
     pub seconds: i64,
 }
 

@@ -407,7 +407,7 @@ impl Vault {
     }
 }
 
-/// The key under which a sealed value is; `None` if it is none.
+/// The key under which a sealed value is; `None` if it is not sealed.
 #[must_use]
 pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
     Blob::parse(sealed).map(|blob| blob.key)

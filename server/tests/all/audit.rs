@@ -228,7 +228,7 @@ async fn many_rows_at_once_are_one_chain() {
 }
 
 #[tokio::test]
-async fn changes_of_connections_are_told_in_their_order() {
+async fn changes_of_connections_are_sent_in_their_order() {
     let server = TestServer::new().await;
     let (store, site) = (&*server.database.store, SCOPE().site());
     let numbers = store.numbers(&[site, SiteId(170), SiteId(999)]).await.unwrap();

@@ -47,7 +47,7 @@ fn history(seed: usize) -> Vec<Step> {
     (0..30).map(step).collect()
 }
 
-/// Runs a history, so many patches at a time; returns all answers.
+/// Runs a history, some patches at a time; returns all answers.
 async fn run(server: &TestServer, history: &[Step], at_a_time: usize) -> Vec<String> {
     let mut tokens = vec![];
     for (who, site) in [("demo", "169"), ("editor", "169"), ("viewer", "169"), ("other", "170")] {

@@ -82,7 +82,7 @@ fn bearer(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn changes_are_told_as_they_happen_on_every_server() {
+async fn changes_are_sent_as_they_happen_on_every_server() {
     let server = TestServer::new().await;
     let caller = Caller::of(&server, "demo", 169).await;
     let bearer = bearer(&caller.token);
@@ -144,7 +144,7 @@ async fn who_says_how_far_it_got_misses_nothing() {
 }
 
 #[tokio::test]
-async fn another_sites_changes_are_not_told() {
+async fn another_sites_changes_are_not_sent() {
     let server = TestServer::new().await;
     let ours = Caller::of(&server, "demo", 169).await;
     let theirs = Caller::of(&server, "other", 170).await;
@@ -168,7 +168,7 @@ async fn another_sites_changes_are_not_told() {
 }
 
 #[tokio::test]
-async fn who_may_not_listen_any_more_is_told_nothing() {
+async fn nothing_is_sent_to_those_who_may_not_listen_any_more() {
     let server = TestServer::new().await;
     let admin = Caller::of(&server, "demo", 169).await;
     let editor = Caller::of(&server, "editor", 169).await;

@@ -138,7 +138,7 @@ async fn an_smtp_account_is_tested_as_far_as_its_sender() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_good_is_told_of() {
+async fn a_certificate_that_is_not_good_is_reported() {
     for (certificate, server_message) in [
         (Certificate::Expired, "has expired"),
         (Certificate::OtherName, "is for another name than localhost"),
@@ -172,7 +172,7 @@ async fn a_certificate_that_is_not_good_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_or_misbehaves_is_told_of() {
+async fn a_server_that_is_not_there_or_misbehaves_is_reported() {
     let (imap, smtp) = (mail::dovecot(Certificate::Good), mail::smtp(Certificate::Good));
     let silent = saying("", true);
     let drops = [saying("* OK [CAPABILITY IM", false), saying("220 mail.exam", false)];

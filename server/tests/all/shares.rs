@@ -214,7 +214,7 @@ async fn streams_of_one_user_leave_room_for_others() {
     }
 }
 
-/// The statements that one change after the other costs with so many listeners.
+/// The statements that one change after the other costs with this number of listeners.
 async fn statements(listeners: usize) -> usize {
     const CHANGES: i64 = 5;
     let server = TestServer::new().await;
@@ -239,13 +239,15 @@ async fn statements(listeners: usize) -> usize {
     }
     drop(all);
     server.database.store.close().await;
-    seen.statements().len()
+    // How often it is looked for changes depends on the time that this took.
+    let polls = |sql: &String| sql.contains("FROM audit_head WHERE site_id IN");
+    seen.statements().iter().filter(|sql| !polls(sql)).count()
 }
 
 #[tokio::test]
 async fn a_change_costs_no_more_for_many_listeners() {
     let (few, many) = (statements(2).await, statements(30).await);
-    assert!(few > 10, "they are seen");
+    assert!(few >= 5, "they are seen: {few}");
     // Rights are also read every 15 s.
     assert!(many < few + 10, "{few}, {many}");
 }

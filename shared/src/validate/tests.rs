@@ -135,7 +135,7 @@ fn a_secret_that_is_kept_is_not_missed() {
 }
 
 #[test]
-fn another_account_is_told_of_and_the_same_is_not() {
+fn another_account_is_warned_of_and_the_same_is_not() {
     let mut before = Connection::new("TWTR", Some("PVD10"));
     before.set(Field::UserId, Some("trial_corp".into()));
     let moved = |patch: ConnectionPatch| {

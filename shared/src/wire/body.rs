@@ -12,7 +12,7 @@ use std::fmt;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entries(Vec<(Key, Option<String>)>);
 
-/// Why a body is none.
+/// Body parsing error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// It is not JSON.

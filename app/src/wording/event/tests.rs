@@ -71,7 +71,7 @@ fn an_undo_says_what_it_undid() {
 }
 
 #[test]
-fn values_are_told_but_those_of_secrets() {
+fn values_are_shown_but_those_of_secrets() {
     let texts = |field, before, after| value_texts(&change(field, before, after));
     let both = |before: &str, after: &str| Some((before.to_owned(), after.to_owned()));
     assert_eq!(texts(Field::Name, Some("a"), Some("b")), both("“a”", "“b”"));

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_told_in_days_and_unknown_is_never_green() {
+    fn an_expiry_is_given_in_days_and_unknown_is_never_green() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         for (end, text, is_soon) in [
             ("2026-02-26T12:00:00Z", "3 days ago", true),

@@ -71,7 +71,7 @@ impl Search {
         sql
     }
 
-    /// Counts what matches by channel and state, whichever are shown, among so many of the newest rows.
+    /// Counts what matches by channel and state, whichever are shown, among a number of the newest rows.
     async fn counted(&self, reader: &mut DriverConnection, most: Option<i64>) -> Result<Counted> {
         let mut sql = QueryBuilder::<Driver>::new("SELECT channel, state, count(*)");
         let mut before = " FILTER (WHERE ";

@@ -73,7 +73,7 @@ fn parameters(sql: &str) -> usize {
     numbers.max().unwrap_or(0)
 }
 
-/// What is wrong with a step or one within it: a large table is gone through, or what an index of it
+/// What is wrong with a step or one within it: a large table is scanned, or what an index of it
 /// gives has to be sorted, unless the board was asked for another order than its own.
 fn problem(sql: &str, step: &Value, is_sorted: bool) -> Option<String> {
     let kind = step["Node Type"].as_str().unwrap_or_default();
@@ -104,7 +104,7 @@ fn problem(sql: &str, step: &Value, is_sorted: bool) -> Option<String> {
 
 /// Whether rows within a limit that is not known beforehand are joined without being looked up one by
 /// one. Such a limit is taken for a tenth of the table, so that all of a table that really is large may
-/// be gone through for it; these are too small for their plans to show it.
+/// be scanned for it; these are too small for their plans to show it.
 fn bounds_a_join_unseen(sql: &str) -> bool {
     let Some((_, rest)) = sql.split_once("LIMIT $") else { return false };
     let is_within = rest.matches(')').count() > rest.matches('(').count();

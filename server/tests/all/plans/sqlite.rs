@@ -52,7 +52,7 @@ async fn plan(database: &mut SqliteConnection, sql: &str) -> BTreeMap<i64, Vec<S
     within
 }
 
-/// What is wrong with the steps of one level: a large table is gone through, or what an index of it
+/// What is wrong with the steps of one level: a large table is scanned, or what an index of it
 /// gives has to be sorted, unless the board was asked for another order than its own. What comes out of another part of the statement is bounded there.
 fn problem<'a>(sql: &str, steps: &'a [String]) -> Option<&'a String> {
     let reads = |step: &&String, how: &str| {

@@ -73,7 +73,7 @@ async fn tokens_that_are_right_pass_and_tell_what_they_see() {
 }
 
 #[tokio::test]
-async fn facebooks_errors_are_told_in_plain_words() {
+async fn facebooks_errors_are_explained_in_plain_words() {
     let ours = server(stub::start().await).await;
     let credentials = ["page", "Password", "credentials"];
     for (word, end, server_message) in [
@@ -112,7 +112,7 @@ async fn an_instagram_account_has_to_be_linked_to_its_page() {
 }
 
 #[tokio::test]
-async fn twitters_errors_are_told_in_plain_words() {
+async fn twitters_errors_are_explained_in_plain_words() {
     let ours = server(stub::start().await).await;
     let end = ["account", "Token", "credentials"];
     ends(&ours, TWITTER, &twitter("EXPIRED"), end, "Invalid or expired token.").await;
