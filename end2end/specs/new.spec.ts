@@ -41,7 +41,7 @@ test("a number at WhatsApp: help says where its values are, and an incomplete fo
   server,
 }) => {
   await signIn(page, "/connections/new?channel=whatsapp");
-  await alive(page);
+  await page.waitForLoadState("networkidle");
   await expect(page.locator("#UserId-help")).toContainText("WhatsApp Manager");
   await page.getByLabel("Name", { exact: true }).fill("hotline");
   await page.getByLabel("Phone number id").fill("106540352242922");

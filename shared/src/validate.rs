@@ -40,7 +40,7 @@ pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
             Content::Empty | Content::Hidden => {}
         }
     }
-    violations.extend(channel.check(draft).0);
+    channel.check(draft, &mut violations);
     violations
 }
 

@@ -48,23 +48,18 @@ impl ChannelSpec for Spec {
     ];
 
     /// A connection usually names one page throughout.
-    fn check(draft: &impl Draft) -> Violations {
+    fn check(draft: &impl Draft, violations: &mut Violations) {
         let page = draft.content(Field::UserId);
-        let differs = |spec: &&FieldSpec| {
+        for spec in Self::FIELDS {
             let content = draft.content(spec.field);
-            matches!((content, page), (Content::Text(a), Content::Text(b)) if a != b)
-        };
-        let pages = Self::FIELDS
-            .iter()
-            .filter(|spec| matches!(spec.field, Field::From | Field::TargetId))
-            .filter(differs);
-        let warning = |spec: &FieldSpec| {
-            let message = format!(
-                "{} differs from the Facebook page id. Check that you mean two pages.",
-                spec.label
-            );
-            Violation::warning(spec.field.key(), Code::OtherPage, message)
-        };
-        pages.map(warning).collect()
+            let is_page = matches!(spec.field, Field::From | Field::TargetId);
+            if is_page && matches!((content, page), (Content::Text(a), Content::Text(b)) if a != b) {
+                let message = format!(
+                    "{} differs from the Facebook page id. Check that you mean two pages.",
+                    spec.label
+                );
+                violations.extend([Violation::warning(spec.field.key(), Code::OtherPage, message)]);
+            }
+        }
     }
 }

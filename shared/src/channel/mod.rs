@@ -129,8 +129,8 @@ impl Channel {
     }
 
     /// The rules between its fields.
-    pub(crate) fn check(self, draft: &impl Draft) -> Violations {
-        of_channel!(self, Spec::check(draft))
+    pub(crate) fn check(self, draft: &impl Draft, violations: &mut Violations) {
+        of_channel!(self, Spec::check(draft, violations));
     }
 
     /// Whether its connections belong to one of [`Channel::PARENT`].

@@ -38,9 +38,7 @@ pub(super) trait ChannelSpec {
     const CREDENTIALS_EXPIRE: bool = false;
     const PROVIDER: Option<Provider> = None;
 
-    fn check(_draft: &impl Draft) -> Violations {
-        Violations::default()
-    }
+    fn check(_draft: &impl Draft, _violations: &mut Violations) {}
 
     fn account_label(connection: &Connection) -> String {
         text(connection, Field::UserId).to_owned()

@@ -42,19 +42,18 @@ impl ChannelSpec for Spec {
     ];
 
     /// Access tokens are the user id, a hyphen and a random part.
-    fn check(draft: &impl Draft) -> Violations {
+    fn check(draft: &impl Draft, violations: &mut Violations) {
         let (Content::Text(token), Content::Text(user)) =
             (draft.content(Field::Token), draft.content(Field::TargetId))
         else {
-            return Violations::default();
+            return;
         };
         let belongs = token.strip_prefix(user).is_some_and(|rest| rest.starts_with('-'));
-        let violation = (!belongs).then(|| {
+        if !belongs {
             let message = "Access token belongs to another account: it does not begin with the user \
                            id and a hyphen. Enter the token of this account, or correct the user id.";
-            Violation::error(Field::Token.key(), Code::OtherAccount, message)
-        });
-        violation.into_iter().collect()
+            violations.extend([Violation::error(Field::Token.key(), Code::OtherAccount, message)]);
+        }
     }
 
     fn account_label(connection: &Connection) -> String {

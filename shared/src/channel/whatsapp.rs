@@ -19,22 +19,17 @@ impl ChannelSpec for Spec {
     const CREDENTIALS_EXPIRE: bool = true;
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Phone number id", Kind::AccountId, Account).help(
-            "In WhatsApp Manager, Account tools, Phone numbers: the id of the number, not the \
-             number itself.",
-        ),
-        field(Field::TargetId, "Business account id", Kind::AccountId, Account).help(
-            "In Meta’s Business settings, Accounts, WhatsApp accounts: the account’s id.",
-        ),
+        field(Field::UserId, "Phone number id", Kind::AccountId, Account)
+            .help("In WhatsApp Manager, Phone numbers: not the number itself."),
+        field(Field::TargetId, "Business account id", Kind::AccountId, Account)
+            .help("In Business settings, WhatsApp accounts."),
         field(Field::From, "Display number", Kind::Text, Account)
-            .help("The phone number that customers see, such as +49 30 1234567.")
+            .help("As customers see it.")
             .optional(),
-        field(Field::Token, "Access token", Kind::Token, Credentials).help(
-            "In Business settings, Users, System users: a token with whatsapp_business_messaging \
-             and whatsapp_business_management.",
-        ),
+        field(Field::Token, "Access token", Kind::Token, Credentials)
+            .help("In Business settings, System users."),
         field(Field::Password, "App secret", Kind::Token, Credentials)
-            .help("In the app’s dashboard, App settings, Basic.")
+            .help("In the app’s settings, Basic.")
             .optional(),
         PRIORITY,
         ENABLED,
