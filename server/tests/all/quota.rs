@@ -1,6 +1,7 @@
 //! A site's calls are counted exactly, whoever asks at once and however often the server starts.
 
 use crate::{
+    dump::{number, tamper},
     sql::Seen,
     support::{Answer, TestServer},
 };
@@ -77,6 +78,28 @@ async fn calls_that_wait_together_are_counted_by_one_statement() {
     let statements = seen.statements();
     let counted = statements.iter().filter(|statement| statement.contains("INTO quota"));
     assert_eq!(counted.count(), 1, "{statements:#?}");
+}
+
+/// The call is counted after the token was looked at, and before the patch is decided.
+#[tokio::test]
+async fn whoever_is_signed_out_while_the_call_is_counted_is_nobody() {
+    let server = TestServer::with_quota(Some(20)).await;
+    let token = server.token().await;
+    let sign_out = "UPDATE membership SET version = version + 1 WHERE site_id = 169";
+    let trigger = if server.database.postgres().is_some() {
+        format!(
+            "CREATE FUNCTION sign_out() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN {sign_out}; RETURN NULL; END $$;
+             CREATE TRIGGER sign_out AFTER INSERT ON quota
+             FOR EACH ROW EXECUTE FUNCTION sign_out()"
+        )
+    } else {
+        format!("CREATE TRIGGER sign_out AFTER INSERT ON quota BEGIN {sign_out}; END")
+    };
+    tamper(&server, &trigger).await;
+    let answer = server.patch(&token, 612, r#"{"Name":"other"}"#).await;
+    assert_eq!(answer.status, 401, "{answer}");
+    assert_eq!(number(&server, "SELECT version FROM connection WHERE id = 612").await, 1);
 }
 
 #[tokio::test]
