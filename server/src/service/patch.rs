@@ -323,3 +323,6 @@ fn check_parent(
     let number = after.parent_id.as_deref().filter(|_| found.at(Key::ParentId).is_none())?;
     validate::check_parent(Some(after.id), number, parent)
 }
+
+#[cfg(test)]
+mod tests;
