@@ -247,7 +247,7 @@ async fn statements(listeners: usize) -> usize {
 #[tokio::test]
 async fn a_change_costs_no_more_for_many_listeners() {
     let (few, many) = (statements(2).await, statements(30).await);
-    assert!(few >= 5, "they are seen: {few}");
+    assert!(few > 10, "they are seen");
     // Rights are also read every 15 s.
     assert!(many < few + 10, "{few}, {many}");
 }
