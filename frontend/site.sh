@@ -17,7 +17,7 @@ if ! rustup target list --installed | grep -qx "$target"; then
   rustup target add "$target"
 fi
 if ! [ frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]; then
-  say "installing esbuild and binaryen from npm"
+  say "installing binaryen, esbuild and lightningcss from npm"
   (cd frontend && npm ci --silent --no-fund --no-audit --ignore-scripts)
   touch frontend/node_modules/.package-lock.json
 fi
@@ -47,7 +47,7 @@ for name in patchbay.js board.js; do
   "$tools/esbuild" "$site/pkg/$name" --minify --format=esm --log-level=warning --allow-overwrite \
     --outfile="$site/pkg/$name"
 done
-"$tools/esbuild" style/main.css --bundle --minify --log-level=warning --outfile="$site/pkg/patchbay.css"
+node frontend/style.mjs style/main.css "$site/pkg/patchbay.css"
 
 # The server sends what is compressed here, so it may take its time. The window holds the whole file.
 node -e '

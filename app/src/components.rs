@@ -21,6 +21,8 @@ mod message;
 mod prerender;
 mod state;
 #[cfg(feature = "ssr")]
+mod streamed;
+#[cfg(feature = "ssr")]
 mod switch_back;
 #[cfg(feature = "ssr")]
 mod text_field;
@@ -54,6 +56,8 @@ pub use prerender::Prerender;
 pub use state::InUse;
 #[cfg(feature = "ssr")]
 pub use state::State;
+#[cfg(feature = "ssr")]
+pub use streamed::Streamed;
 #[cfg(feature = "ssr")]
 pub use switch_back::SwitchBackInNewTab;
 #[cfg(feature = "ssr")]

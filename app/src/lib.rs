@@ -25,10 +25,8 @@ mod shell;
 mod wording;
 
 #[cfg(feature = "ssr")]
-pub use components::{FORM_ID, Flash, Scripts, SwitchBack, health_html};
+pub use components::{FORM_ID, Flash, Scripts, Streamed, SwitchBack, health_html};
 #[cfg(feature = "ssr")]
-pub use pages::{
-    LoginFailure, LoginProblem, STAGES, bulk_end_html, bulk_row_html, stage_html, verdict_html,
-};
+pub use pages::{Bulk, ConnectionTest, LoginFailure, LoginProblem};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -5,6 +5,7 @@ mod activity;
 mod board;
 mod bulk;
 mod connection;
+mod connection_test;
 mod fill;
 mod invite;
 mod login;
@@ -12,20 +13,19 @@ mod new;
 mod not_found;
 mod request;
 mod team;
-mod trial;
 
 pub use account::AccountPage;
 pub use activity::ActivityPage;
 pub use board::BoardPage;
-pub use bulk::{BulkPage, bulk_end_html, bulk_row_html};
+pub use bulk::{Bulk, BulkPage};
 pub use connection::ConnectionPage;
+pub use connection_test::{ConnectionTest, ConnectionTestPage};
 pub use fill::FillPage;
 pub use invite::InvitePage;
 pub use login::{LoginFailure, LoginPage, LoginProblem};
 pub use new::NewPage;
 pub use not_found::NotFound;
 pub use team::TeamPage;
-pub use trial::{STAGES, TrialPage, stage_html, verdict_html};
 
 use crate::{
     backend::{Account, Unavailable},

@@ -1,8 +1,8 @@
 //! The document around every page, and the routes.
 
 use crate::pages::{
-    AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, FillPage, InvitePage,
-    LoginPage, NewPage, NotFound, TeamPage, TrialPage,
+    AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, ConnectionTestPage, FillPage,
+    InvitePage, LoginPage, NewPage, NotFound, TeamPage,
 };
 use html_escape::encode_text;
 use leptos::prelude::*;
@@ -52,10 +52,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/team") view=TeamPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/new") view=NewPage ssr=SsrMode::Async />
-                <Route path=path!("/connections/bulk") view=BulkPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/bulk") view=BulkPage ssr=SsrMode::InOrder />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id/fill") view=FillPage ssr=SsrMode::Async />
-                <Route path=path!("/connections/:id/test") view=TrialPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/:id/test") view=ConnectionTestPage ssr=SsrMode::InOrder />
             </FlatRoutes>
         </Router>
     }

@@ -7,7 +7,7 @@
 //! # How to add an endpoint
 //!
 //! Write the use case as a file of [`service`], then a file of [`api`] with its `handler`, which
-//! extracts, calls and renders; name it among the routes in `api`, in `api::openapi` for the document,
+//! extracts, calls and renders; name it among the routes in `api`, from which the document is made,
 //! and in the tests' table of routes, where one that is missing fails.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]

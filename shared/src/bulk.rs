@@ -54,15 +54,3 @@ pub struct BulkRow {
     /// Whether something would be done, or was.
     pub good: bool,
 }
-
-/// What the page shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Bulk {
-    /// That nothing was chosen.
-    #[default]
-    Nothing,
-    /// What would be done.
-    Preview(BulkAction, Vec<BulkRow>),
-    /// The results of this number of tests, as they come.
-    Running(usize),
-}

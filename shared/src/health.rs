@@ -1,6 +1,6 @@
 //! How a connection fares, as pages show it.
 
-use crate::trial::TrialFailure;
+use crate::connection_test::StageFailure;
 use crate::{State, view::Moment};
 
 /// What is known of a connection's health.
@@ -13,7 +13,7 @@ pub struct Health {
     /// When a test last passed.
     pub worked: Option<Moment>,
     /// What the last test failed at and why, if it did.
-    pub failure: Option<(&'static str, TrialFailure)>,
+    pub failure: Option<(&'static str, StageFailure)>,
     /// When its tokens end.
     pub expiry: Expiry,
 }

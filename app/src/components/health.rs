@@ -4,8 +4,8 @@ use super::{State, When};
 use crate::form::HEALTH;
 use leptos::prelude::*;
 use shared::{
+    connection_test::StageFailure,
     health::{Expiry, Health as Data},
-    trial::TrialFailure,
 };
 
 /// The line, and what may help beside it. The form replaces the line with each answer of the server.
@@ -43,7 +43,7 @@ pub fn health_html(health: Data) -> String {
             </p>
             {problem.map(|(stage, failure)| view! { <Problem stage failure /> })}
             {reason
-                .map(|TrialFailure { explanation, advice, .. }| {
+                .map(|StageFailure { explanation, advice, .. }| {
                     view! { <p class="muted">{explanation} " " {advice}</p> }
                 })}
         </section>
@@ -52,8 +52,8 @@ pub fn health_html(health: Data) -> String {
 }
 
 #[component]
-fn Problem(stage: &'static str, failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, server_message, .. } = failure;
+fn Problem(stage: &'static str, failure: StageFailure) -> impl IntoView {
+    let StageFailure { explanation, advice, field, server_message, .. } = failure;
     let field = field.map(|field| view! { " Look at: " <strong>{field.label}</strong> "." });
     view! {
         <p>{stage} ": " {explanation} " " {advice} {field}</p>

@@ -3,6 +3,8 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use std::sync::{Arc, OnceLock};
 
+const BOARD: &str = include_str!("../../scripts/board.js");
+
 /// What a page tells the server of its scripts: the nonce that they carry, or that it has none and
 /// none may run on it; and whether it has islands.
 #[derive(Clone, Debug, Default)]
@@ -54,12 +56,15 @@ pub fn KeepUp(after: i64) -> impl IntoView {
     options.map(|LeptosOptions { site_pkg_dir, .. }| {
         let (js, wasm) =
             (format!("/{site_pkg_dir}/board.js"), format!("/{site_pkg_dir}/board_bg.wasm"));
-        let start = format!(
-            "import init, {{ follow }} from '{js}';\
-             init({{ module_or_path: '{wasm}' }}).then(() => follow('{after}')).catch(console.warn);"
-        );
         view! {
-            <script type="module" nonce=use_nonce() inner_html=start></script>
+            <script
+                type="module"
+                nonce=use_nonce()
+                data-js=js
+                data-wasm=wasm
+                data-after=after.to_string()
+                inner_html=BOARD
+            ></script>
         }
     })
 }

@@ -1,34 +1,44 @@
-//! What is done to several connections at once: a preview, which leads back to the board. The results of tests
-//! come after the page's beginning, each when it is over: the server puts them where the mark is.
+//! What is done to several connections at once: a preview, which leads back to the board. Of tests the page's
+//! beginning is sent at once, and each result when it is there.
 
-use super::{ForbiddenPage, request::query_map, trial::STAGES};
+use super::{ForbiddenPage, NotFound, request::query_map};
 use crate::{
     backend::{Account, backend},
-    components::{FormId, Layout, Section, State},
+    components::{FormId, Layout, Section, State, Streamed},
     wording::VIEWER,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use shared::{
     board::BoardQuery,
-    bulk::{Bulk, BulkAction, BulkRow},
+    bulk::{BulkAction, BulkRow},
 };
+
+/// How far a bulk action is.
+#[derive(Clone, Default)]
+pub enum Bulk {
+    /// No connection was chosen.
+    #[default]
+    Nothing,
+    /// What would be done.
+    Preview(BulkAction, Vec<BulkRow>),
+    /// How many are tested, and their results.
+    Running(usize, Streamed<BulkRow>),
+}
 
 /// Tests, enables or disables several connections.
 #[component]
 pub fn BulkPage() -> impl IntoView {
     let bulk = use_context::<Bulk>().unwrap_or_default();
-    let page = async move {
-        let account = backend()?.account();
-        Some(if account.role.may_edit() {
-            view! { <Page account bulk /> }.into_any()
-        } else {
-            let title = "Only editors change connections";
-            view! { <ForbiddenPage account section=Section::Connection title text=VIEWER /> }
-                .into_any()
-        })
+    let Some(account) = backend().map(|backend| backend.account()) else {
+        return view! { <NotFound /> }.into_any();
     };
-    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+    if account.role.may_edit() {
+        view! { <Page account bulk /> }.into_any()
+    } else {
+        let title = "Only editors change connections";
+        view! { <ForbiddenPage account section=Section::Connection title text=VIEWER /> }.into_any()
+    }
 }
 
 #[component]
@@ -44,11 +54,11 @@ fn Page(account: Account, bulk: Bulk) -> impl IntoView {
             let title = format!("{} {}?", action.label(), connections(count));
             (title, view! { <Preview action rows count board=board.clone() /> }.into_any())
         }
-        Bulk::Running(count) => {
+        Bulk::Running(count, results) => {
             let list = view! {
                 <p class="muted">"What is stored is tested. Leaving this page ends it."</p>
                 <div class="stages" aria-live="polite">
-                    {STAGES}
+                    {results.show(Progress { working: 0, tested: 0, count }, result, end)}
                 </div>
             };
             (format!("Test of {}", connections(count)), list.into_any())
@@ -139,9 +149,16 @@ fn connections(count: usize) -> String {
     if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
 }
 
-/// The result of a test among several, as HTML.
-#[must_use]
-pub fn bulk_row_html(row: BulkRow) -> String {
+/// Of tests of several connections.
+struct Progress {
+    working: usize,
+    tested: usize,
+    count: usize,
+}
+
+fn result(row: BulkRow, progress: &mut Progress) -> AnyView {
+    progress.tested += 1;
+    progress.working += usize::from(row.good);
     let class = match row.state {
         _ if row.good => "good",
         shared::State::Untested => "skipped",
@@ -159,16 +176,19 @@ pub fn bulk_row_html(row: BulkRow) -> String {
             {(!row.text.is_empty()).then(|| view! { <p>{row.text}</p> })}
         </div>
     }
-    .to_html()
+    .into_any()
 }
 
-/// What comes after the last result, as HTML.
-#[must_use]
-pub fn bulk_end_html(working: usize, count: usize) -> String {
+fn end(Progress { working, tested, count }: Progress) -> AnyView {
+    let text = if tested == count {
+        format!("{working} of {} work.", connections(count))
+    } else {
+        format!("You are signed out. {} were not tested.", connections(count - tested))
+    };
     view! {
         <p id="notice" class="notice" role="status">
-            {format!("{working} of {} work.", connections(count))}
+            {text}
         </p>
     }
-    .to_html()
+    .into_any()
 }

@@ -5,8 +5,8 @@ use shared::{
     Channel, ConnectionId, ConnectionView, Field, Role, SiteId, State, Version,
     audit::{Event, EventConnection, EventKind, FieldChange, Person, Via},
     board::{BoardPage, BoardRow, Counts, Filter},
+    connection_test::StageFailure,
     health::{Expiry, Health},
-    trial::TrialFailure,
     view::{Moment, SecretView},
 };
 
@@ -43,7 +43,7 @@ pub fn board() -> BoardPage {
 
 /// Its tokens have expired.
 pub fn health() -> Health {
-    let failure = TrialFailure {
+    let failure = StageFailure {
         explanation: "The page access token has expired.".into(),
         advice: "Sign in again.".into(),
         field: Channel::Instagram.spec(Field::Token),

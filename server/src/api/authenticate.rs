@@ -42,7 +42,7 @@ pub struct SignIn {
 /// Gives a token for a user's e-mail address, password and site.
 #[utoipa::path(
     post,
-    path = "/api/authenticate",
+    path = "/authenticate",
     operation_id = "authenticate",
     tag = "token",
     request_body(content(

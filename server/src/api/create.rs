@@ -30,7 +30,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 /// Makes a connection. The status of success is 200, as documented.
 #[utoipa::path(
     post,
-    path = "/api/connection",
+    path = "/connection",
     operation_id = "createConnection",
     tag = "connection",
     params(

@@ -20,7 +20,7 @@ use axum::{
 /// that sends the last id that it saw as `Last-Event-ID` misses nothing.
 #[utoipa::path(
     get,
-    path = "/api/connection/events",
+    path = "/connection/events",
     operation_id = "followConnections",
     tag = "connection",
     params(

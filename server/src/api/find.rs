@@ -31,7 +31,7 @@ struct Page<'a> {
 /// The site's connections by number.
 #[utoipa::path(
     get,
-    path = "/api/connection",
+    path = "/connection",
     operation_id = "findConnections",
     tag = "connection",
     params(

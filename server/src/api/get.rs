@@ -14,7 +14,7 @@ use axum::{
 /// The whole record; `Password` and `Token` are null for a user who may only look.
 #[utoipa::path(
     get,
-    path = "/api/connection/{id}",
+    path = "/connection/{id}",
     operation_id = "getConnection",
     tag = "connection",
     params(

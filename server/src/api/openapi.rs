@@ -9,21 +9,13 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
+use utoipa_axum::router::OpenApiRouter;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Patchbay",
         description = "A helpdesk’s channel connections: e-mail, Facebook, Instagram, Twitter."
-    ),
-    paths(
-        super::authenticate::handler,
-        super::find::handler,
-        super::events::handler,
-        super::create::handler,
-        super::get::handler,
-        super::patch::handler,
-        super::session::handler, super::test::handler
     ),
     components(schemas(Connection, ConnectionPatch, ConnectionCreate, FindAnswer, Error)),
     modifiers(&BearerToken)
@@ -33,7 +25,9 @@ struct Document;
 /// The document.
 #[must_use]
 pub fn document() -> openapi::OpenApi {
-    Document::openapi()
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest(crate::API, super::documented())
+        .into_openapi()
 }
 
 pub async fn handler() -> Json<openapi::OpenApi> {

@@ -16,7 +16,7 @@ const SAME_ACCOUNT: &str = "patchbay-same-account";
 /// Changes the fields that the body names; null or an empty string clears one.
 #[utoipa::path(
     patch,
-    path = "/api/connection/{id}",
+    path = "/connection/{id}",
     operation_id = "patchConnection",
     tag = "connection",
     params(

@@ -13,7 +13,7 @@ use shared::Provider;
 /// for those who may change connections.
 #[utoipa::path(
     get,
-    path = "/api/{provider}/session/{id}",
+    path = "/{provider}/session/{id}",
     operation_id = "getSession",
     tag = "session",
     params(

@@ -16,7 +16,7 @@ mod providers;
 mod serve;
 mod signals;
 mod site;
-mod tests;
+mod test_settings;
 mod transfer;
 mod user;
 

@@ -7,7 +7,7 @@ use super::{
     providers::Providers,
     signals::stop_signal,
     site::zone,
-    tests::Tests,
+    test_settings::TestSettings,
 };
 use crate::{
     background,
@@ -57,7 +57,7 @@ pub(super) struct Serve {
     #[arg(long, env = "PATCHBAY_TEST_EVERY")]
     test_every: Option<u32>,
     #[command(flatten)]
-    tests: Tests,
+    tests: TestSettings,
     #[command(flatten)]
     providers: Providers,
 }

@@ -1,7 +1,7 @@
 //! What stands in a browser's form for the secrets of a sign-in with a provider: it never gets the tokens
 //! themselves, and the server puts them in place when the form is saved or tested.
 
-use super::{SaveError, Services, Tested};
+use super::{SaveError, Services, Subject};
 use crate::store::Principal;
 use shared::{
     Change, Channel, Code, ConnectionPatch, Field, Key, Provider, SaveRefusal, Violation,
@@ -21,7 +21,7 @@ impl Services {
     pub async fn redeem(
         &self,
         caller: &Principal,
-        of: Tested,
+        of: Subject,
         mut patch: ConnectionPatch,
     ) -> Result<ConnectionPatch, SaveError> {
         let vouchers: Vec<_> = patch
@@ -45,10 +45,10 @@ impl Services {
         Ok(patch)
     }
 
-    async fn channel(&self, caller: &Principal, of: Tested) -> Result<Channel, SaveError> {
+    async fn channel(&self, caller: &Principal, of: Subject) -> Result<Channel, SaveError> {
         match of {
-            Tested::New(channel) => Ok(channel),
-            Tested::Stored(id) => {
+            Subject::New(channel) => Ok(channel),
+            Subject::Stored(id) => {
                 let stored = self.get(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound)?;
                 Ok(stored.connection.channel())
             }

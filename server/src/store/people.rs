@@ -3,7 +3,6 @@
 use super::{Result, SiteScope, UserId};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use shared::{Role, SiteId};
 
 /// A user's row.
@@ -18,7 +17,7 @@ pub struct User {
 }
 
 /// What a user is on a site. There is none if the user or the membership is disabled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The user's e-mail address.
     pub email: String,

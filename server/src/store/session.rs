@@ -2,7 +2,6 @@
 
 use super::{Membership, Result, UserId};
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use shared::SiteId;
 
 /// A browser session as it is stored, with what its user is now: every request asks for both.
@@ -17,7 +16,7 @@ pub struct StoredSession {
 }
 
 /// What a session's user is on a site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionMembership {
     /// The site.
     pub site: SiteId,

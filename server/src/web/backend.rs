@@ -2,7 +2,7 @@
 
 use super::form_id::FormId;
 use crate::{
-    service::{self, CreateRequest, PatchRequest, Services, TeamError, Tested, Voucher},
+    service::{self, CreateRequest, PatchRequest, Services, Subject, TeamError, Voucher},
     store::{Principal, StoreError, Stored},
 };
 use app::{
@@ -132,7 +132,7 @@ impl Backend for SiteBackend {
         form_id: &str,
     ) -> Result<Current, SaveError> {
         self.opened_form(form_id)?;
-        let patch = match self.services.redeem(&self.principal, Tested::Stored(id), patch).await {
+        let patch = match self.services.redeem(&self.principal, Subject::Stored(id), patch).await {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };
@@ -156,7 +156,8 @@ impl Backend for SiteBackend {
         form_id: &str,
     ) -> Result<ConnectionId, SaveError> {
         let form = self.opened_form(form_id)?;
-        let patch = match self.services.redeem(&self.principal, Tested::New(channel), patch).await {
+        let patch = match self.services.redeem(&self.principal, Subject::New(channel), patch).await
+        {
             Ok(patch) => patch,
             Err(error) => return Err(self.save_error(error).await),
         };

@@ -13,7 +13,7 @@ use crate::{
     service::{SaveError, Services, Turn, bulk_preview},
     store::{Principal, StoreError, Stored},
 };
-use app::{bulk_end_html, bulk_row_html};
+use app::{Bulk, Streamed};
 use axum::{
     Extension,
     extract::{Request, State},
@@ -24,7 +24,7 @@ use futures_util::{Stream, stream};
 use shared::{
     SaveRefusal,
     board::{BoardQuery, PAGE_SIZE},
-    bulk::{Bulk, BulkAction, BulkRow},
+    bulk::{BulkAction, BulkRow},
 };
 use tower_sessions::{Session, session::Id};
 
@@ -64,8 +64,9 @@ pub(super) async fn run(
             Err(error) => return super::failed(&error),
         };
         let job = Job { services: state.services.clone(), principal, session: session.id(), turn };
-        let results = Box::pin(job.results(rows.clone()));
-        return streamed(state, parts, Bulk::Running(rows.len()), results).await;
+        let count = rows.len();
+        let bulk = Bulk::Running(count, Streamed::new(job.results(rows)));
+        return streamed(state, parts, bulk).await;
     }
     let enable = action == BulkAction::Enable;
     let done = state.services.set_all_enabled(&principal, &rows, enable).await;
@@ -141,18 +142,15 @@ struct Job {
 }
 
 impl Job {
-    /// The result of each test, and then how many passed; it ends early when the session does.
-    fn results(self, rows: Vec<Stored>) -> impl Stream<Item = String> {
-        let count = rows.len();
-        stream::unfold(Some((self, rows.into_iter(), 0)), move |state| async move {
-            let (job, mut rows, good) = state?;
-            let Some(row) = rows.next() else { return Some((bulk_end_html(good, count), None)) };
+    /// The result of each test; it ends early when the session does.
+    fn results(self, rows: Vec<Stored>) -> impl Stream<Item = BulkRow> {
+        stream::unfold((self, rows.into_iter()), async |(job, mut rows)| {
+            let row = rows.next()?;
             if !session::goes_on(&job.services, job.session).await {
                 return None;
             }
             let row = job.services.test_one_of(&job.turn, &job.principal, &row).await;
-            let good = good + usize::from(row.good);
-            Some((bulk_row_html(row), Some((job, rows, good))))
+            Some((row, (job, rows)))
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod assets;
 mod backend;
 mod bulk;
 mod connection;
+mod connection_test;
 mod events;
 mod fill;
 mod flash;
@@ -21,7 +22,6 @@ mod session;
 mod sign_in;
 mod sign_in_with;
 mod team;
-mod trial;
 
 use crate::{
     http::{PublicUrl, Route, Routes, WebConfig, csrf},
@@ -114,7 +114,7 @@ fn signed_in() -> Routes<WebState> {
         .post("/connections/{id}/enabled", connection::set_enabled)
         .post("/connections/{id}/undo", connection::undo)
         .post("/connections/{id}/fill", fill::open)
-        .post("/connections/{id}/test", trial::run)
+        .post("/connections/{id}/test", connection_test::run)
         .get("/activity.csv", activity::csv)
         .post("/team/invite", team::invite)
         .post("/team/invite/withdraw", team::withdraw)
@@ -158,7 +158,6 @@ pub fn routes() -> Vec<Route> {
 
 /// Everything but the API.
 pub fn router(services: Services, config: &WebConfig) -> Router {
-    let sessions = session::layer(&services, config.is_https());
     let state = WebState {
         services,
         options: assets::options(),
@@ -173,7 +172,7 @@ pub fn router(services: Services, config: &WebConfig) -> Router {
         .router()
         .merge(signed_in)
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
-        .layer(sessions)
+        .layer(middleware::from_fn_with_state(state.clone(), session::sessions))
         .merge(files().router())
         .with_state(state);
     csrf::guard(router, config.public_url.as_ref())

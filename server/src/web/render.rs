@@ -5,20 +5,20 @@ use crate::{
     http::{Refusal, headers},
     store::Principal,
 };
-use app::{STAGES, Scripts, backend::Backend, shell};
+use app::{Scripts, backend::Backend, shell};
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{
-        Method, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        Method,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, StreamExt, stream};
 use leptos::prelude::{IntoView, provide_context, use_context};
-use std::{convert::Infallible, pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 
 /// The page at an address to which a form was posted, with what the post led to.
 pub(super) async fn page_with<T: Clone + Send + Sync + 'static>(
@@ -32,45 +32,38 @@ pub(super) async fn page_with<T: Clone + Send + Sync + 'static>(
 /// The same with several contexts.
 pub(super) async fn page_providing(
     state: WebState,
-    mut parts: Parts,
-    more: impl Fn() + Clone + Send + Sync + 'static,
+    parts: Parts,
+    outcome: impl Fn() + Clone + Send + Sync + 'static,
 ) -> Response {
-    parts.method = Method::GET;
-    let request = Request::from_parts(parts, Body::empty());
-    render(state, request, more).await
+    render(state, parts, outcome, Mode::Whole).await
 }
 
-/// The same page with pieces of HTML that come later, where its mark is: its beginning is sent at once.
+/// The same of a page with [`app::Streamed`] parts.
 pub(super) async fn streamed<T: Clone + Send + Sync + 'static>(
     state: WebState,
     parts: Parts,
     outcome: T,
-    pieces: impl Stream<Item = String> + Send + 'static,
 ) -> Response {
-    let (parts, page) = page_with(state, parts, outcome).await.into_parts();
-    let page = to_bytes(page, PAGE).await.map(|page| String::from_utf8_lossy(&page).into_owned());
-    let Some((head, tail)) = page.ok().and_then(|page| {
-        page.split_once(STAGES).map(|(head, tail)| (head.to_owned(), tail.to_owned()))
-    }) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let pieces = stream::once(async { head })
-        .chain(pieces)
-        .chain(stream::once(async { tail }))
-        .map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
-    let mut response = Response::from_parts(parts, Body::from_stream(pieces));
-    response.headers_mut().remove(CONTENT_LENGTH);
-    response
+    render(state, parts, move || provide_context(outcome.clone()), Mode::InOrder).await
 }
 
-/// The most that a page of ours is long.
-const PAGE: usize = 1 << 20;
+/// How a page is sent.
+enum Mode {
+    /// Once all of it is rendered, so that its head knows what is in it.
+    Whole,
+    /// Each part once it is rendered. What the head says is known before the first wait.
+    InOrder,
+}
 
 async fn render(
     state: WebState,
-    request: Request,
-    more: impl Fn() + Clone + Send + Sync + 'static,
+    mut parts: Parts,
+    outcome: impl Fn() + Clone + Send + Sync + 'static,
+    mode: Mode,
 ) -> Response {
+    // The page at the address of a post is rendered as if it were opened.
+    parts.method = Method::GET;
+    let request = Request::from_parts(parts, Body::empty());
     let backend = caller(&state, &request);
     let options = state.options.clone();
     let scripts = Scripts::default();
@@ -80,11 +73,15 @@ async fn render(
             provide(backend.clone());
             provide_context(state.options.clone());
             provide_context(scripts.clone());
-            more();
+            outcome();
         }
     };
     let shell = move || shell(&options);
-    let mut response = leptos_axum::handle_response_inner(context, shell, request, whole).await;
+    let response = match mode {
+        Mode::Whole => leptos_axum::handle_response_inner(context, shell, request, whole),
+        Mode::InOrder => leptos_axum::handle_response_inner(context, shell, request, in_order),
+    };
+    let mut response = response.await;
     let policy = headers::policy(scripts.nonce());
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
@@ -100,6 +97,10 @@ fn whole<IV: IntoView + 'static>(page: IV, scripts: Chunks, _: bool) -> Pending<
         let scripts = if hydrates { scripts() } else { Box::pin(stream::empty()) };
         Box::pin(stream::once(async { page }).chain(scripts)) as Pieces
     })
+}
+
+fn in_order<IV: IntoView + 'static>(page: IV, _: Chunks, _: bool) -> Pending<Pieces> {
+    Box::pin(async { Box::pin(page.to_html_stream_in_order()) as Pieces })
 }
 
 type Pieces = Pin<Box<dyn Stream<Item = String> + Send>>;

@@ -10,6 +10,7 @@ use crate::{
 use async_trait::async_trait;
 use aws_lc_rs::digest;
 use axum::{
+    Extension,
     extract::{Request, State},
     http::StatusCode,
     middleware::Next,
@@ -18,8 +19,14 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{SiteId, audit::Via};
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 use time::OffsetDateTime;
+use tower::{Layer, ServiceExt, service_fn};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -43,12 +50,6 @@ const CALLER: &str = "caller";
 /// request may be changing at that moment.
 const SEEN: &str = "seen";
 
-/// Where a session that was read has what its user is now on each site. It is never stored.
-const NOW: &str = "now";
-
-/// Where a session that was read has what was stored then, for [`changes`]. It is never stored.
-const BEFORE: &str = "before";
-
 /// What a page sends along that it asks for by itself: nobody is there because of that.
 pub(super) const UNATTENDED: &str = "x-unattended";
 
@@ -64,8 +65,19 @@ struct Caller {
 }
 
 /// Reads and writes the session of each request.
-pub(super) fn layer(services: &Services, https: bool) -> SessionManagerLayer<DatabaseSessions> {
-    SessionManagerLayer::new(DatabaseSessions::new(services))
+pub(super) async fn sessions(
+    State(state): State<WebState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let https = state.is_https();
+    let sessions = RequestSessions::new(&state.services);
+    request.extensions_mut().insert(sessions.clone());
+    let next = service_fn(move |request| {
+        let next = next.clone();
+        async { Ok(next.run(request).await) }
+    });
+    let service = SessionManagerLayer::new(sessions)
         // A browser takes __Host- from https alone, and then for this very host and path.
         .with_name(if https { "__Host-patchbay" } else { "patchbay" })
         .with_secure(https)
@@ -74,6 +86,8 @@ pub(super) fn layer(services: &Services, https: bool) -> SessionManagerLayer<Dat
         .with_path("/")
         // The browser forgets it at its own end; here it ends as each record says.
         .with_expiry(Expiry::OnSessionEnd)
+        .layer(next);
+    service.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
 }
 
 /// Begins a session for a caller, under a new id.
@@ -127,13 +141,15 @@ async fn move_to(session: &Session, principal: &Principal) -> anyhow::Result<()>
 /// everywhere, disabled, or removed from the site.
 pub(super) async fn identify(
     State(state): State<WebState>,
+    Extension(sessions): Extension<RequestSessions>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Response {
     let is_attended = !request.headers().contains_key(UNATTENDED);
     let read = async {
-        let read = caller(&session).await?;
+        let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
+        let read = sessions.loaded.get().and_then(|(_, stored)| member(caller, stored));
         if is_attended && read.is_some() {
             touch(&state.services, &session).await?;
         }
@@ -158,22 +174,14 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
-async fn caller(session: &Session) -> anyhow::Result<Option<(Principal, Sites)>> {
-    let Some(caller) = session.get::<Caller>(CALLER).await? else { return Ok(None) };
-    let memberships: Vec<SessionMembership> = session.get(NOW).await?.unwrap_or_default();
-    let name = |SessionMembership { site, member, .. }: &SessionMembership| {
-        (*site, member.site_name.clone())
-    };
-    let names = memberships.iter().map(name).collect();
-    let Some(membership) =
-        memberships.into_iter().find(|membership| membership.site == caller.site)
-    else {
-        return Ok(None);
-    };
-    let SessionMembership { site, member, last_event } = membership;
+/// What a session's caller is now on its site, and on which others; `None` if it is nobody's any more.
+fn member(caller: Caller, stored: &StoredSession) -> Option<(Principal, Sites)> {
+    let names = stored.memberships.iter().map(|of| (of.site, of.member.site_name.clone()));
+    let here = stored.memberships.iter().find(|membership| membership.site == caller.site)?;
+    let SessionMembership { site, member, last_event } = here.clone();
     let principal = Principal::new(UserId(caller.user), site, member, Via::Ui);
     let is_same = principal.version == caller.version;
-    Ok(is_same.then_some((principal, Sites { names, last_event })))
+    is_same.then(|| (principal, Sites { names: names.collect(), last_event }))
 }
 
 /// Moves the session's end on.
@@ -189,32 +197,52 @@ async fn touch(services: &Services, session: &Session) -> anyhow::Result<()> {
 /// Whether a session still is somebody's: for what goes on after its request. It does not last
 /// longer by this.
 pub(super) async fn goes_on(services: &Services, id: Option<Id>) -> bool {
-    let session = Session::new(id, Arc::new(DatabaseSessions::new(services)), None);
-    let read = caller(&session).await;
+    let Some(id) = id else { return false };
+    let read = async {
+        let now = services.clock().now().as_second();
+        let Some(stored) = services.store().session(&key(&id), now).await? else {
+            return Ok(false);
+        };
+        let data: HashMap<String, Value> = serde_json::from_str(&stored.data)?;
+        let caller = caller_of(&data)?;
+        Ok::<_, anyhow::Error>(caller.is_some_and(|caller| member(caller, &stored).is_some()))
+    };
+    let read = read.await;
     read.inspect_err(|error| tracing::error!(error = &**error, "a session could not be read"))
-        .is_ok_and(|caller| caller.is_some())
+        .unwrap_or_default()
 }
 
-/// The sessions in our own database, under hashed ids: who reads it cannot sign in with it.
+/// The sessions in our own database, under hashed ids: who reads it cannot sign in with it. Of one request, which
+/// loads one session at most.
 #[derive(Clone)]
-pub(super) struct DatabaseSessions {
+pub(super) struct RequestSessions {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    loaded: Arc<OnceLock<(Id, StoredSession)>>,
 }
 
-impl fmt::Debug for DatabaseSessions {
+impl fmt::Debug for RequestSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseSessions")
+        f.write_str("RequestSessions")
     }
 }
 
-impl DatabaseSessions {
+impl RequestSessions {
     fn new(services: &Services) -> Self {
-        Self { store: services.store().clone(), clock: services.clock().clone() }
+        let (store, clock) = (services.store().clone(), services.clock().clone());
+        Self { store, clock, loaded: Arc::default() }
     }
 
     fn now(&self) -> i64 {
         self.clock.now().as_second()
+    }
+
+    /// What the session held when it was loaded.
+    fn before(&self, id: Id) -> Result<HashMap<String, Value>> {
+        match self.loaded.get() {
+            Some((of, stored)) if *of == id => serde_json::from_str(&stored.data).map_err(backend),
+            _ => Ok(HashMap::default()),
+        }
     }
 }
 
@@ -223,27 +251,19 @@ pub(super) fn key(id: &Id) -> String {
     hex::encode(digest::digest(&digest::SHA256, &id.0.to_be_bytes()))
 }
 
-/// What of a record is stored.
-fn stored(record: &Record) -> impl Iterator<Item = (&String, &Value)> {
-    record.data.iter().filter(|(key, _)| ![NOW, BEFORE].contains(&&***key))
-}
-
-/// What a request did to its record. Another request of the same browser may have saved meanwhile, so that all
+/// What a request did to its session. Another request of the same browser may have saved meanwhile, so that all
 /// of the record would undo that: a message left for a page, or a switch of the site.
-fn changes(record: &Record) -> Map<String, Value> {
-    let before = record.data.get(BEFORE).and_then(Value::as_object);
-    let removed = before.into_iter().flat_map(Map::keys);
-    let removed = removed.filter(|key| !record.data.contains_key(*key));
-    let removed = removed.map(|key| (key.clone(), Value::Null));
-    let is_new = |(key, value): &(&String, &Value)| {
-        before.and_then(|before| before.get(*key)) != Some(*value)
-    };
-    let set = stored(record).filter(is_new).map(|(key, value)| (key.clone(), value.clone()));
-    removed.chain(set).collect()
+fn changes(before: &HashMap<String, Value>, now: &HashMap<String, Value>) -> Map<String, Value> {
+    let removed = before.keys().filter(|key| !now.contains_key(*key));
+    let set = now.iter().filter(|(key, value)| before.get(*key) != Some(*value));
+    removed
+        .map(|key| (key.clone(), Value::Null))
+        .chain(set.map(|(key, value)| (key.clone(), value.clone())))
+        .collect()
 }
 
-fn caller_of(record: &Record) -> Result<Option<Caller>> {
-    let caller = record.data.get(CALLER).cloned().map(serde_json::from_value);
+fn caller_of(data: &HashMap<String, Value>) -> Result<Option<Caller>> {
+    let caller = data.get(CALLER).cloned().map(serde_json::from_value);
     caller.transpose().map_err(backend)
 }
 
@@ -257,12 +277,11 @@ fn backend(error: impl fmt::Display) -> Error {
 }
 
 #[async_trait]
-impl SessionStore for DatabaseSessions {
+impl SessionStore for RequestSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         // Two of 2^128 random ids never meet.
-        let data: HashMap<_, _> = stored(record).collect();
-        let data = serde_json::to_string(&data).map_err(backend)?;
-        let (now, caller) = (self.now(), caller_of(record)?);
+        let data = serde_json::to_string(&record.data).map_err(backend)?;
+        let (now, caller) = (self.now(), caller_of(&record.data)?);
         let (end, user) = (expires_at(caller, now), caller.map(|caller| UserId(caller.user)));
         let id = key(&record.id);
         self.store.insert_session(&id, user, &data, now, end).await.map_err(backend)
@@ -270,23 +289,21 @@ impl SessionStore for DatabaseSessions {
 
     /// A session that was ended by another request meanwhile stays so.
     async fn save(&self, record: &Record) -> Result<()> {
-        let changes = Value::from(changes(record)).to_string();
-        let end = expires_at(caller_of(record)?, self.now());
+        let changes = Value::from(changes(&self.before(record.id)?, &record.data)).to_string();
+        let end = expires_at(caller_of(&record.data)?, self.now());
         self.store.update_session(&key(&record.id), &changes, end).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.store.session(&key(id), self.now()).await.map_err(backend)?;
-        let Some(StoredSession { data, expires_at, memberships }) = found else { return Ok(None) };
-        let before: Value = serde_json::from_str(&data).map_err(backend)?;
-        let mut data: HashMap<_, _> = serde_json::from_str(&data).map_err(backend)?;
-        let now = serde_json::to_value(memberships).map_err(backend)?;
-        data.extend([(NOW.to_owned(), now), (BEFORE.to_owned(), before)]);
-        Ok(Some(Record {
+        let Some(stored) = found else { return Ok(None) };
+        let record = Record {
             id: *id,
-            data,
-            expiry_date: OffsetDateTime::from_unix_timestamp(expires_at).map_err(backend)?,
-        }))
+            data: serde_json::from_str(&stored.data).map_err(backend)?,
+            expiry_date: OffsetDateTime::from_unix_timestamp(stored.expires_at).map_err(backend)?,
+        };
+        self.loaded.set((*id, stored)).ok();
+        Ok(Some(record))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

@@ -86,14 +86,18 @@ fn routes_are_added_where_they_are_listed() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 visit(&path, found);
-            } else if std::fs::read_to_string(&path).unwrap().contains(".route(") {
-                found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                if [".route(", ".routes("].iter().any(|call| text.contains(call)) {
+                    found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+                }
             }
         }
     }
     let mut found = vec![];
     visit(concat!(env!("CARGO_MANIFEST_DIR"), "/src").as_ref(), &mut found);
-    assert_eq!(found, ["routes.rs"]);
+    found.sort();
+    assert_eq!(found, ["mod.rs", "routes.rs"], "api/mod.rs and http/routes.rs");
 }
 
 #[tokio::test]

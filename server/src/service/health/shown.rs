@@ -6,7 +6,7 @@ use crate::{
     store::Stored,
 };
 use jiff::{SignedDuration, Timestamp};
-use shared::{Channel, Key, health, trial::TrialFailure, view::Moment};
+use shared::{Channel, Key, connection_test::StageFailure, health, view::Moment};
 
 /// Tokens that end within this want a look.
 const EXPIRY_WARNING: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -51,11 +51,11 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 
 /// Why a stage failed, with the name that the field has on its channel's form.
 #[must_use]
-pub fn failure(failure: Failure, channel: Channel) -> TrialFailure {
+pub fn failure(failure: Failure, channel: Channel) -> StageFailure {
     let Failure { kind, explanation, advice, field, server_message } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
     let not_testable = kind == Kind::NotTestable;
-    TrialFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }
+    StageFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }
 }
 
 /// A stage in words.

@@ -19,14 +19,14 @@ const MAX_WAITING_STAGES: usize = 8;
 #[derive(Debug)]
 pub struct TestRequest {
     /// What it is a patch of.
-    pub of: Tested,
+    pub of: Subject,
     /// What differs from it.
     pub patch: ConnectionPatch,
 }
 
 /// What a test begins with.
 #[derive(Clone, Copy, Debug)]
-pub enum Tested {
+pub enum Subject {
     /// A connection of this number.
     Stored(ConnectionId),
     /// A connection of this channel that is yet to be made.
@@ -50,10 +50,10 @@ impl Services {
             return Err(SaveRefusal::Forbidden.into());
         }
         let stored = match request.of {
-            Tested::Stored(id) => {
+            Subject::Stored(id) => {
                 self.get(caller.scope(), id).await?.ok_or(SaveRefusal::NotFound)?
             }
-            Tested::New(channel) => {
+            Subject::New(channel) => {
                 let (media, provider) = channel.codes().ok_or(SaveRefusal::NotFound)?;
                 Stored::new(Connection::new(media, Some(provider)))
             }

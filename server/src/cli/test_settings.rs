@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
 #[derive(Debug, Args)]
-pub(super) struct Tests {
+pub(super) struct TestSettings {
     /// A network that tests of connections may reach although it is not the internet's, such as
     /// 10.1.0.0/16; several with commas
     #[arg(long = "test-network", env = "PATCHBAY_TEST_NETWORKS", value_delimiter = ',')]
@@ -22,7 +22,7 @@ pub(super) struct Tests {
     authorities: Option<PathBuf>,
 }
 
-impl Tests {
+impl TestSettings {
     pub(super) fn settings(&self) -> anyhow::Result<ProbeSettings> {
         let roots = match &self.authorities {
             None => vec![],

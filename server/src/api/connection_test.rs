@@ -8,7 +8,7 @@ use super::{
 use crate::{
     http::Place,
     probe::Stage,
-    service::{Services, TestRequest, Tested},
+    service::{Services, Subject, TestRequest},
 };
 use axum::{
     body::{Body, Bytes},
@@ -46,7 +46,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Tests a connection as it is stored, with the fields of the body in place of those. Nothing is saved.
 #[utoipa::path(
     post,
-    path = "/api/connection/{id}/test",
+    path = "/connection/{id}/test",
     operation_id = "testConnection",
     tag = "connection",
     params(("id" = i64, Path, minimum = 1, maximum = 9_007_199_254_740_991u64, description = "The connection's number")),
@@ -82,7 +82,7 @@ pub async fn handler(
     if let Some((key, _)) = entries.read_only().next() {
         return Err(ApiError::ReadOnly(key));
     }
-    let request = TestRequest { of: Tested::Stored(id), patch: entries.patch() };
+    let request = TestRequest { of: Subject::Stored(id), patch: entries.patch() };
     let stages = services.test(&caller, request, || place.leave()).await?;
     let stages = stream::unfold(stages, async |mut stages| Some((stages.recv().await?, stages)));
     if headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes() == LINES.as_bytes()) {

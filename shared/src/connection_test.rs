@@ -4,7 +4,7 @@ use crate::FieldSpec;
 
 /// A stage of a test that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrialStage {
+pub struct StageReport {
     /// What was done, in words.
     pub title: &'static str,
     /// How long it took, in milliseconds.
@@ -12,12 +12,14 @@ pub struct TrialStage {
     /// What was found out, in words.
     pub found: Vec<String>,
     /// Why it failed, if it did.
-    pub failure: Option<TrialFailure>,
+    pub failure: Option<StageFailure>,
+    /// Whether a test that passed ends with it.
+    pub is_last: bool,
 }
 
 /// Why a stage failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrialFailure {
+pub struct StageFailure {
     /// What happened.
     pub explanation: String,
     /// What to do.
@@ -32,7 +34,7 @@ pub struct TrialFailure {
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrialVerdict {
+pub enum TestVerdict {
     /// All stages passed.
     Passed,
     /// A stage failed.
@@ -41,26 +43,14 @@ pub enum TrialVerdict {
     NotTestable,
 }
 
-impl TrialStage {
-    /// How a test ends if this is its last stage, which it is only `at_end`.
+impl StageReport {
+    /// How a test ends if no other stage follows.
     #[must_use]
-    pub fn verdict(&self, at_end: bool) -> TrialVerdict {
+    pub fn verdict(&self) -> TestVerdict {
         match &self.failure {
-            Some(failure) if failure.not_testable => TrialVerdict::NotTestable,
-            None if at_end => TrialVerdict::Passed,
-            _ => TrialVerdict::Failed,
+            Some(failure) if failure.not_testable => TestVerdict::NotTestable,
+            None if self.is_last => TestVerdict::Passed,
+            _ => TestVerdict::Failed,
         }
     }
-}
-
-/// What a test's page shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Trial {
-    /// That one can be begun.
-    #[default]
-    Asked,
-    /// Why none was begun.
-    Refused(Vec<String>),
-    /// The stages, as they come.
-    Running,
 }

@@ -1,5 +1,5 @@
-//! Tests a connection as a browser posts it: the form's values, with the secrets that it keeps. The page's
-//! beginning is sent at once, and each stage when it is over; who leaves the page ends the test.
+//! Tests a connection as a browser posts it: the form's values, with the secrets that it keeps. Who leaves the
+//! page ends the test.
 
 use super::{
     WebState, failed,
@@ -10,21 +10,17 @@ use super::{
 use crate::{
     http::{Place, Refusal},
     probe::Stage,
-    service::{SaveError, TestRequest, Tested, failure, title},
+    service::{SaveError, Subject, TestRequest, failure, title},
     store::Principal,
 };
-use app::{stage_html, verdict_html};
+use app::{ConnectionTest, Streamed};
 use axum::{
     Extension,
     extract::{Path, Query, Request, State},
     response::{IntoResponse, Response},
 };
-use futures_util::{Stream, stream};
-use shared::{
-    Channel, SaveRefusal,
-    trial::{Trial, TrialStage, TrialVerdict},
-};
-use tokio::sync::mpsc::Receiver;
+use futures_util::{StreamExt, stream};
+use shared::{Channel, SaveRefusal, connection_test::StageReport};
 
 /// Begins a test.
 pub(super) async fn run(
@@ -42,9 +38,9 @@ pub(super) async fn run(
     let scope = principal.scope();
     let new = channel.as_deref().and_then(Channel::from_slug).filter(|_| id == "new");
     let of = match (id.parse(), new) {
-        (Ok(id), _) => Tested::Stored(id),
-        (Err(_), Some(channel)) => Tested::New(channel),
-        (Err(_), None) => return page_with(state, parts, Trial::Asked).await,
+        (Ok(id), _) => Subject::Stored(id),
+        (Err(_), Some(channel)) => Subject::New(channel),
+        (Err(_), None) => return page_with(state, parts, ConnectionTest::NotStarted).await,
     };
     let stages = match state.services.redeem(&principal, of, posted.patch()).await {
         Ok(patch) => {
@@ -53,45 +49,43 @@ pub(super) async fn run(
         }
         Err(error) => Err(error),
     };
-    let stages = match stages {
+    let mut stages = match stages {
         Ok(stages) => stages,
         Err(SaveError::Refused(SaveRefusal::Invalid(violations))) => {
             let messages = violations.errors().map(|of| of.message.clone()).collect();
-            return page_with(state, parts, Trial::Refused(messages)).await;
+            return page_with(state, parts, ConnectionTest::Refused(messages)).await;
         }
         Err(SaveError::Refused(SaveRefusal::TooMany(seconds))) => {
             return Refusal::TooMany(seconds).into_response();
         }
         // The page itself says so.
         Err(SaveError::Refused(SaveRefusal::Forbidden | SaveRefusal::NotFound)) => {
-            return page_with(state, parts, Trial::Asked).await;
+            return page_with(state, parts, ConnectionTest::NotStarted).await;
         }
         Err(error) => return failed(&error),
     };
-    let channel = match of {
-        Tested::New(channel) => channel,
-        Tested::Stored(id) => match state.services.get(scope, id).await {
-            Ok(stored) => stored.map_or(Channel::Other, |stored| stored.connection.channel()),
-            Err(error) => return failed(&error),
-        },
+    let view = match of {
+        Subject::New(channel) => state.services.blank(scope, channel).await.map(Some),
+        Subject::Stored(id) => state
+            .services
+            .get(scope, id)
+            .await
+            .map(|stored| stored.map(|stored| state.services.view_alone(&stored))),
     };
-    streamed(state, parts, Trial::Running, stages_html(stages, channel)).await
+    let view = match view {
+        Ok(Some(view)) => view,
+        Ok(None) => return page_with(state, parts, ConnectionTest::NotStarted).await,
+        Err(error) => return failed(&error),
+    };
+    let channel = view.channel;
+    let stages = stream::poll_fn(move |context| stages.poll_recv(context))
+        .map(move |stage| report(stage, channel));
+    streamed(state, parts, ConnectionTest::Running(Box::new(view), Streamed::new(stages))).await
 }
 
-/// Each stage, and how it ended.
-fn stages_html(stages: Receiver<Stage>, channel: Channel) -> impl Stream<Item = String> {
-    stream::unfold(Some((stages, TrialVerdict::Failed)), move |state| async move {
-        let (mut stages, verdict) = state?;
-        let Some(stage) = stages.recv().await else { return Some((verdict_html(verdict), None)) };
-        let at_end = stage.ends_well();
-        let stage = shown(stage, channel);
-        let verdict = stage.verdict(at_end);
-        Some((stage_html(stage), Some((stages, verdict))))
-    })
-}
-
-fn shown(stage: Stage, channel: Channel) -> TrialStage {
-    TrialStage {
+fn report(stage: Stage, channel: Channel) -> StageReport {
+    StageReport {
+        is_last: stage.ends_well(),
         title: title(stage.stage),
         milliseconds: stage.ms,
         found: stage.finding.found,

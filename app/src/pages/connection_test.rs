@@ -1,10 +1,9 @@
-//! A test of a connection. The stages come after the page's beginning, each when it is over: the server
-//! puts them where the mark is.
+//! A test of a connection. The page's beginning is sent at once, and each stage when it is over.
 
 use super::{ForbiddenPage, NotFound, fill::connection, or_unavailable, request::query_map};
 use crate::{
     backend::{Account, backend},
-    components::{Layout, Section, TellFault},
+    components::{Layout, Section, Streamed, TellFault},
 };
 use leptos::{
     either::{Either, EitherOf3},
@@ -14,42 +13,55 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use shared::{
     ConnectionView,
-    trial::{Trial, TrialFailure, TrialStage, TrialVerdict},
+    connection_test::{StageFailure, StageReport, TestVerdict},
 };
 
-/// Stands where the stages are to come.
-pub const STAGES: &str = "\u{fdd0}";
+/// How far a test is.
+#[derive(Clone, Default)]
+pub enum ConnectionTest {
+    /// One can be started.
+    #[default]
+    NotStarted,
+    /// Why none was started.
+    Refused(Vec<String>),
+    /// The connection that is tested, and the stages.
+    Running(Box<ConnectionView>, Streamed<StageReport>),
+}
 
 /// Tests one connection.
 #[component]
-pub fn TrialPage() -> impl IntoView {
+pub fn ConnectionTestPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
     let query = query_map();
-    let trial = use_context::<Trial>().unwrap_or_default();
-    let page = async move {
-        let Some(backend) = backend() else { return view! { <NotFound /> }.into_any() };
-        let account = backend.account();
-        if !account.role.may_edit() {
-            let text = "To test connections, ask an admin of this site for the role of an editor.";
-            return view! {
-                <ForbiddenPage account section=Section::Connection title="No tests for you" text />
-            }
-            .into_any();
+    let test = use_context::<ConnectionTest>().unwrap_or_default();
+    let Some(backend) = backend() else { return view! { <NotFound /> }.into_any() };
+    let account = backend.account();
+    if !account.role.may_edit() {
+        let advice = "To test connections, ask an admin of this site for the role of an editor.";
+        return view! {
+            <ForbiddenPage account section=Section::Connection title="No tests for you" text=advice />
         }
+        .into_any();
+    }
+    // Nothing is waited for before the first stage: what is sent until then has the page's head.
+    if let ConnectionTest::Running(view, _) = &test {
+        return view! { <Page account view=(**view).clone() test /> }.into_any();
+    }
+    let page = async move {
         let view = match connection(&*backend, &id, &query).await {
             Ok(Some(view)) => Ok(view),
             Ok(None) => return view! { <NotFound /> }.into_any(),
             Err(error) => Err(error),
         };
         or_unavailable(account, view, |account, view| {
-            view! { <Page account view trial /> }.into_any()
+            view! { <Page account view test /> }.into_any()
         })
     };
-    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }.into_any()
 }
 
 #[component]
-fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
+fn Page(account: Account, view: ConnectionView, test: ConnectionTest) -> impl IntoView {
     let (name, address, again) = if let Some(id) = view.id {
         let address = format!("/connections/{id}");
         let again = format!("{address}/test");
@@ -58,8 +70,8 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
         let address = format!("/connections/new?channel={}", view.channel.slug());
         (format!("a new {} connection", view.channel_label), address.clone(), address)
     };
-    let body = match trial {
-        Trial::Asked => EitherOf3::A(match view.id {
+    let body = match test {
+        ConnectionTest::NotStarted => EitherOf3::A(match view.id {
             Some(_) => Either::Left(view! {
                 <form method="post">
                     <button type="submit" class="primary">
@@ -69,15 +81,15 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
             }),
             None => Either::Right(view! { <p>"Fill in the form, and test it from there."</p> }),
         }),
-        Trial::Refused(messages) => EitherOf3::B(view! {
+        ConnectionTest::Refused(messages) => EitherOf3::B(view! {
             <div id="notice" class="notice bad" role="alert">
-                "The test was not begun. Go back to the form and correct this first:"
+                "The test was not started. Go back to the form and correct this first:"
                 <ul>
                     {messages.into_iter().map(|message| view! { <li>{message}</li> }).collect_view()}
                 </ul>
             </div>
         }),
-        Trial::Running => EitherOf3::C(view! {
+        ConnectionTest::Running(_, stages) => EitherOf3::C(view! {
             // What follows the stages comes after the last of them.
             <p class="stop">
                 <a class="button" href=again>
@@ -85,7 +97,7 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
                 </a>
             </p>
             <div class="stages" aria-live="polite">
-                {STAGES}
+                {stages.show(TestVerdict::Failed, stage, verdict)}
             </div>
             <TellFault form=address.clone() />
         }),
@@ -107,10 +119,9 @@ fn Page(account: Account, view: ConnectionView, trial: Trial) -> impl IntoView {
     }
 }
 
-/// A stage, as HTML.
-#[must_use]
-pub fn stage_html(stage: TrialStage) -> String {
-    let TrialStage { title, milliseconds, found, failure } = stage;
+fn stage(stage: StageReport, verdict: &mut TestVerdict) -> AnyView {
+    *verdict = stage.verdict();
+    let StageReport { title, milliseconds, found, failure, .. } = stage;
     let (class, mark) = match &failure {
         None => ("good", "✓ "),
         Some(failure) if failure.not_testable => ("skipped", "◌ "),
@@ -119,7 +130,7 @@ pub fn stage_html(stage: TrialStage) -> String {
     let fault = failure.as_ref().filter(|failure| !failure.not_testable);
     let fault = fault.and_then(|failure| Some((failure.field?, failure)));
     let (field, text) = fault
-        .map(|(field, TrialFailure { explanation, advice, .. })| {
+        .map(|(field, StageFailure { explanation, advice, .. })| {
             (field.input_id(), format!("{explanation} {advice}"))
         })
         .unzip();
@@ -134,12 +145,12 @@ pub fn stage_html(stage: TrialStage) -> String {
             {failure.map(|failure| view! { <Failed failure /> })}
         </div>
     }
-    .to_html()
+    .into_any()
 }
 
 #[component]
-fn Failed(failure: TrialFailure) -> impl IntoView {
-    let TrialFailure { explanation, advice, field, server_message, .. } = failure;
+fn Failed(failure: StageFailure) -> impl IntoView {
+    let StageFailure { explanation, advice, field, server_message, .. } = failure;
     view! {
         <p>{explanation} " " {advice}</p>
         {field.map(|field| view! { <p>"Look at: " <strong>{field.label}</strong></p> })}
@@ -149,20 +160,18 @@ fn Failed(failure: TrialFailure) -> impl IntoView {
     }
 }
 
-/// What comes after the last stage, as HTML.
-#[must_use]
-pub fn verdict_html(verdict: TrialVerdict) -> String {
+fn verdict(verdict: TestVerdict) -> AnyView {
     let (class, text) = match verdict {
-        TrialVerdict::Passed => {
+        TestVerdict::Passed => {
             ("notice good", "All is well: the values work. If they are new, save them.")
         }
-        TrialVerdict::Failed => ("notice bad", "The test did not pass. Nothing was changed."),
-        TrialVerdict::NotTestable => ("notice", "Not tested: this server cannot test it."),
+        TestVerdict::Failed => ("notice bad", "The test did not pass. Nothing was changed."),
+        TestVerdict::NotTestable => ("notice", "Not tested: this server cannot test it."),
     };
     view! {
         <p id="notice" class=class role="status">
             {text}
         </p>
     }
-    .to_html()
+    .into_any()
 }
