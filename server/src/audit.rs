@@ -21,14 +21,12 @@ use std::fmt;
 /// Rows that are verified at a time.
 const VERIFY_BATCH_ROWS: u32 = 1000;
 
-/// Who does something.
 #[derive(Clone, Debug)]
 pub struct Actor {
     /// The user, if it is one.
     pub user: Option<UserId>,
     /// The e-mail address, or what stands for it.
     pub who: String,
-    /// How.
     pub via: Via,
 }
 
@@ -53,7 +51,6 @@ impl From<&Principal> for Actor {
     }
 }
 
-/// What is done.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
     kind: EventKind,
@@ -69,7 +66,6 @@ impl AuditEvent {
         Self { kind, connection: None, detail }
     }
 
-    /// Something that is.
     #[must_use]
     pub fn on(kind: EventKind, connection: (ConnectionId, Channel), detail: AuditDetail) -> Self {
         Self { kind, connection: Some(connection), detail }
@@ -131,9 +127,6 @@ impl Auditor {
     }
 
     /// Writes a row within the transaction of what it tells of, and returns its number.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn record(
         &self,
         tx: &mut dyn WriteTx,
@@ -146,9 +139,6 @@ impl Auditor {
     }
 
     /// Writes a row for each event, in their order, and returns the number of the last one.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn record_all(
         &self,
         tx: &mut dyn WriteTx,
@@ -234,9 +224,6 @@ impl Auditor {
     }
 
     /// Goes through all chains.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn verify(&self, store: &dyn Store) -> Result<Report> {
         // The ends last: whatever is found before has one.
         let mut sites = store.audited_sites().await?;

@@ -7,13 +7,10 @@ use std::fmt::Debug;
 /// The form of every date in the record.
 const DATE: &str = "%Y-%m-%d %H:%M:%S";
 
-/// Tells the time.
 pub trait Clock: Debug + Send + Sync {
-    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 

@@ -49,9 +49,6 @@ pub struct More {
 }
 
 /// Fills a database that has no site, and leaves any other as it is.
-///
-/// # Errors
-/// If the database fails.
 pub async fn fill(
     store: &dyn Store,
     auditor: &Auditor,

@@ -363,9 +363,6 @@ async fn reseal_once(
 }
 
 /// Forgets the keys for tokens that were replaced long enough ago.
-///
-/// # Errors
-/// If the database fails.
 pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
     let mut tx = store.begin(SERVER).await?;
     tx.delete_replaced_keys(Purpose::Token, now.as_second() - REPLACED).await?;
@@ -374,9 +371,6 @@ pub async fn drop_replaced(store: &dyn Store, now: Timestamp) -> Result<()> {
 
 /// Ends all sessions, tokens and invitations: of a copy of a database they may be somebody's who has not got
 /// them any more.
-///
-/// # Errors
-/// If the database fails.
 pub async fn end_everything(
     store: &dyn Store,
     auditor: &Auditor,
@@ -396,9 +390,6 @@ pub async fn end_everything(
 
 /// At the start of a server: [ends everything](end_everything) if the database is a copy of the one that was
 /// served last, and says whether it is.
-///
-/// # Errors
-/// If the database fails.
 pub async fn end_if_copied(store: &dyn Store, auditor: &Auditor, now: Timestamp) -> Result<bool> {
     let (place, known) = store.places().await?;
     if known.as_ref() == Some(&place) {
@@ -434,9 +425,6 @@ pub async fn status(store: &dyn Store, vault: &Vault) -> Result<Vec<(KeyId, u64)
 }
 
 /// The number of sealed values, and what is wrong with those that do not open.
-///
-/// # Errors
-/// If the database fails.
 pub async fn check(store: &dyn Store, vault: &Vault) -> Result<(u64, Vec<String>)> {
     let (mut count, mut problems) = (0, vec![]);
     each_sealed(store, |cell| {

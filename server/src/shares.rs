@@ -13,7 +13,6 @@ use tokio::sync::Notify;
 /// How many shares may be held at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct ShareLimits {
-    /// By everybody together.
     pub all: usize,
     /// By the members of one site together.
     pub per_site: usize,
@@ -47,7 +46,6 @@ impl From<TokenCaller> for Holder {
 pub enum Over {
     /// The one in all.
     All,
-    /// The site's.
     Site,
     /// The user's or the address's.
     User,

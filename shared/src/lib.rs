@@ -46,7 +46,7 @@ pub use destination::Destination;
 pub use field::{Field, FieldSpec, Group, Kind};
 pub use field_map::FieldMap;
 pub use ids::{ConnectionId, EntryId, MAX_NUMBER, NotANumber, SiteId, UserId, Version};
-pub use patch::{Change, ConnectionPatch};
+pub use patch::{ConnectionPatch, FieldEdit};
 pub use role::{Role, UnknownRole};
 pub use save::SaveRefusal;
 pub use secret::Secret;

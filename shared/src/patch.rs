@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 /// What a patch does to a field that it names. A field that it does not name is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum FieldEdit {
     /// Takes this value. It may be a secret, so it is kept like one.
     Set(Secret),
     /// Becomes null.
     Clear,
 }
 
-impl Change {
+impl FieldEdit {
     fn new(value: Option<String>) -> Self {
         value.map_or(Self::Clear, |value| Self::Set(Secret::new(value)))
     }
@@ -29,7 +29,7 @@ impl Change {
 /// string sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ConnectionPatch(FieldMap<Change>);
+pub struct ConnectionPatch(FieldMap<FieldEdit>);
 
 impl ConnectionPatch {
     /// This patch with one more change: `None` clears.
@@ -41,7 +41,7 @@ impl ConnectionPatch {
 
     /// Adds a change: `None` clears.
     pub fn set(&mut self, field: Field, value: Option<String>) {
-        self.0.insert(field, Change::new(value));
+        self.0.insert(field, FieldEdit::new(value));
     }
 
     /// Takes a change back.
@@ -51,7 +51,7 @@ impl ConnectionPatch {
 
     /// What it does to a field; `None` if it keeps it.
     #[must_use]
-    pub fn get(&self, field: Field) -> Option<&Change> {
+    pub fn get(&self, field: Field) -> Option<&FieldEdit> {
         self.0.get(field)
     }
 
@@ -102,19 +102,19 @@ impl ConnectionPatch {
 
 impl FromIterator<(Field, Option<String>)> for ConnectionPatch {
     fn from_iter<T: IntoIterator<Item = (Field, Option<String>)>>(changes: T) -> Self {
-        Self(changes.into_iter().map(|(field, value)| (field, Change::new(value))).collect())
+        Self(changes.into_iter().map(|(field, value)| (field, FieldEdit::new(value))).collect())
     }
 }
 
 /// The way from the browser to the server. The value is one that its user has typed; no stored
 /// secret is ever in a patch.
-impl Serialize for Change {
+impl Serialize for FieldEdit {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Change {
+impl<'de> Deserialize<'de> for FieldEdit {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(Self::new)
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     Channel, ConnectionId, ConnectionPatch, Field, FieldMap, Version, Violations,
-    patch::Change,
+    patch::FieldEdit,
     validate::{self, Content, Draft},
 };
 use serde::{Deserialize, Serialize};
@@ -146,8 +146,8 @@ impl Edited<'_> {
 impl Draft for Edited<'_> {
     fn content(&self, field: Field) -> Content<'_> {
         match self.patch.get(field) {
-            Some(Change::Set(value)) => Content::Text(value.expose()),
-            Some(Change::Clear) => Content::Empty,
+            Some(FieldEdit::Set(value)) => Content::Text(value.expose()),
+            Some(FieldEdit::Clear) => Content::Empty,
             None if self.view.secrets.get(field).is_some() => Content::Hidden,
             None => self.view.values.get(field).map_or(Content::Empty, |text| Content::Text(text)),
         }

@@ -46,7 +46,8 @@ impl FromRequestParts<Services> for BearerOf {
     }
 }
 
-/// The same for a patch, with which the member is read, unless the site's calls are counted before.
+/// The caller of a patch. Only the token is checked here: what its member is now is loaded with the connection, in the
+/// patch's own transaction. If calls are counted it is read here as well, since the count needs the site's time zone.
 pub struct BearerToPatch(pub PatchCaller);
 
 impl FromRequestParts<Services> for BearerToPatch {
@@ -55,11 +56,12 @@ impl FromRequestParts<Services> for BearerToPatch {
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let caller = services.token_caller(token(&parts.headers)?).await?;
         if services.counts_calls() {
+            // Counts it, too.
             Bearer::from_request_parts(parts, services).await?;
         } else if let Some(place) = parts.extensions.get::<Place>() {
             place.pass_to(caller).map_err(ApiError::TooMany)?;
         }
-        // Also a member who was just read is read with the connection: who is signed out in between gets 401.
+        // The membership is compared again in the transaction: whoever is signed out in between gets 401.
         Ok(Self(PatchCaller::Token(caller)))
     }
 }

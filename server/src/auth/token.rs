@@ -41,13 +41,11 @@ pub enum IssueError {
     Encode(#[from] jsonwebtoken::errors::Error),
 }
 
-/// Token validation error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// It was good once.
     #[error("Expired token")]
     Expired,
-    /// It never was.
     #[error("Invalid token")]
     Invalid,
 }
@@ -55,9 +53,7 @@ pub enum TokenError {
 /// Whom a token names, and the version of the membership that it was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenCaller {
-    /// The user.
     pub user: UserId,
-    /// The site.
     pub site: SiteId,
     /// What must still be the membership's version.
     pub version: i64,
@@ -130,9 +126,6 @@ impl Tokens {
     }
 
     /// Whom a token names, and when it expires, in seconds since 1970.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
     pub fn read_with_end(
         &self,
         token: &str,

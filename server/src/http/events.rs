@@ -1,6 +1,6 @@
 //! Changes of connections as server-sent events (HTML, "Server-sent events").
 
-use crate::{service::News, store::Change};
+use crate::{service::News, store::ChangeNotice};
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
     response::{
@@ -55,8 +55,8 @@ pub fn events(news: impl Stream<Item = News> + Send + 'static) -> Response {
     ([unbuffered], stream).into_response()
 }
 
-fn event(change: Change) -> Event {
-    let Change { number, kind, connection, version } = change;
+fn event(change: ChangeNotice) -> Event {
+    let ChangeNotice { number, kind, connection, version } = change;
     let data = Data { id: connection, version, kind: kind.slug() };
     let event = Event::default().id(number.to_string()).event("connection");
     // Two numbers and a word are always JSON.

@@ -58,7 +58,6 @@ pub enum Refusal {
     NoSuchPage,
     /// A filter of a download is not understood.
     BadFilter,
-    /// Its handler panicked.
     Panicked,
 }
 

@@ -33,13 +33,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.on(Method::GET, path, handler)
     }
 
-    /// Takes POST.
     #[must_use]
     pub fn post<H: Handler<T, S>, T: 'static>(self, path: &str, handler: H) -> Self {
         self.on(Method::POST, path, handler)
     }
 
-    /// Takes PATCH.
     #[must_use]
     pub fn patch<H: Handler<T, S>, T: 'static>(self, path: &str, handler: H) -> Self {
         self.on(Method::PATCH, path, handler)
@@ -60,7 +58,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Takes every method.
     #[must_use]
     pub fn any<H: Handler<T, S>, T: 'static>(mut self, path: &str, handler: H) -> Self {
         self.router = self.router.route(path, any(handler));
@@ -73,7 +70,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.router
     }
 
-    /// The routes.
     #[must_use]
     pub fn list(self) -> Vec<Route> {
         self.list

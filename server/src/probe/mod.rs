@@ -37,7 +37,6 @@ use std::{
 use tokio::{sync::mpsc::Sender, time::Instant};
 use tokio_rustls::rustls::ClientConfig;
 
-/// A whole test.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server's silence that is waited for, so that the time of a whole test is left for words about it.
@@ -61,9 +60,7 @@ pub struct ProbeSettings {
 /// How a port is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
-    /// From the beginning.
     Tls,
-    /// After a command.
     StartTls,
 }
 
@@ -72,7 +69,6 @@ const IMAP: [(u16, Encryption); 2] = [(993, Encryption::Tls), (143, Encryption::
 const SMTP: [(u16, Encryption); 3] =
     [(465, Encryption::Tls), (587, Encryption::StartTls), (25, Encryption::StartTls)];
 
-/// Tests connections.
 #[derive(Debug)]
 pub struct Probe {
     settings: ProbeSettings,

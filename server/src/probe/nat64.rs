@@ -12,7 +12,6 @@ const ADDRESSES: [Ipv4Addr; 2] = [Ipv4Addr::new(192, 0, 0, 170), Ipv4Addr::new(1
 /// The lengths in bits that a prefix may have (RFC 6052, 2.2).
 const LENGTHS: [u32; 6] = [96, 64, 56, 48, 40, 32];
 
-/// A network's prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Nat64 {
     prefix: u128,

@@ -5,7 +5,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 /// A way to sign in with user and password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mechanism {
-    /// RFC 4616.
     Plain,
     /// draft-murchison-sasl-login: the first challenge is the user's, the second the password's,
     /// whatever they say.

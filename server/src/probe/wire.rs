@@ -41,7 +41,6 @@ impl From<io::Error> for WireError {
     }
 }
 
-/// A conversation.
 pub(super) struct Wire {
     stream: Box<dyn Stream>,
     /// Received and not yet used.

@@ -16,16 +16,13 @@ pub enum ProviderError {
     /// Its answer is not what it documents.
     #[error("the provider's answer is not what it documents")]
     Malformed,
-    /// It refused.
     #[error("the provider refused: {status}, code {code:?}")]
     Refused {
         /// The status of the answer.
         status: StatusCode,
         /// The code of the error, in the provider's own numbers.
         code: Option<i64>,
-        /// Facebook's finer code.
         subcode: Option<i64>,
-        /// What it said.
         server_message: String,
     },
 }

@@ -7,9 +7,7 @@ use shared::Secret;
 /// Somebody or something with a number: a user, a page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Named {
-    /// Its number.
     pub id: String,
-    /// Its name.
     #[serde(default)]
     pub name: String,
 }
@@ -17,7 +15,6 @@ pub struct Named {
 /// What a page's token sees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Page {
-    /// The page.
     #[serde(flatten)]
     pub page: Named,
     /// The business account at Instagram that is linked to it.
@@ -37,7 +34,6 @@ impl Page {
 /// An account at Instagram.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct InstagramAccount {
-    /// Its number.
     pub id: String,
     /// The name that it is known by.
     #[serde(default)]
@@ -56,7 +52,6 @@ pub struct List<T> {
 pub struct TokenFacts {
     /// Whether it is good.
     pub is_valid: bool,
-    /// When it expires.
     pub expires_at: Option<i64>,
     /// When its app may not look at the user's data any more.
     pub data_access_expires_at: Option<i64>,

@@ -26,7 +26,6 @@ pub struct ProviderSettings {
     pub graph: Url,
     /// Facebook's pages for people, with the version of their dialog.
     pub facebook: Url,
-    /// Twitter's API.
     pub twitter: Url,
     /// The app at Facebook.
     pub facebook_app: Option<ProviderApp>,
@@ -39,7 +38,6 @@ pub struct ProviderSettings {
 pub struct ProviderApp {
     /// The app's id; Twitter calls it the API key.
     pub id: String,
-    /// The app's secret.
     pub secret: Secret,
 }
 
@@ -63,7 +61,6 @@ impl Default for ProviderSettings {
     }
 }
 
-/// Asks providers.
 #[derive(Debug, Default)]
 pub struct Providers {
     settings: ProviderSettings,
@@ -77,7 +74,6 @@ impl Providers {
         Self { settings, client: OnceLock::new() }
     }
 
-    /// The operator's settings.
     #[must_use]
     pub const fn settings(&self) -> &ProviderSettings {
         &self.settings

@@ -27,7 +27,6 @@ const LISTS: usize = 20;
 
 /// A sign-in that is about to begin: where the browser goes, and what is needed when it comes back.
 pub struct AuthorizationRequest {
-    /// The provider's page.
     pub url: Url,
     /// The secret of Twitter's request token.
     pub request_secret: String,

@@ -8,7 +8,6 @@ use serde::Deserialize;
 /// An account at Twitter.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TwitterAccount {
-    /// Its number.
     #[serde(rename = "id_str")]
     pub id: String,
     /// The name that it is known by.

@@ -6,7 +6,6 @@ use super::{
 };
 use serde::Deserialize;
 
-/// A phone number.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct WhatsAppNumber {
     /// As customers see it.
@@ -44,10 +43,8 @@ pub struct HealthEntity {
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct HealthError {
-    /// In Meta's words.
     #[serde(default)]
     pub error_description: String,
-    /// What Meta suggests.
     #[serde(default)]
     pub possible_solution: String,
 }

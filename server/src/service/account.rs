@@ -18,7 +18,6 @@ pub enum AccountError {
     /// The new password was refused.
     #[error(transparent)]
     Password(PasswordError),
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -26,9 +25,6 @@ pub enum AccountError {
 impl Services {
     /// Changes the caller's password, which ends all of the caller's sessions and tokens. Returns the
     /// caller as of now, for a session that goes on.
-    ///
-    /// # Errors
-    /// See [`AccountError`].
     pub async fn change_password(
         &self,
         caller: &Principal,
@@ -42,32 +38,23 @@ impl Services {
             PasswordError::Busy => AccountError::SignIn(SignInError::Busy),
             error => AccountError::Password(error),
         })?;
-        let change = Change::Password(user, hashed);
+        let change = AccountChange::Password(user, hashed);
         let changed = self.change_account(caller, EventKind::PasswordChanged, change).await?;
         Ok(changed.ok_or(SignInError::Wrong)?)
     }
 
     /// Ends all sessions and tokens of the caller, on all sites.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn sign_out_everywhere(&self, caller: &Principal) -> Result<(), StoreError> {
         let kind = EventKind::SignedOutEverywhere;
-        self.change_account(caller, kind, Change::EndSessions).await.map(drop)
+        self.change_account(caller, kind, AccountChange::EndSessions).await.map(drop)
     }
 
     /// Writes down that the caller ended one session.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn record_sign_out(&self, caller: &Principal) -> Result<(), StoreError> {
-        self.change_account(caller, EventKind::SignedOut, Change::Nothing).await.map(drop)
+        self.change_account(caller, EventKind::SignedOut, AccountChange::Nothing).await.map(drop)
     }
 
     /// Writes down that the caller went on from another site, as a sign-in to this one.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn record_switch(&self, there: &Principal, from: SiteId) -> Result<(), StoreError> {
         let there = there.clone();
         self.write(there.site, move |services, tx| {
@@ -132,7 +119,7 @@ impl Services {
         &self,
         caller: &Principal,
         kind: EventKind,
-        change: Change,
+        change: AccountChange,
     ) -> Result<Option<Principal>, StoreError> {
         let work = Arc::new((caller.clone(), change));
         self.write(caller.site, move |services, tx| {
@@ -140,12 +127,12 @@ impl Services {
             Box::pin(async move {
                 let (caller, change) = &*work;
                 let done = match change {
-                    Change::Password(user, hashed) => {
+                    AccountChange::Password(user, hashed) => {
                         Self::still_may(tx, caller).await? && tx.set_password(user, hashed).await?
                     }
                     // Whoever asks to be signed out is, whatever changed meanwhile.
-                    Change::EndSessions => tx.end_sessions(caller.user).await?,
-                    Change::Nothing => true,
+                    AccountChange::EndSessions => tx.end_sessions(caller.user).await?,
+                    AccountChange::Nothing => true,
                 };
                 if !done {
                     return Ok(None);
@@ -166,7 +153,7 @@ impl Services {
 }
 
 /// What is written with the row that tells of it.
-enum Change {
+enum AccountChange {
     Password(User, String),
     EndSessions,
     Nothing,

@@ -23,9 +23,6 @@ const CSV_BATCH_ROWS: u32 = 500;
 
 impl Services {
     /// A page of the site's activity.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn activity(
         &self,
         caller: &Principal,
@@ -42,9 +39,6 @@ impl Services {
     }
 
     /// The last events of a connection; those that the caller can undo are marked.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn timeline(&self, caller: &Principal, id: ConnectionId) -> Result<Vec<Event>> {
         let (scope, now) = (caller.scope(), self.now());
         let query = ActivityQuery { connection: Some(id), ..ActivityQuery::default() };
@@ -69,9 +63,6 @@ impl Services {
 
     /// Lines of CSV, newest first, from before a number; and the number to go on from, if there
     /// are more.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn csv(
         &self,
         scope: SiteScope,

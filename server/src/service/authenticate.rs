@@ -34,13 +34,10 @@ const LONGEST_EMAIL: usize = 254;
 pub struct SignIn {
     /// The user's e-mail address.
     pub email: String,
-    /// The user's password.
     pub password: String,
-    /// The site.
     pub site: Option<SiteId>,
     /// The address that it comes from.
     pub address: String,
-    /// The way.
     pub via: Via,
 }
 
@@ -56,7 +53,6 @@ pub enum SignInError {
     /// Too many others are signing in.
     #[error("too many sign-ins at once")]
     Busy,
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -67,13 +63,11 @@ impl From<PasswordError> for SignInError {
     }
 }
 
-/// Bearer authentication error.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
     /// The token is not good.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -263,9 +257,6 @@ impl Services {
     }
 
     /// The member that a user is of a site, if that is still so.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn principal(
         &self,
         user: UserId,
@@ -313,17 +304,14 @@ impl Services {
     }
 
     /// The caller whom a token names, and a connection of its site.
-    ///
-    /// # Errors
-    /// As [`Self::bearer`].
     pub async fn bearer_and(
         &self,
         token: &str,
-        connection: ConnectionId,
+        connection_id: ConnectionId,
     ) -> Result<(Principal, Option<Stored>), AuthenticateError> {
         let TokenCaller { user, site, version } = self.token_caller(token).await?;
         let Loaded { member, connection, .. } =
-            self.load(Wanted { user: Some(user), site, connection, parent: None }).await?;
+            self.load(Wanted { user: Some(user), site, connection_id, parent_id: None }).await?;
         let member = member.filter(|member| member.version == version);
         let member = member.ok_or(TokenError::Invalid)?;
         Ok((Principal::new(user, site, member, Via::Api), connection))

@@ -14,9 +14,6 @@ use shared::{
 
 impl Services {
     /// A page of the board.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn board(&self, scope: SiteScope, query: &BoardQuery) -> Result<BoardPage> {
         let BoardRows { rows, earlier, later, counted } = self.store.board(scope, query).await?;
         let now = self.clock.now();

@@ -12,9 +12,6 @@ use shared::{
 
 impl Services {
     /// Those of the connections that exist, a board's page of them at most.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn chosen(
         &self,
         caller: &Principal,

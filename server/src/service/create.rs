@@ -3,7 +3,7 @@
 use super::{
     SaveError, Services, health,
     idempotency::Claim,
-    patch::{assert_unchanged, check, parent_of},
+    patch::{ensure_unchanged, ensure_valid, parent_of},
 };
 use crate::{
     audit::{Actor, AuditEvent},
@@ -26,11 +26,9 @@ const LONGEST_CODE: usize = 16;
 /// What a client asks for.
 #[derive(Debug, Default)]
 pub struct CreateRequest {
-    /// The medium's code.
     pub media_id: Option<String>,
     /// The provider's code; not every medium has one.
     pub provider_id: Option<String>,
-    /// The fields.
     pub patch: ConnectionPatch,
     /// What the client says of the keys that it may not write: it must be what they become.
     pub read_only: Vec<(Key, Option<String>)>,
@@ -142,7 +140,7 @@ fn decide(
     let patch = request.patch.clone().normalised(connection.channel());
     patch.apply(&mut connection);
     add_defaults(&mut connection);
-    let checked = check(&patch, None, &connection, parent);
+    let checked = ensure_valid(&patch, None, &connection, parent);
     checked.map_err(|error| without_copies(&patch, connection.channel(), error))?;
     let mut stored = Stored::new(connection);
     health::forget(&mut stored, &patch, now);
@@ -197,7 +195,7 @@ fn assert_known(
                 return Err(SaveRefusal::Invalid(Violations(vec![violation])).into());
             }
             (_, None) => {}
-            _ => assert_unchanged(connection, &[(*key, value.clone())])?,
+            _ => ensure_unchanged(connection, &[(*key, value.clone())])?,
         }
     }
     Ok(())

@@ -9,9 +9,6 @@ use shared::audit::EventKind;
 
 impl Services {
     /// Notes that a site's secrets are about to be read in clear. For the operator.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn note_export(&self, scope: SiteScope) -> store::Result<()> {
         self.write::<_, StoreError>(scope.site(), move |services, tx| {
             Box::pin(async move {

@@ -3,29 +3,27 @@
 //! change that comes alone is a group of its own.
 
 use super::{
-    PatchCaller, PatchRequest, SaveError, Services,
+    MAX_ATTEMPTS, PatchCaller, PatchRequest, SaveError, Services,
     health::{self, FinishedTest},
     live::Live,
     patch::{self, forgotten_at, parent_of},
-    queue::Together,
+    queue::GroupServer,
 };
 use crate::{
     audit::{Actor, AuditEvent, Auditor, ChainEnd},
     clock::Clock,
     store::{
-        self, Changed, GroupChanges, Loaded, Membership, MovedHead, PreviousSecret,
-        PreviousSecretValue, Store, StoreError, Stored, Wanted,
+        self, AuditHead, AuditRow, Changed, GroupChanges, Loaded, Membership, MovedHead,
+        PreviousSecret, PreviousSecretValue, Store, StoreError, Stored, Wanted,
     },
 };
 use jiff::Timestamp;
-use shared::{ConnectionId, Field, SaveRefusal, SiteId, Version};
-use std::{collections::BTreeMap, mem, sync::Arc};
+use shared::{ConnectionId, Field, SaveRefusal, SiteId};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// Tries of a change that is written alone, against other servers.
-const ATTEMPTS: usize = 20;
-
-/// What is asked for.
+/// A change that waits for its group.
 pub(super) enum Request {
+    /// A patch, or a change that is undone by one.
     Patch(PatchCaller, Box<PatchRequest>),
     RecordTest(Box<FinishedTest>),
 }
@@ -36,16 +34,16 @@ impl Request {
             Self::Patch(caller, request) => Wanted {
                 user: Some(caller.user()),
                 site: caller.site(),
-                connection: request.id,
-                parent: parent_of(&request.patch),
+                connection_id: request.id,
+                parent_id: parent_of(&request.patch),
             },
             Self::RecordTest(test) => {
                 let connection = &test.tested.connection;
                 Wanted {
                     user: None,
                     site: connection.site_id,
-                    connection: connection.id,
-                    parent: None,
+                    connection_id: connection.id,
+                    parent_id: None,
                 }
             }
         }
@@ -62,39 +60,43 @@ impl Request {
     }
 }
 
-/// What becomes of a request.
 #[derive(Debug)]
 pub(super) enum Decision {
-    /// The connection stays as it is.
-    Nothing(Box<Stored>),
-    /// It is to be written.
-    Change(Box<Change>),
+    /// The connection stays as it is: nothing is written.
+    Unchanged(Box<Stored>),
+    Write(Box<ConnectionWrite>),
 }
 
-/// A change of a connection.
+/// What is to be written of a connection.
 #[derive(Debug)]
-pub(super) struct Change {
-    /// The connection after it.
+pub(super) struct ConnectionWrite {
     pub(super) after: Stored,
-    /// What the audit log is to say, if it is to say something.
-    pub(super) event: Option<(Actor, AuditEvent)>,
-    /// The secrets that it replaces, and what they were given for.
-    pub(super) previous: Vec<(Field, PreviousSecretValue)>,
+    /// `None` for what the audit log does not tell.
+    pub(super) logged: Option<Logged>,
 }
 
-/// What the caller is on the site, and the connection after the request.
+/// An event for the audit log, and what is needed to undo the change that it tells.
+#[derive(Debug)]
+pub(super) struct Logged {
+    pub(super) actor: Actor,
+    pub(super) event: AuditEvent,
+    /// The secrets that were replaced, and what they were given for.
+    pub(super) replaced: Vec<(Field, PreviousSecretValue)>,
+}
+
+/// What the caller is on the site, if that was loaded, and the connection after the request.
 type Answer = Result<(Option<Membership>, Stored), SaveError>;
 
 impl Services {
-    /// Has a change written with those that wait beside it.
-    pub(super) async fn change(&self, request: Request) -> Answer {
-        let group = self.store.group_of(request.wanted().site);
-        self.changes.serve(group, request, || Writer::new(self)).await?
+    /// Has a change written with those that wait beside it. An `Err` of the group is one of each of its requests.
+    pub(super) async fn submit(&self, request: Request) -> Answer {
+        let partition = self.store.partition_of(request.wanted().site);
+        self.changes.serve(partition, request, || GroupWriter::new(self)).await?
     }
 }
 
-/// Writes groups.
-pub(super) struct Writer {
+/// Serves the queue of changes: loads, decides, writes.
+pub(super) struct GroupWriter {
     store: Arc<dyn Store>,
     auditor: Auditor,
     clock: Arc<dyn Clock>,
@@ -102,22 +104,25 @@ pub(super) struct Writer {
     undo_days: u16,
 }
 
-impl Together for Writer {
+impl GroupServer for GroupWriter {
     type Request = Request;
     type Answer = Answer;
 
-    async fn serve(&self, group: SiteId, requests: &[&Request]) -> store::Result<Vec<Answer>> {
+    async fn serve(&self, partition: SiteId, requests: &[&Request]) -> store::Result<Vec<Answer>> {
         let mut tries = 1;
         loop {
-            match self.attempt(group, requests).await {
-                Err(StoreError::Conflict) if requests.len() == 1 && tries < ATTEMPTS => tries += 1,
+            match self.attempt(partition, requests).await {
+                // Other servers changed the same. Of a group it may concern one, so each is tried alone first.
+                Err(StoreError::Conflict) if requests.len() == 1 && tries < MAX_ATTEMPTS => {
+                    tries += 1;
+                }
                 done => return done,
             }
         }
     }
 }
 
-impl Writer {
+impl GroupWriter {
     fn new(services: &Services) -> Self {
         Self {
             store: services.store.clone(),
@@ -128,10 +133,14 @@ impl Writer {
         }
     }
 
-    /// Loads, decides and writes a group once. The answers are true once it returns.
-    async fn attempt(&self, group: SiteId, requests: &[&Request]) -> store::Result<Vec<Answer>> {
+    /// Loads, decides and writes a group once. Until it returns nothing is durable, and no answer may be sent.
+    async fn attempt(
+        &self,
+        partition: SiteId,
+        requests: &[&Request],
+    ) -> store::Result<Vec<Answer>> {
         let wanted: Vec<_> = requests.iter().map(|request| request.wanted()).collect();
-        let mut tx = self.store.begin_group(group).await?;
+        let mut tx = self.store.lock_group(partition).await?;
         let (loaded, heads) = tx.load(&wanted).await?;
         let mut overlay = Overlay::new(self, heads);
         let answers = requests
@@ -139,8 +148,9 @@ impl Writer {
             .zip(loaded)
             .map(|(request, loaded)| overlay.decide(request, loaded))
             .collect();
-        let changes = overlay.changes();
+        let changes = overlay.into_changes();
         if changes.connections.is_empty() {
+            // What was read is committed then, so a refusal that is made of it is true.
             tx.end().await?;
         } else {
             tx.write(&changes).await?;
@@ -150,67 +160,89 @@ impl Writer {
     }
 }
 
-/// What a group's changes so far have made of what was loaded.
+/// What a group's changes so far have made of what was loaded. Members change in other transactions, and a channel
+/// never changes: connections and audit chains are all that one request can change for the next.
 struct Overlay<'a> {
-    writer: &'a Writer,
-    connections: BTreeMap<(SiteId, ConnectionId), (Version, Stored)>,
-    chains: BTreeMap<SiteId, (i64, ChainEnd)>,
-    changes: GroupChanges,
+    writer: &'a GroupWriter,
+    connections: BTreeMap<(SiteId, ConnectionId), Changed>,
+    chains: BTreeMap<SiteId, Chain>,
+    events: Vec<AuditRow>,
+    secrets: Vec<PreviousSecret>,
+}
+
+/// A site's audit chain.
+struct Chain {
+    loaded_number: i64,
+    end: ChainEnd,
 }
 
 impl<'a> Overlay<'a> {
-    fn new(writer: &'a Writer, heads: Vec<store::AuditHead>) -> Self {
-        let chain = |head: store::AuditHead| {
-            (head.site, (head.number, ChainEnd::of(head.site, Some(head))))
-        };
+    fn new(writer: &'a GroupWriter, heads: Vec<AuditHead>) -> Self {
+        let chains = heads.into_iter().map(|head| {
+            let (site, loaded_number) = (head.site, head.number);
+            (site, Chain { loaded_number, end: ChainEnd::of(site, Some(head)) })
+        });
         Self {
             writer,
             connections: BTreeMap::new(),
-            chains: heads.into_iter().map(chain).collect(),
-            changes: GroupChanges::default(),
+            chains: chains.collect(),
+            events: vec![],
+            secrets: vec![],
         }
     }
 
     /// Decides a request over what those before it left.
     fn decide(&mut self, request: &Request, mut loaded: Loaded) -> Answer {
-        let Wanted { site, connection: id, .. } = request.wanted();
-        if let Some((_, stored)) = self.connections.get(&(site, id)) {
-            loaded.connection = Some(stored.clone());
+        let Wanted { site, connection_id: id, .. } = request.wanted();
+        if let Some(changed) = self.connections.get(&(site, id)) {
+            loaded.connection = Some(changed.after.clone());
         }
         let now = self.writer.clock.now();
-        let change = match request.decide(&loaded, now)? {
-            Decision::Nothing(stored) => return Ok((loaded.member, *stored)),
-            Decision::Change(change) => *change,
+        let ConnectionWrite { after, logged } = match request.decide(&loaded, now)? {
+            Decision::Unchanged(stored) => return Ok((loaded.member, *stored)),
+            Decision::Write(write) => *write,
         };
+        // No decision writes to a connection that is not there.
         let Some(before) = loaded.connection else { return Err(SaveRefusal::NotFound.into()) };
-        if let Some((actor, event)) = change.event {
-            let (_, end) = self.chains.entry(site).or_insert_with(|| (0, ChainEnd::of(site, None)));
-            let row = self.writer.auditor.link(end, &actor, &event, now)?;
-            let expires_at = forgotten_at(now, self.writer.undo_days);
-            self.changes.secrets.extend(change.previous.into_iter().map(|(field, secret)| {
-                let event = row.number;
-                PreviousSecret { site, connection: id, event, field, secret, expires_at }
-            }));
-            self.changes.events.push(row);
+        if let Some(logged) = logged {
+            self.log((site, id), logged, now)?;
         }
-        let (_, stored) =
-            self.connections.entry((site, id)).or_insert((before.version, change.after.clone()));
-        stored.clone_from(&change.after);
-        Ok((loaded.member, change.after))
+        // The first change of a group says which version must still be stored; later ones only move on from it.
+        let changed = Changed { before: before.version, after: after.clone() };
+        self.connections.entry((site, id)).or_insert(changed).after = after.clone();
+        Ok((loaded.member, after))
     }
 
-    /// All that is to be written.
-    fn changes(mut self) -> GroupChanges {
-        let connections = mem::take(&mut self.connections).into_values();
-        self.changes.connections =
-            connections.map(|(before, after)| Changed { before, after }).collect();
-        let moved = self.chains.values().filter(|(before, end)| end.number() > *before);
-        self.changes.heads = moved
-            .map(|(before, end)| MovedHead {
-                before: *before,
-                after: self.writer.auditor.seal(end),
-            })
-            .collect();
-        self.changes
+    fn log(
+        &mut self,
+        (site, connection): (SiteId, ConnectionId),
+        Logged { actor, event, replaced }: Logged,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        let chain = self.chains.entry(site);
+        let chain =
+            chain.or_insert_with(|| Chain { loaded_number: 0, end: ChainEnd::of(site, None) });
+        let row = self.writer.auditor.link(&mut chain.end, &actor, &event, now)?;
+        let expires_at = forgotten_at(now, self.writer.undo_days);
+        self.secrets.extend(replaced.into_iter().map(|(field, secret)| {
+            let event = row.number;
+            PreviousSecret { site, connection, event, field, secret, expires_at }
+        }));
+        self.events.push(row);
+        Ok(())
+    }
+
+    fn into_changes(self) -> GroupChanges {
+        let moved = self.chains.values().filter(|chain| chain.end.number() > chain.loaded_number);
+        let heads = moved.map(|Chain { loaded_number, end }| MovedHead {
+            before: *loaded_number,
+            after: self.writer.auditor.seal(end),
+        });
+        GroupChanges {
+            heads: heads.collect(),
+            connections: self.connections.into_values().collect(),
+            events: self.events,
+            secrets: self.secrets,
+        }
     }
 }

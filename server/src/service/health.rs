@@ -63,7 +63,7 @@ impl Services {
         let (usual_wait, jitter) =
             (self.usual_wait(), i64::from_le_bytes(random().map_err(StoreError::from)?));
         let test = FinishedTest { actor, tested, verdict, usual_wait, jitter };
-        match self.change(Request::RecordTest(Box::new(test))).await {
+        match self.submit(Request::RecordTest(Box::new(test))).await {
             Ok((_, stored)) => Ok(stored.health.state(&stored.connection)),
             Err(SaveError::Refused(SaveRefusal::NotFound)) => Ok(State::default()),
             Err(error) => Err(error),

@@ -13,7 +13,6 @@ const KEY_SECONDS: i64 = 24 * 60 * 60;
 
 /// What a key stands for.
 pub(super) enum Claim {
-    /// It is new.
     New,
     /// The same request was done, and created this connection, if it was for one.
     Repeated(Option<ConnectionId>),

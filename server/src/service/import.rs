@@ -27,7 +27,6 @@ pub enum ImportError {
     /// Another site has a connection of this number, or of one of them if it was gone at a second look.
     #[error("{} belongs to another site's connection", number(*.0))]
     Taken(Option<ConnectionId>),
-    /// The database failed.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -59,9 +58,6 @@ impl Services {
     /// Adds connections with the numbers, dates and versions that they have, all of them or none.
     /// One that is there already is left as it is; what comes without secrets is compared without.
     /// For the operator.
-    ///
-    /// # Errors
-    /// See [`ImportError`].
     pub async fn import(
         &self,
         scope: SiteScope,

@@ -25,7 +25,6 @@ pub enum InviteError {
     /// The password that the user has is another one, or there were too many attempts.
     #[error(transparent)]
     SignIn(#[from] SignInError),
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -43,9 +42,6 @@ pub(super) fn hash(token: &str) -> String {
 
 impl Services {
     /// The invitation of a link, and whether its user has a password already.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn invitation(&self, token: &str) -> Result<Option<(InviteRow, bool)>, StoreError> {
         let now = self.now().as_second();
         let Some(invite) = self.store.invite(&hash(token), now).await? else { return Ok(None) };

@@ -7,7 +7,7 @@
 use super::Services;
 use crate::{
     shares::{Over, Share, ShareLimits, Shares},
-    store::{self, Change, Principal, SiteScope, Store, StoreError, UserId},
+    store::{self, ChangeNotice, Principal, SiteScope, Store, StoreError, UserId},
     supervise::{Heartbeat, Loops},
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -59,7 +59,6 @@ pub enum ListenError {
     /// The server is about to stop.
     #[error("the server stops")]
     Stopping,
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -77,7 +76,7 @@ pub enum Credential {
 #[derive(Clone, Debug)]
 pub enum News {
     /// A connection was changed.
-    Change(Change),
+    Change(ChangeNotice),
     /// This stream ends because its user has opened as many others as one may have.
     Displaced,
 }
@@ -127,7 +126,7 @@ enum Message {
 struct Batch {
     after: i64,
     up_to: i64,
-    changes: Vec<Change>,
+    changes: Vec<ChangeNotice>,
 }
 
 impl Default for Live {
@@ -276,9 +275,6 @@ fn log(error: &StoreError) {
 
 impl Services {
     /// The number of the last event of a site.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn last_event(&self, site: SiteId) -> store::Result<i64> {
         let numbers = self.store.numbers(&[site]).await?;
         Ok(numbers.first().map_or(0, |(_, number)| *number))
@@ -287,9 +283,6 @@ impl Services {
     /// Changes of the caller's site's connections, in their order, after the event `after` or else from now
     /// on, until the server stops or the caller may not listen any more, which is checked before anything is
     /// sent. A number that the site has not reached counts as its last.
-    ///
-    /// # Errors
-    /// See [`ListenError`].
     pub async fn listen(
         &self,
         caller: &Principal,
@@ -534,7 +527,7 @@ impl EventStream {
     }
 
     /// The changes up to the end, or as many as are read at once.
-    async fn read(&mut self) -> Option<Vec<Change>> {
+    async fn read(&mut self) -> Option<Vec<ChangeNotice>> {
         // It was cut off.
         if self.messages.is_closed() {
             return None;

@@ -8,9 +8,6 @@ use crate::{
 
 impl Services {
     /// Forgets the replaced secrets, keys, idempotency keys and sign-ins whose time is over, and takes up keys that were added.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn maintain(&self) -> store::Result<()> {
         let drop_kept = self.write::<_, StoreError>(SERVER, |services, tx| {
             Box::pin(async {

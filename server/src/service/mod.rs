@@ -91,7 +91,7 @@ pub struct Parts {
     auditor: Auditor,
     settings: Arc<Settings>,
     live: Arc<Live>,
-    changes: Arc<Queues<group::Writer>>,
+    changes: Arc<Queues<group::GroupWriter>>,
     reads: Arc<Queues<read::Reader>>,
     calls: Arc<Queues<quota::Counter>>,
     loops: Loops,
@@ -143,10 +143,8 @@ impl Default for Settings {
 /// Why a connection was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// It was refused.
     #[error(transparent)]
     Refused(#[from] SaveRefusal<Stored>),
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -211,9 +209,6 @@ impl Services {
     }
 
     /// A connection of the site.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn get(&self, scope: SiteScope, id: ConnectionId) -> store::Result<Option<Stored>> {
         self.store.connection(scope, id).await
     }
@@ -235,7 +230,7 @@ impl Services {
     /// Whether a caller still is what was read before the transaction began.
     async fn still_may(tx: &mut dyn WriteTx, caller: &Principal) -> store::Result<bool> {
         let now = tx.membership(caller.user, caller.site).await?;
-        Ok(is_still(now.as_ref(), caller))
+        Ok(is_current(caller, now.as_ref()))
     }
 
     /// Writes in one transaction of a site, all of it or nothing, and does it again if others wrote
@@ -260,7 +255,7 @@ impl Services {
                     Err(error) => Err(tx.rollback().await.err().map_or(error, E::from)),
                 };
                 match done {
-                    Err(error) if error.is_conflict() && attempts < ATTEMPTS => attempts += 1,
+                    Err(error) if error.is_conflict() && attempts < MAX_ATTEMPTS => attempts += 1,
                     done => {
                         if done.is_ok() {
                             services.live.wake();
@@ -278,8 +273,8 @@ impl Services {
     }
 }
 
-/// How often a write is tried against others.
-const ATTEMPTS: u32 = 20;
+/// Tries of a write while others change the same.
+const MAX_ATTEMPTS: u32 = 20;
 
 /// What is written in a transaction.
 type Work<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
@@ -302,9 +297,9 @@ impl Retry for SaveError {
     }
 }
 
-/// Whether a caller is what the membership is now.
-fn is_still(now: Option<&Membership>, caller: &Principal) -> bool {
-    now.is_some_and(|now| now.version == caller.version && now.role == caller.role)
+/// Whether a caller still is what the membership says.
+fn is_current(caller: &Principal, membership: Option<&Membership>) -> bool {
+    membership.is_some_and(|now| now.version == caller.version && now.role == caller.role)
 }
 
 /// Runs a write in a task of its own: a client that goes away cancels its request, and that must

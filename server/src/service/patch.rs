@@ -2,8 +2,8 @@
 
 use super::{
     SaveError, Services,
-    group::{Change, Decision, Request},
-    health, is_still,
+    group::{ConnectionWrite, Decision, Logged, Request},
+    health, is_current,
     undo::Undone,
 };
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
 };
 use jiff::Timestamp;
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
-    SiteId, Version, Violation, Violations,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, FieldEdit, Key,
+    SaveRefusal, SiteId, Version, Violation, Violations,
     audit::{EventKind, FieldChange, Via},
     validate,
 };
@@ -28,11 +28,9 @@ const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 /// What a client asks for.
 #[derive(Debug)]
 pub struct PatchRequest {
-    /// The connection.
     pub id: ConnectionId,
     /// The versions that it may still have; `None` to patch whatever there is.
     pub versions: Option<Vec<Version>>,
-    /// The fields to change.
     pub patch: ConnectionPatch,
     /// Whether it may become the connection of another account.
     pub allow_account_change: bool,
@@ -40,7 +38,7 @@ pub struct PatchRequest {
     /// sent back whole carries them all.
     pub read_only: Vec<(Key, Option<String>)>,
     /// The change that it undoes, if it does.
-    pub undone: Option<Undone>,
+    pub undoes: Option<Undone>,
 }
 
 impl PatchRequest {
@@ -53,7 +51,7 @@ impl PatchRequest {
             patch,
             allow_account_change: false,
             read_only: vec![],
-            undone: None,
+            undoes: None,
         }
     }
 }
@@ -73,22 +71,19 @@ impl Services {
         Ok(self.patch_by(caller, request).await?.1)
     }
 
-    /// The same of whoever a token names; returns the caller as well.
-    ///
-    /// # Errors
-    /// As [`Services::patch`].
+    /// The same for a caller whose membership may have to be loaded with the connection; returns the caller as well.
     pub async fn patch_by(
         &self,
         caller: PatchCaller,
         request: PatchRequest,
     ) -> Result<(Principal, Stored), SaveError> {
         let (member, stored) =
-            self.change(Request::Patch(caller.clone(), Box::new(request))).await?;
+            self.submit(Request::Patch(caller.clone(), Box::new(request))).await?;
+        // The patch was decided with this membership: it does not fail here.
         Ok((caller.principal(member.as_ref())?, stored))
     }
 }
 
-/// Who asks for a patch.
 #[derive(Clone, Debug)]
 pub enum PatchCaller {
     /// A member who is known already.
@@ -110,14 +105,16 @@ impl PatchCaller {
         }
     }
 
-    /// The member, from what is loaded.
-    pub(super) fn principal(&self, now: Option<&Membership>) -> Result<Principal, SaveError> {
+    pub(super) fn principal(
+        &self,
+        membership: Option<&Membership>,
+    ) -> Result<Principal, SaveError> {
         match self {
             Self::Member(principal) => Ok(principal.clone()),
             Self::Token(TokenCaller { user, site, version }) => {
-                let now =
-                    now.filter(|now| now.version == *version).ok_or(SaveRefusal::SignedOut)?;
-                Ok(Principal::new(*user, *site, now.clone(), Via::Api))
+                let current = membership.filter(|membership| membership.version == *version);
+                let current = current.ok_or(SaveRefusal::SignedOut)?;
+                Ok(Principal::new(*user, *site, current.clone(), Via::Api))
             }
         }
     }
@@ -130,7 +127,7 @@ pub(super) fn forgotten_at(now: Timestamp, undo_days: u16) -> i64 {
 
 /// The connection that another is to belong to after a patch: it is loaded for the decision.
 pub(super) fn parent_of(patch: &ConnectionPatch) -> Option<ConnectionId> {
-    let shared::Change::Set(number) = patch.get(Field::ParentId)? else { return None };
+    let FieldEdit::Set(number) = patch.get(Field::ParentId)? else { return None };
     number.expose().trim().parse().ok()
 }
 
@@ -141,41 +138,42 @@ pub(super) fn decide(
     loaded: &Loaded,
     now: Timestamp,
 ) -> Result<Decision, SaveError> {
-    let undone = request.undone.as_ref();
-    if !caller.role.may_edit() || !is_still(loaded.member.as_ref(), caller) {
+    let undoes = request.undoes.as_ref();
+    if !caller.role.may_edit() || !is_current(caller, loaded.member.as_ref()) {
         return Err(SaveRefusal::Forbidden.into());
     }
     let before = loaded.connection.as_ref().ok_or(SaveRefusal::NotFound)?;
     if request.versions.as_ref().is_some_and(|versions| !versions.contains(&before.version)) {
         return Err(SaveRefusal::Stale(Box::new(before.clone())).into());
     }
-    assert_unchanged(&before.connection, &request.read_only)?;
-    let patch = real_changes(before, &request.patch, caller.via);
-    let after = changed(before, &patch, undone, now)?;
-    let redirected = match caller.via {
-        Via::Ui if undone.is_none() => redirected(before, &after, &patch),
+    ensure_unchanged(&before.connection, &request.read_only)?;
+    let patch = effective_patch(before, &request.patch, caller.via);
+    if patch.is_empty() {
+        return Ok(Decision::Unchanged(Box::new(before.clone())));
+    }
+    let after = record_after(before, &patch, undoes, now)?;
+    let missing = match caller.via {
+        Via::Ui if undoes.is_none() => secrets_to_give_again(before, &after, &patch),
         _ => Violations::default(),
     };
-    let checked = check(&patch, Some(&before.connection), &after.connection, loaded.parent);
-    checked.map_err(|error| with(error, &redirected))?;
-    if !redirected.allow_saving() {
-        return Err(SaveRefusal::Invalid(redirected).into());
+    let checked =
+        ensure_valid(&patch, Some(&before.connection), &after.connection, loaded.parent_channel);
+    checked.map_err(|error| with_more(error, &missing))?;
+    if !missing.allow_saving() {
+        return Err(SaveRefusal::Invalid(missing).into());
     }
     let account_change = validate::check_account_change(&before.connection, &patch);
     if !request.allow_account_change && !account_change.allow_saving() {
         return Err(SaveRefusal::AccountChanged(account_change).into());
     }
-    if patch.is_empty() {
-        return Ok(Decision::Nothing(Box::new(before.clone())));
-    }
-    let event = audit_event(before, &after, &patch, undone.map(|undone| undone.event));
+    let event = audit_event(before, &after, &patch, undoes.map(|undone| undone.event));
     let secrets = patch.fields().filter(|field| field.is_secret());
-    let previous = secrets.map(|field| (field, previous(before, field))).collect();
-    let event = Some((Actor::from(caller), event));
-    Ok(Decision::Change(Box::new(Change { after, event, previous })))
+    let replaced = secrets.map(|field| (field, replaced_secret(before, field))).collect();
+    let logged = Some(Logged { actor: Actor::from(caller), event, replaced });
+    Ok(Decision::Write(Box::new(ConnectionWrite { after, logged })))
 }
 
-/// What changed, for the audit log.
+/// What changed, for the audit log. Of secrets it has the names alone: [`Connection::get`] gives none.
 fn audit_event(
     before: &Stored,
     after: &Stored,
@@ -191,18 +189,18 @@ fn audit_event(
         undid,
         about: String::new(),
     };
-    let place = (before.connection.id, before.connection.channel());
-    AuditEvent::on(EventKind::ConnectionChanged, place, detail)
+    let subject = (before.connection.id, before.connection.channel());
+    AuditEvent::on(EventKind::ConnectionChanged, subject, detail)
 }
 
-/// A secret before a change, and what it was given for.
-fn previous(before: &Stored, field: Field) -> PreviousSecretValue {
+/// A secret before a change, and what it was given for, which each stored secret says.
+fn replaced_secret(before: &Stored, field: Field) -> PreviousSecretValue {
     let destination = before.stamp(field).and_then(|stamp| stamp.destination.clone());
     before.connection.secret(field.key()).cloned().zip(destination)
 }
 
-/// Keys that clients may not write are fine as long as they say what is so.
-pub(super) fn assert_unchanged(
+/// A key that clients may not write may be sent if its value is the stored one.
+pub(super) fn ensure_unchanged(
     connection: &Connection,
     read_only: &[(Key, Option<String>)],
 ) -> Result<(), SaveError> {
@@ -218,7 +216,7 @@ pub(super) fn assert_unchanged(
 /// The changes that make a difference. A secret that is given makes one even if it is the same, if its
 /// destination is another; and always for a browser, whose user could learn from the answer whether a
 /// guess was right.
-fn real_changes(before: &Stored, patch: &ConnectionPatch, via: Via) -> ConnectionPatch {
+fn effective_patch(before: &Stored, patch: &ConnectionPatch, via: Via) -> ConnectionPatch {
     let patch = patch.normalised(before.connection.channel());
     let mut real = patch.real_changes(&before.connection);
     let mut after = before.connection.clone();
@@ -233,22 +231,23 @@ fn real_changes(before: &Stored, patch: &ConnectionPatch, via: Via) -> Connectio
     real
 }
 
-/// Whoever may not read a secret could have it sent to a server of their own. The API's callers can read
-/// it: their change passes, and the secret stays bound to the destination that it was given for.
-fn redirected(before: &Stored, after: &Stored, patch: &ConnectionPatch) -> Violations {
+/// The secrets that a browser must give again, because the patch changes where they would be sent: whoever may not
+/// read a secret could have it sent to a server of their own. The API's callers can read it: their change passes, and
+/// the secret stays bound to the destination that it was given for.
+fn secrets_to_give_again(before: &Stored, after: &Stored, patch: &ConnectionPatch) -> Violations {
     let now = Destination::of(&after.connection);
     if now == Destination::of(&before.connection) {
         return Violations::default();
     }
-    let redirected = Field::secrets().filter(|field| {
+    let missing = Field::secrets().filter(|field| {
         let given = after.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         after.connection.has(*field) && patch.get(*field).is_none() && given != Some(&now)
     });
-    redirected.map(give_again).collect()
+    missing.map(give_again).collect()
 }
 
 /// All that is wrong at once, so that nobody has to save again and again to learn it.
-fn with(error: SaveError, more: &Violations) -> SaveError {
+fn with_more(error: SaveError, more: &Violations) -> SaveError {
     let SaveError::Refused(SaveRefusal::Invalid(mut violations)) = error else { return error };
     violations.extend(more.0.clone());
     SaveRefusal::Invalid(violations).into()
@@ -262,10 +261,10 @@ pub(super) fn give_again(field: Field) -> Violation {
 }
 
 /// The record after the patch, with its version, date and stamps moved on.
-fn changed(
+fn record_after(
     before: &Stored,
     patch: &ConnectionPatch,
-    undone: Option<&Undone>,
+    undoes: Option<&Undone>,
     now: Timestamp,
 ) -> Result<Stored, StoreError> {
     let mut after = before.clone();
@@ -273,10 +272,10 @@ fn changed(
     patch.apply(&mut after.connection);
     let date = clock::date(now);
     for (field, value) in patch.iter().filter(|(field, _)| field.is_secret()) {
-        let undone = undone.and_then(|undone| {
+        let restored = undoes.and_then(|undone| {
             undone.destinations.iter().find(|(of, _)| *of == field).map(|(_, given)| given.clone())
         });
-        let given = undone.unwrap_or_else(|| Destination::of(&after.connection));
+        let given = restored.unwrap_or_else(|| Destination::of(&after.connection));
         let stamp = Stamp {
             date: Some(date.clone()),
             version: after.version,
@@ -297,7 +296,7 @@ fn changed(
 
 /// Checks what a patch leads to: the record's own rules, and those that need its parent. Of a record that is there
 /// already, what the patch does not touch may be as wrong as it was.
-pub(super) fn check(
+pub(super) fn ensure_valid(
     patch: &ConnectionPatch,
     before: Option<&Connection>,
     after: &Connection,

@@ -1,5 +1,5 @@
-//! Requests that wait for the same thing are served together: a request that comes while a group is being served is
-//! in the next one. Nobody is waited for.
+//! Queues whose requests are served in groups: a request that comes while a group is being served is in the next one.
+//! Nobody is waited for.
 
 use crate::store::{self, StoreError};
 use futures_util::FutureExt;
@@ -13,57 +13,58 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-/// Requests of a group at most, so that the first of them does not wait long for its answer.
+/// The most requests that are served at once, so that the first of them does not wait long for its answer.
 const MAX_GROUP_SIZE: usize = 128;
 
-/// Serves requests together.
-pub(super) trait Together: Send + Sync + 'static {
-    /// What is asked for.
+/// Serves the requests of a queue, a group at a time.
+pub(super) trait GroupServer: Send + Sync + 'static {
+    /// What waits in the queue.
     type Request: Send + Sync + 'static;
-    /// What comes of it.
+    /// What a request is answered. What is refused to one of them is an answer as well.
     type Answer: Send + 'static;
 
-    /// The answers to requests of one group, in their order. If it fails or panics, nothing was done, and each request
-    /// is served alone: the failure may be that of one of them.
+    /// The answers to a group's requests, in their order; all are of one partition. If it fails or panics, nothing was
+    /// done, except after [`StoreError::InDoubt`].
     fn serve(
         &self,
-        group: SiteId,
+        partition: SiteId,
         requests: &[&Self::Request],
     ) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
 }
 
-struct Waiting<T: Together> {
+struct Waiting<T: GroupServer> {
     request: T::Request,
     answer: oneshot::Sender<store::Result<T::Answer>>,
 }
 
-/// The requests that wait, by group. There is an entry while a group of it is being served.
-pub(super) struct Queues<T: Together>(Mutex<HashMap<SiteId, Vec<Waiting<T>>>>);
+/// The requests that wait, by partition ([`Store::partition_of`](store::Store::partition_of)). A partition has an
+/// entry, which may be empty, exactly while a task serves it.
+pub(super) struct Queues<T: GroupServer>(Mutex<HashMap<SiteId, Vec<Waiting<T>>>>);
 
-impl<T: Together> Default for Queues<T> {
+impl<T: GroupServer> Default for Queues<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Together> Queues<T> {
+impl<T: GroupServer> Queues<T> {
     /// Serves a request with those that wait beside it, in a task of its own: a client that goes away does not break
-    /// its group. `by` is made for the first that waits.
+    /// its group. `server` is called only if no task serves the partition yet.
     pub(super) async fn serve(
         self: &Arc<Self>,
-        group: SiteId,
+        partition: SiteId,
         request: T::Request,
-        by: impl FnOnce() -> T,
+        server: impl FnOnce() -> T,
     ) -> store::Result<T::Answer> {
         let (answer, answered) = oneshot::channel();
-        if self.push(group, Waiting { request, answer }) {
-            let (queues, by) = (self.clone(), by());
+        if self.push_is_first(partition, Waiting { request, answer }) {
+            let (queues, server) = (self.clone(), server());
             let serving = async move {
-                while let Some(waiting) = queues.next(group) {
-                    serve_group(&by, group, waiting).await;
+                while let Some(waiting) = queues.next_group(partition) {
+                    serve_group(&server, partition, waiting).await;
                 }
             };
-            // Statements that it logs are those of the request that began it.
+            // Whatever it logs, also for later requests, carries the span of the request that began it.
             tokio::spawn(serving.in_current_span());
         }
         answered.await.unwrap_or(Err(StoreError::Ended))
@@ -73,9 +74,9 @@ impl<T: Together> Queues<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds one that waits. If nobody serves them, the caller is to begin with it.
-    fn push(&self, group: SiteId, waiting: Waiting<T>) -> bool {
-        match self.lock().entry(group) {
+    /// Adds a request, and returns whether the caller must start the task that serves it.
+    fn push_is_first(&self, partition: SiteId, waiting: Waiting<T>) -> bool {
+        match self.lock().entry(partition) {
             Entry::Occupied(mut queue) => {
                 queue.get_mut().push(waiting);
                 false
@@ -87,63 +88,68 @@ impl<T: Together> Queues<T> {
         }
     }
 
-    /// The next group; `None` if nobody waits: the next to come serves again.
-    fn next(&self, group: SiteId) -> Option<Vec<Waiting<T>>> {
+    /// The next group; if nobody waits, `None`, and the entry is gone: whoever comes next starts a task.
+    fn next_group(&self, partition: SiteId) -> Option<Vec<Waiting<T>>> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(&group)?;
+        let queue = queues.get_mut(&partition)?;
         let next: Vec<_> = queue.drain(..queue.len().min(MAX_GROUP_SIZE)).collect();
         if next.is_empty() {
-            queues.remove(&group);
+            queues.remove(&partition);
             return None;
         }
         Some(next)
     }
 }
 
-async fn serve_group<T: Together>(by: &T, group: SiteId, waiting: Vec<Waiting<T>>) {
+async fn serve_group<T: GroupServer>(server: &T, partition: SiteId, waiting: Vec<Waiting<T>>) {
     let requests: Vec<_> = waiting.iter().map(|waiting| &waiting.request).collect();
-    match serve_or_panic(by, group, &requests).await {
+    match serve_catching_panics(server, partition, &requests).await {
         Ok(answers) => {
             for (Waiting { answer, .. }, answered) in waiting.into_iter().zip(answers) {
                 // Whoever asked may have gone away.
                 let _ = answer.send(Ok(answered));
             }
         }
-        Err(error) => serve_one_by_one(by, group, waiting, error).await,
+        Err(error) => serve_one_by_one(server, partition, waiting, error).await,
     }
 }
 
-/// Serves the requests of a group that failed.
-async fn serve_one_by_one<T: Together>(
-    by: &T,
-    group: SiteId,
+/// Serves the requests of a group that failed each for itself: the failure may be that of one of them.
+async fn serve_one_by_one<T: GroupServer>(
+    server: &T,
+    partition: SiteId,
     waiting: Vec<Waiting<T>>,
     error: StoreError,
 ) {
     tracing::debug!(%error, members = waiting.len(), "a group failed");
-    let mut of_all = error.for_others();
-    let mut alone = Some(error).filter(|_| waiting.len() == 1);
-    for Waiting { request, answer } in waiting {
-        let failed = alone.take().or_else(|| of_all.as_ref()?.for_others());
-        let served = match failed {
-            Some(error) => Err(error),
-            None => serve_or_panic(by, group, &[&request]).await,
-        };
-        if let Err(error) = &served {
-            of_all = of_all.or_else(|| error.for_others());
+    let waiting = match <[_; 1]>::try_from(waiting) {
+        Ok([Waiting { answer, .. }]) => {
+            let _ = answer.send(Err(error));
+            return;
         }
-        let answered = served.and_then(|mut answers| answers.pop().ok_or(StoreError::Ended));
+        Err(several) => several,
+    };
+    let mut shared = error.shared();
+    for Waiting { request, answer } in waiting {
+        let done = match shared.as_ref().and_then(StoreError::shared) {
+            Some(error) => Err(error),
+            None => serve_catching_panics(server, partition, &[&request]).await,
+        };
+        if let Err(error) = &done {
+            shared = shared.or_else(|| error.shared());
+        }
+        let answered = done.and_then(|mut answers| answers.pop().ok_or(StoreError::Ended));
         let _ = answer.send(answered);
     }
 }
 
-/// A panic is a failure. The hook has logged it, and what was begun is undone as it unwinds.
-async fn serve_or_panic<T: Together>(
-    by: &T,
-    group: SiteId,
+/// A panic counts as a failure: the hook has logged it, and what was begun is undone as it unwinds.
+async fn serve_catching_panics<T: GroupServer>(
+    server: &T,
+    partition: SiteId,
     requests: &[&T::Request],
 ) -> store::Result<Vec<T::Answer>> {
-    let serving = AssertUnwindSafe(by.serve(group, requests));
+    let serving = AssertUnwindSafe(server.serve(partition, requests));
     serving.catch_unwind().await.unwrap_or(Err(StoreError::Ended))
 }
 
@@ -154,10 +160,10 @@ mod tests {
 
     const KEY: SiteId = SiteId(169);
 
-    /// Answers a number with it and the size of its group; 13 fails, and 14 panics.
+    /// Answers a number with it and the size of its group; 13 fails, 14 panics, and 15 leaves its group in doubt.
     struct Echo;
 
-    impl Together for Echo {
+    impl GroupServer for Echo {
         type Request = u32;
         type Answer = (u32, usize);
 
@@ -166,6 +172,9 @@ mod tests {
             assert!(!requests.contains(&&14), "as a decision might");
             if requests.contains(&&13) {
                 return Err(StoreError::Conflict);
+            }
+            if requests.contains(&&15) {
+                return Err(StoreError::InDoubt(Arc::new(sqlx::Error::WorkerCrashed)));
             }
             Ok(requests.iter().map(|request| (**request, requests.len())).collect())
         }
@@ -203,7 +212,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_groups_are_not_waited_for() {
+    async fn what_may_have_been_done_is_not_done_again() {
+        assert_eq!(served(&[1, 15, 3]).await, [None; 3]);
+    }
+
+    #[tokio::test]
+    async fn other_partitions_are_not_waited_for() {
         let queues = Arc::new(Queues::default());
         let others = queues.serve(SiteId(170), 2, || Echo);
         let (one, other) = tokio::join!(queues.serve(KEY, 1, || Echo), others);

@@ -1,7 +1,7 @@
 //! A site's calls to the API in a day, as decided for the documents' eighth quirk: each site has a
 //! number of calls outside the free window; calls inside the window are free and not counted.
 
-use super::{Services, queue::Together};
+use super::{Services, queue::GroupServer};
 use crate::store::{self, Principal, QuotaUse, Store};
 use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
@@ -131,23 +131,19 @@ impl Services {
     }
 
     /// Counts a call of the caller's site, exactly and for good: calls that wait together share one commit.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn consume_call(&self, caller: &Principal) -> store::Result<Result<(), QuotaUsedUp>> {
         let zone = caller.time_zone.as_deref();
         let Some(count) = self.settings.quota.count(zone, self.now()) else { return Ok(Ok(())) };
-        let group = self.store.group_of(caller.site);
+        let partition = self.store.partition_of(caller.site);
         let day = (caller.site, count.day.to_string(), count.most);
-        let within = self.calls.serve(group, day, || Counter(self.store.clone())).await?;
+        let within = self.calls.serve(partition, day, || Counter(self.store.clone())).await?;
         Ok(if within { Ok(()) } else { Err(count.used_up) })
     }
 }
 
-/// Counts calls.
 pub(super) struct Counter(Arc<dyn Store>);
 
-impl Together for Counter {
+impl GroupServer for Counter {
     /// The site, the day that the call counts for, and the most calls of that day.
     type Request = (SiteId, String, u64);
     /// Whether the call was within it.

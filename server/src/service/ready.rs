@@ -71,9 +71,6 @@ impl Services {
     }
 
     /// Takes the report back, as a server does that stops.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn leave(&self) -> store::Result<()> {
         self.store.leave(&self.place).await
     }

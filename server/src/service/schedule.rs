@@ -28,9 +28,6 @@ const CLAIM_SECONDS: i64 = 10 * 60;
 
 impl Services {
     /// Tests what is due by now, of any site; returns how many that were, and whether there may be more.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn test_due(&self) -> store::Result<(usize, bool)> {
         let due = self.store.due(self.now().as_second(), MAX_CLAIMED_TESTS).await?;
         let more = due.len() == MAX_CLAIMED_TESTS as usize;

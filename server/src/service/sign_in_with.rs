@@ -59,14 +59,12 @@ pub enum SignInWithError {
         /// What the provider answered, if it was asked; else its user declined.
         source: Option<ProviderError>,
     },
-    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// A sign-in that somebody wants to begin.
 pub struct SignInRequest {
-    /// With whom.
     pub provider: Provider,
     /// A hash of the browser session that begins it, and that alone can end it.
     pub session: String,
@@ -80,7 +78,6 @@ pub struct SignInRequest {
 pub struct SignInBegun {
     /// What the provider sends back, by which it is recognised.
     pub state: String,
-    /// The provider's page.
     pub url: String,
     /// What the browser has to bring back.
     pub cookie: String,
@@ -94,9 +91,6 @@ impl Services {
     }
 
     /// Begins to sign in with a provider.
-    ///
-    /// # Errors
-    /// See [`SignInWithError`].
     pub async fn begin_sign_in_with(
         &self,
         caller: &Principal,
@@ -129,9 +123,6 @@ impl Services {
 
     /// Ends a sign-in when the browser comes back with the cookie, in the session with this hash, and
     /// with what the provider added to the address. Returns where it goes on to, and the id of the result.
-    ///
-    /// # Errors
-    /// See [`SignInWithError`].
     pub async fn end_sign_in_with(
         &self,
         provider: Provider,
@@ -230,9 +221,6 @@ impl Services {
     }
 
     /// The result of a sign-in on the site, as the documents have it: for any bearer of the site.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn provider_session(
         &self,
         scope: SiteScope,
@@ -243,9 +231,6 @@ impl Services {
     }
 
     /// The accounts of the caller's own sign-in; `None` if it is not kept.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn accounts(
         &self,
         caller: &Principal,

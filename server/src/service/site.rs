@@ -10,9 +10,6 @@ use shared::{SiteId, audit::EventKind};
 impl Services {
     /// Adds a site, with a time zone of its own if it is given; `false` if the number is taken. For
     /// the operator.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn add_site(
         &self,
         site: SiteId,

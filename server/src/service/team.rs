@@ -56,7 +56,6 @@ pub enum TeamError {
         "This form has invited somebody already. Check what you entered, and press Invite again."
     )]
     KeyReused,
-    /// The database failed.
     #[error("The server could not do this. Try again in a moment.")]
     Store(#[from] StoreError),
 }
@@ -130,9 +129,6 @@ impl Services {
     /// Invites somebody. Returns the address and the secret of the link, which is nowhere else. Under
     /// an idempotency key of the caller's, the secret follows from the key: a repeated request
     /// gets the same link.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn invite(
         &self,
         manager: &Manager,
@@ -202,9 +198,6 @@ impl Services {
 
     /// Makes somebody a member at once: a new user with this hash of a password, or without one a
     /// known user. Returns the address. For the operator.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn add_member(
         &self,
         manager: &Manager,
@@ -246,9 +239,6 @@ impl Services {
     }
 
     /// Withdraws an invitation.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn withdraw_invite(&self, manager: &Manager, id: i64) -> Result<(), TeamError> {
         let scope = manager.scope;
         self.manage(manager, move |tx| {
@@ -261,9 +251,6 @@ impl Services {
     }
 
     /// Gives a member another role.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn set_role(
         &self,
         manager: &Manager,
@@ -287,9 +274,6 @@ impl Services {
     }
 
     /// Lets a member in or not; either ends the member's sessions and tokens on the site.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn set_member_enabled(
         &self,
         manager: &Manager,
@@ -313,9 +297,6 @@ impl Services {
     }
 
     /// Ends a member's sessions and tokens on the site.
-    ///
-    /// # Errors
-    /// See [`TeamError`].
     pub async fn sign_out_member(&self, manager: &Manager, user: UserId) -> Result<(), TeamError> {
         let scope = manager.scope;
         self.manage(manager, move |tx| {

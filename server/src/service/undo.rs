@@ -1,6 +1,6 @@
 //! Undoes a change of a connection: a new change that brings back what was there before.
 
-use super::{PatchRequest, SaveError, Services};
+use super::{MAX_ATTEMPTS, PatchRequest, SaveError, Services};
 use crate::store::{AuditDetail, AuditRow, PreviousSecretValue, Principal, StoreError, Stored};
 use shared::{
     ConnectionId, Destination, Field, SaveRefusal,
@@ -30,9 +30,6 @@ impl From<StoreError> for UndoError {
     }
 }
 
-/// Tries of a change back, against others who change the same connection.
-const ATTEMPTS: usize = 20;
-
 impl Services {
     /// Undoes the change that an event of the audit log tells of.
     ///
@@ -52,7 +49,9 @@ impl Services {
             let request = self.undoing(caller, id, number).await?;
             match self.patch(caller, request).await {
                 // Others changed it between the two: what is undone may still be what it was.
-                Err(SaveError::Refused(SaveRefusal::Stale(_))) if tries < ATTEMPTS => tries += 1,
+                Err(SaveError::Refused(SaveRefusal::Stale(_))) if tries < MAX_ATTEMPTS => {
+                    tries += 1;
+                }
                 done => return Ok(done?),
             }
         }
@@ -74,8 +73,8 @@ impl Services {
         let stored = self.store.connection(scope, id).await?.ok_or(UndoError::NotFound)?;
         let mut previous = vec![];
         for FieldChange { field, .. } in detail.changes.iter().filter(|of| of.field.is_secret()) {
-            let kept = self.store.previous_secret(scope, (id, number, *field), now).await?;
-            previous.extend(kept.map(|secret| (*field, secret)));
+            let found = self.store.previous_secret(scope, (id, number, *field), now).await?;
+            previous.extend(found.map(|secret| (*field, secret)));
         }
         decide(number, &stored, &detail, &previous)
     }
@@ -112,7 +111,7 @@ fn decide(
     Ok(PatchRequest {
         versions: Some(vec![stored.version]),
         allow_account_change: true,
-        undone: Some(Undone { event, destinations }),
+        undoes: Some(Undone { event, destinations }),
         ..PatchRequest::new(stored.connection.id, values.into_iter().collect())
     })
 }
@@ -204,7 +203,7 @@ mod tests {
         request.patch.apply(&mut after);
         assert_eq!(after.get(Field::Host), Some("old.example"));
         assert_eq!(after.secret(Key::Password).map(Secret::expose), Some("old"));
-        let undone = request.undone.unwrap();
+        let undone = request.undoes.unwrap();
         assert_eq!((request.versions, undone.event), (Some(vec![Version(2)]), EVENT));
         assert_eq!(undone.destinations, [(Field::Password, Destination::of(&after))]);
     }
@@ -215,7 +214,7 @@ mod tests {
         let request = decide(EVENT, &stored, &detail, &[(Field::Password, None)]).unwrap();
         let mut after = stored.connection.clone();
         request.patch.apply(&mut after);
-        assert!(!after.has(Field::Password) && request.undone.unwrap().destinations.is_empty());
+        assert!(!after.has(Field::Password) && request.undoes.unwrap().destinations.is_empty());
     }
 
     #[test]

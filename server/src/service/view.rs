@@ -26,9 +26,6 @@ impl Services {
     }
 
     /// A connection as its page shows it, with those that belong to it.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn view(&self, scope: SiteScope, stored: &Stored) -> Result<ConnectionView> {
         let mut view = self.view_alone(stored);
         if view.channel == Channel::PARENT {
@@ -42,9 +39,6 @@ impl Services {
     }
 
     /// An empty form for a channel.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn blank(&self, scope: SiteScope, channel: Channel) -> Result<ConnectionView> {
         Ok(ConnectionView::blank(channel, self.parents(scope, channel).await?))
     }

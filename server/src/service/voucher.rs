@@ -4,7 +4,7 @@
 use super::{SaveError, Services, Subject};
 use crate::store::Principal;
 use shared::{
-    Change, Channel, Code, ConnectionPatch, Field, Key, Provider, SaveRefusal, Violation,
+    Channel, Code, ConnectionPatch, Field, FieldEdit, Key, Provider, SaveRefusal, Violation,
     Violations, session::Candidate,
 };
 
@@ -39,7 +39,7 @@ impl Services {
             }
             let accounts = self.accounts(caller, provider, &id).await?.unwrap_or_default();
             let found = accounts.get(account).and_then(|found| found.patch.get(field));
-            let Some(Change::Set(secret)) = found else { return Err(spent(field)) };
+            let Some(FieldEdit::Set(secret)) = found else { return Err(spent(field)) };
             patch.set(field, Some(secret.expose().to_owned()));
         }
         Ok(patch)
@@ -69,7 +69,6 @@ pub struct Voucher {
     pub provider: Provider,
     /// The field that it is good for.
     pub field: Field,
-    /// The session's id.
     pub id: String,
     /// The account, by its place.
     pub account: usize,

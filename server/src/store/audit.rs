@@ -21,13 +21,10 @@ pub struct AuditRow {
     pub user: Option<i64>,
     /// The e-mail address at that time, or what stands for it.
     pub who: String,
-    /// How.
     pub via: Via,
-    /// What.
     pub kind: EventKind,
     /// The connection that it is about.
     pub connection: Option<ConnectionId>,
-    /// That connection's channel.
     pub channel: Option<Channel>,
     /// The rest, as JSON: see [`AuditDetail`].
     pub detail: String,
@@ -56,7 +53,6 @@ pub struct AuditDetail {
 /// The end of a site's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditHead {
-    /// The site.
     pub site: SiteId,
     /// The number of its last row.
     pub number: i64,
@@ -71,7 +67,6 @@ pub struct AuditHead {
 pub struct PreviousSecretInfo {
     /// The number of the audit row of the change.
     pub event: i64,
-    /// The field.
     pub field: Field,
     /// What it was given for; `None` if the field was empty.
     pub destination: Option<Destination>,
@@ -79,12 +74,10 @@ pub struct PreviousSecretInfo {
 
 /// A change of a connection, for those who listen for changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct ChangeNotice {
     /// The number of its audit row: on a site they are committed in their order, without a gap.
     pub number: i64,
-    /// What was done.
     pub kind: EventKind,
-    /// The connection.
     pub connection: ConnectionId,
     /// The connection's version since, if the row says it.
     pub version: Option<Version>,
@@ -134,7 +127,7 @@ pub trait AuditLog: Send + Sync {
     async fn numbers(&self, sites: &[SiteId]) -> Result<Vec<(SiteId, i64)>>;
 
     /// Changes of a site's connections after a number, in their order.
-    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>>;
+    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<ChangeNotice>>;
 
     /// All sites that have rows.
     async fn audited_sites(&self) -> Result<Vec<SiteId>>;

@@ -14,7 +14,6 @@ use shared::{
 /// A connection with what is stored beside the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The record.
     pub connection: Connection,
     /// The number of its real changes.
     pub version: Version,
@@ -81,9 +80,7 @@ pub struct FindQuery {
     pub since: Option<String>,
     /// Modified at or after.
     pub last_update: Option<String>,
-    /// Rows to take.
     pub limit: u32,
-    /// Rows to skip.
     pub offset: u32,
 }
 
@@ -91,9 +88,7 @@ pub struct FindQuery {
 /// every database in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derived {
-    /// The channel's slug.
     pub channel: &'static str,
-    /// Its state.
     pub state: State,
     /// When the first of its tokens ends, in seconds since 1970, if it does and that is known.
     pub expires_at: Option<i64>,
@@ -124,11 +119,8 @@ impl Derived {
 /// How many of a site's connections share a channel and a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facet {
-    /// The channel.
     pub channel: Channel,
-    /// The state.
     pub state: State,
-    /// Their number.
     pub count: u64,
 }
 
@@ -146,14 +138,12 @@ pub struct Counted {
 pub struct BoardLine {
     /// What is shown of the record.
     pub connection: Connection,
-    /// Its state.
     pub state: State,
 }
 
 /// Rows of the board and whether there are others around them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct BoardRows {
-    /// The page.
     pub rows: Vec<BoardLine>,
     /// Whether rows come before it.
     pub earlier: bool,
@@ -183,7 +173,6 @@ impl BoardRows {
     }
 }
 
-/// Reads of connections.
 #[async_trait]
 pub trait Connections: Send + Sync {
     /// A connection of the site.
@@ -214,7 +203,6 @@ pub trait Connections: Send + Sync {
     ) -> Result<Vec<Related>>;
 }
 
-/// Writes of connections.
 #[async_trait]
 pub trait ConnectionsTx: Send {
     /// A connection of the site, as this transaction sees it.

@@ -1,5 +1,5 @@
-//! Group commit: changes of connections that wait together are loaded, decided and written together. A group costs a
-//! statement that loads, one that writes, and one commit, however many changes it has.
+//! What passes between the use cases and a store in a group commit. A group costs one statement that loads, one text
+//! that writes (on PostgreSQL one statement, on SQLite several), and one commit, however many changes it has.
 
 use super::{AuditHead, AuditRow, Membership, Result, Stored};
 use async_trait::async_trait;
@@ -10,12 +10,11 @@ use shared::{Channel, ConnectionId, Destination, Field, Secret, SiteId, UserId, 
 pub struct Wanted {
     /// Who asks; `None` if the server does by itself, and needs be no member.
     pub user: Option<UserId>,
-    /// On which site.
     pub site: SiteId,
     /// The connection to change.
-    pub connection: ConnectionId,
+    pub connection_id: ConnectionId,
     /// The connection that it is to belong to, if that is asked for.
-    pub parent: Option<ConnectionId>,
+    pub parent_id: Option<ConnectionId>,
 }
 
 /// What was found of it.
@@ -23,10 +22,9 @@ pub struct Wanted {
 pub struct Loaded {
     /// What the user is on the site.
     pub member: Option<Membership>,
-    /// The connection.
     pub connection: Option<Stored>,
-    /// The parent's channel.
-    pub parent: Option<Channel>,
+    /// The channel of the connection that it is to belong to.
+    pub parent_channel: Option<Channel>,
 }
 
 /// A secret as it was before a change, with what it was given for; `None` if there was none.
@@ -35,15 +33,11 @@ pub type PreviousSecretValue = Option<(Secret, Destination)>;
 /// A secret as it was before a change, which is kept so that the change can be undone.
 #[derive(Clone, Debug)]
 pub struct PreviousSecret {
-    /// The site.
     pub site: SiteId,
-    /// The connection.
     pub connection: ConnectionId,
     /// The number of the audit row of the change.
     pub event: i64,
-    /// The field.
     pub field: Field,
-    /// What it was.
     pub secret: PreviousSecretValue,
     /// When it is to be forgotten, in seconds since 1970.
     pub expires_at: i64,
@@ -83,7 +77,7 @@ pub struct GroupChanges {
 /// A transaction of a group. Nobody else writes to its sites until it ends; dropped, it changes nothing.
 #[async_trait]
 pub trait GroupTx: Send {
-    /// What is wanted, in that order, and the ends of the sites' audit chains.
+    /// Begins, and loads what is wanted, in that order, and the ends of the sites' audit chains.
     async fn load(&mut self, wanted: &[Wanted]) -> Result<(Vec<Loaded>, Vec<AuditHead>)>;
 
     /// Writes all of it, or nothing, and waits until it is durable.

@@ -65,10 +65,7 @@ impl Health {
 /// A connection that is to be tested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// Its site.
     pub site: SiteId,
-    /// Its number.
     pub id: shared::ConnectionId,
-    /// Since when.
     pub due_at: i64,
 }

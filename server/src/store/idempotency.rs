@@ -69,5 +69,4 @@ pub(super) const USE: &str = "
     UPDATE idempotency_key SET connection_id = $1
     WHERE site_id = $2 AND user_id = $3 AND idempotency_key = $4";
 
-/// Drops what expired.
 pub(super) const DROP: &str = "DELETE FROM idempotency_key WHERE expires_at <= $1";

@@ -10,7 +10,6 @@ use shared::Secret;
 pub enum Purpose {
     /// Chains the audit log.
     Audit,
-    /// Signs API tokens.
     Token,
 }
 
@@ -37,11 +36,9 @@ pub struct ServerKey {
 /// A sealed value as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedCell {
-    /// Where.
     pub place: SecretLocation,
     /// The number of its row.
     pub row: i64,
-    /// The value.
     pub sealed: Vec<u8>,
 }
 

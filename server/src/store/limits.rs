@@ -27,7 +27,6 @@ pub enum Attempt {
 /// API calls of a site that are to be counted.
 #[derive(Clone, Debug)]
 pub struct QuotaUse {
-    /// The site.
     pub site: SiteId,
     /// The day that they count for.
     pub day: String,
@@ -44,7 +43,6 @@ pub trait Limits: Send + Sync {
     /// is ignored: the clock was set back.
     async fn attempt(&self, limits: &[Limit], now: i64) -> Result<Attempt>;
 
-    /// Uncounts an attempt.
     async fn refund(&self, attempts: &[i64]) -> Result<()>;
 
     /// Counts API calls of sites in one transaction, each site once. Returns how many of each were counted: those that

@@ -26,7 +26,9 @@ mod session;
 pub mod sqlite;
 mod write_lock;
 
-pub use audit::{AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, PreviousSecretInfo};
+pub use audit::{
+    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, ChangeNotice, PreviousSecretInfo,
+};
 pub use connection::{
     BoardLine, BoardRows, Connections, ConnectionsTx, Counted, Derived, Facet, FindQuery, Stamp,
     Stored,
@@ -113,6 +115,9 @@ pub enum StoreError {
     /// was changed; done again later, it may succeed.
     #[error("the database took too long")]
     TimedOut(#[source] Arc<sqlx::Error>),
+    /// The connection to the database was lost during a commit. What was to be committed may be, or not.
+    #[error("the database was lost during a commit, which may have been done")]
+    InDoubt(#[source] Arc<sqlx::Error>),
     /// The database is reached, or set up, in a way that could lose or show data; the text says what to
     /// change.
     #[error("{0}")]
@@ -209,12 +214,23 @@ impl StoreError {
 }
 
 impl StoreError {
-    /// The failure for the others who waited for the same, if it is theirs as well: they would only wait again.
+    /// The same failure for the others of a group, if they must not be tried for themselves: after a time-out they
+    /// would only wait again, and what may be committed must not be done twice.
     #[must_use]
-    pub fn for_others(&self) -> Option<Self> {
+    pub fn shared(&self) -> Option<Self> {
         match self {
             Self::TimedOut(cause) => Some(Self::TimedOut(cause.clone())),
+            Self::InDoubt(cause) => Some(Self::InDoubt(cause.clone())),
             _ => None,
+        }
+    }
+
+    /// A failure of a commit: only the database's own answer says that it was not done.
+    fn of_commit(error: sqlx::Error) -> Self {
+        if error.as_database_error().is_some() {
+            error.into()
+        } else {
+            Self::InDoubt(Arc::new(error))
         }
     }
 }
@@ -268,14 +284,15 @@ pub trait Store:
     /// Until its end, transactions of the same site may have to wait for it.
     async fn begin(&self, site: SiteId) -> Result<Box<dyn WriteTx>>;
 
-    /// Whose changes wait for each other, and so are written together: those of this site, or of all.
-    fn group_of(&self, site: SiteId) -> SiteId;
+    /// The sites whose changes wait for each other, and so are written in groups: a site for itself, or [`SERVER`]
+    /// for all.
+    fn partition_of(&self, site: SiteId) -> SiteId;
 
-    /// What was found of each that is wanted, in that order, as it is now; all of it is of that group.
-    async fn load_all(&self, group: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>>;
+    /// What was found of each that is wanted, in that order, as it is now; all are of one partition.
+    async fn load_all(&self, partition: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>>;
 
-    /// Begins a transaction of a group, which nobody else's writes share.
-    async fn begin_group(&self, group: SiteId) -> Result<Box<dyn GroupTx>>;
+    /// Waits until nobody else writes to a partition, for the transaction of a group. It begins when it loads.
+    async fn lock_group(&self, partition: SiteId) -> Result<Box<dyn GroupTx>>;
 
     /// Copies the database as it is now into a new file.
     async fn backup(&self, file: &Path) -> Result<()>;

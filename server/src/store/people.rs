@@ -5,10 +5,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use shared::{Role, SiteId};
 
-/// A user's row.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The number.
     pub id: UserId,
     /// The address in lower case.
     pub email: String,
@@ -21,7 +19,6 @@ pub struct User {
 pub struct Membership {
     /// The user's e-mail address.
     pub email: String,
-    /// The site's name.
     pub site_name: String,
     /// The site's time zone, if it has one of its own.
     pub time_zone: Option<String>,
@@ -34,7 +31,6 @@ pub struct Membership {
 /// A member as the team page lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRow {
-    /// The user.
     pub user: UserId,
     /// The user's e-mail address.
     pub email: String,
@@ -61,14 +57,10 @@ pub struct NewInvite {
     pub expires_at: i64,
 }
 
-/// A stored invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InviteRow {
-    /// The number.
     pub id: i64,
-    /// The site.
     pub site: SiteId,
-    /// The site's name.
     pub site_name: String,
     /// Whom it is for.
     pub email: String,

@@ -13,7 +13,6 @@ pub struct ProviderSession {
     pub result: Secret,
 }
 
-/// Reads of sign-ins.
 #[async_trait]
 pub trait ProviderSessions: Send + Sync {
     /// The result of a sign-in on the site, by the hash of its id, if it is kept at `now`.
@@ -30,7 +29,6 @@ pub trait ProviderSessions: Send + Sync {
 /// last ones.
 pub const MAX_KEPT_SIGN_INS: i64 = 20;
 
-/// Writes of sign-ins.
 #[async_trait]
 pub trait ProviderSessionsTx: Send {
     /// Keeps the result of a sign-in until a time, and of the user's earlier ones on the site the last

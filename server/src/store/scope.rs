@@ -9,13 +9,11 @@ pub const SERVER: SiteId = SiteId(0);
 /// A caller whose credentials were verified: a member of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The user.
     pub user: UserId,
     /// The user's e-mail address.
     pub email: String,
     /// The site that the token or session was made for.
     pub site: SiteId,
-    /// The site's name.
     pub site_name: String,
     /// The site's time zone, if it has one of its own.
     pub time_zone: Option<String>,
@@ -53,7 +51,6 @@ impl SiteScope {
         Self(site)
     }
 
-    /// The site.
     #[must_use]
     pub const fn site(self) -> SiteId {
         self.0

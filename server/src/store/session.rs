@@ -18,9 +18,7 @@ pub struct StoredSession {
 /// What a session's user is on a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionMembership {
-    /// The site.
     pub site: SiteId,
-    /// The membership.
     pub member: Membership,
     /// The number of the site's last event: whatever the request reads later is at least as new.
     pub last_event: i64,
@@ -50,6 +48,5 @@ pub trait Sessions: Send + Sync {
     /// two requests at once keep each other's.
     async fn update_session(&self, id: &str, changes: &str, expires_at: i64) -> Result<()>;
 
-    /// Forgets a session.
     async fn delete_session(&self, id: &str) -> Result<()>;
 }

@@ -36,7 +36,6 @@ pub struct Host {
     token: String,
 }
 
-/// Who asks.
 pub enum Access {
     /// With a token from elsewhere.
     Token(String),
@@ -44,9 +43,7 @@ pub enum Access {
     Password {
         /// The user's e-mail address.
         email: String,
-        /// The user's password.
         password: String,
-        /// The site there.
         site: SiteId,
     },
 }
@@ -56,7 +53,6 @@ pub enum Access {
 pub struct Page {
     /// Connections at this page and after it.
     pub total: u64,
-    /// The records.
     pub data: Vec<Value>,
 }
 

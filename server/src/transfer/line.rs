@@ -80,9 +80,6 @@ pub fn write(stored: &Stored, with_secrets: bool) -> serde_json::Result<String> 
 
 /// Reads a connection. Its number and its two dates must be there, other keys may be left out; a number may be a text or a number, as hosts
 /// differ in that.
-///
-/// # Errors
-/// See [`LineError`].
 pub fn read(value: Value) -> Result<Stored, LineError> {
     let Value::Object(mut object) = value else { return Err(LineError::NotAnObject) };
     let mut connection = Connection::default();

@@ -34,11 +34,9 @@ pub enum SecretColumn {
 }
 
 impl SecretColumn {
-    /// All of them.
     pub const ALL: [Self; 5] =
         [Self::Password, Self::Token, Self::PreviousSecret, Self::ProviderSession, Self::ServerKey];
 
-    /// The table.
     #[must_use]
     pub const fn table(self) -> &'static str {
         match self {
@@ -49,7 +47,6 @@ impl SecretColumn {
         }
     }
 
-    /// The column.
     #[must_use]
     pub const fn column(self) -> &'static str {
         match self {
@@ -94,7 +91,6 @@ pub enum VaultError {
     /// The key ring could not be read or written.
     #[error("the key ring {} could not be used", path.display())]
     File {
-        /// The file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -112,7 +108,6 @@ pub enum VaultError {
     /// The file is no key ring.
     #[error("line {line} of the key ring {} is no key", path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
@@ -134,26 +129,14 @@ pub enum VaultError {
          another database's key ring, or an old one",
         ring.display()
     )]
-    UnknownKey {
-        /// The value's place.
-        place: SecretLocation,
-        /// The key.
-        key: KeyId,
-        /// The file.
-        ring: PathBuf,
-    },
+    UnknownKey { place: SecretLocation, key: KeyId, ring: PathBuf },
     /// The key under which new values are sealed is missing from this server's ring.
     #[error(
         "the key {key} is in use, but the key ring {} does not have it: copy the ring of the server on \
          which patchbay keys add ran to this one. Nothing is sealed until then",
         ring.display()
     )]
-    Outdated {
-        /// The key.
-        key: KeyId,
-        /// The file.
-        ring: PathBuf,
-    },
+    Outdated { key: KeyId, ring: PathBuf },
     /// A value was sealed under a key that the database does not know, or no longer.
     #[error(
         "a value was sealed under a key that was forgotten meanwhile, and was not stored: this server's \
@@ -170,7 +153,6 @@ pub enum VaultError {
         servers.join(", ")
     )]
     NotEverywhere {
-        /// The key.
         key: KeyId,
         /// Where the servers run.
         servers: Vec<String>,
@@ -382,9 +364,6 @@ impl Vault {
     }
 
     /// Opens a text.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
     pub fn open_text(&self, place: &SecretLocation, sealed: &[u8]) -> Result<Secret, VaultError> {
         let text = String::from_utf8(self.open(place, sealed)?);
         text.map(Secret::new).map_err(|_| VaultError::Broken(place.clone()))

@@ -22,7 +22,6 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-/// The account page.
 const ACCOUNT: &str = "/account";
 
 #[derive(Deserialize)]

@@ -146,11 +146,9 @@ impl Job {
     fn results(self, rows: Vec<Stored>) -> impl Stream<Item = BulkRow> {
         stream::unfold((self, rows.into_iter()), async |(job, mut rows)| {
             let row = rows.next()?;
-            if !session::goes_on(&job.services, job.session).await {
-                return None;
-            }
             let row = job.services.test_one_of(&job.turn, &job.principal, &row).await;
-            Some((row, (job, rows)))
+            let goes_on = session::goes_on(&job.services, job.session).await;
+            goes_on.then_some((row, (job, rows)))
         })
     }
 }

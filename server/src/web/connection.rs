@@ -94,7 +94,6 @@ pub(super) struct NewQuery {
     channel: String,
 }
 
-/// Makes a connection.
 pub(super) async fn create(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,

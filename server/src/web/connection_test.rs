@@ -22,7 +22,6 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use shared::{Channel, SaveRefusal, connection_test::StageReport};
 
-/// Begins a test.
 pub(super) async fn run(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,

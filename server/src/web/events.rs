@@ -16,7 +16,6 @@ use serde::Deserialize;
 use shared::EntryId;
 use tower_sessions::Session;
 
-/// From where on.
 #[derive(Deserialize)]
 pub(super) struct From {
     /// The last event that the page knows.

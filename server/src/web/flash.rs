@@ -19,9 +19,14 @@ const FLASH: &str = "flash";
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Flash {
     /// Something was done, or not.
-    Message { good: bool, text: String },
-    /// Somebody was invited.
-    Invited { email: String, link: String },
+    Message {
+        good: bool,
+        text: String,
+    },
+    Invited {
+        email: String,
+        link: String,
+    },
     /// The password was changed.
     PasswordChanged,
     /// What was typed into a form, without secrets, before its user had to sign in again.
@@ -51,9 +56,6 @@ async fn leave(session: &Session, page: &str, flash: Flash) -> anyhow::Result<()
 }
 
 /// Takes the message out of the session, if it is for this page: another tab's page leaves it there.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn take(session: &Session, page: &str) -> anyhow::Result<Option<Flash>> {
     let Some(id) = session.id() else { return Ok(None) };
     let Some(sealed) = session.get::<String>(FLASH).await? else { return Ok(None) };

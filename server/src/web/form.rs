@@ -14,7 +14,6 @@ use axum::{
 };
 use shared::{ConnectionPatch, ConnectionView, Field, FieldMap, Version};
 
-/// A posted form.
 pub(super) struct Posted(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequest<S> for Posted {
@@ -43,7 +42,6 @@ impl Posted {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// With these pairs.
     pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
@@ -140,7 +138,6 @@ impl Posted {
             .collect()
     }
 
-    /// The changes.
     pub(super) fn patch(&self) -> ConnectionPatch {
         let typed = self.typed();
         let plain = typed.iter().map(|(field, value)| (field, Some(value.clone())));

@@ -91,9 +91,6 @@ pub(super) async fn sessions(
 }
 
 /// Begins a session for a caller, under a new id.
-///
-/// # Errors
-/// If the database fails.
 pub(super) async fn begin(
     session: &Session,
     services: &Services,

@@ -22,7 +22,6 @@ use serde::Deserialize;
 use shared::{EntryId, Role, UserId};
 use tower_sessions::Session;
 
-/// The page.
 const TEAM: &str = "/team";
 
 #[derive(Deserialize)]
@@ -62,7 +61,6 @@ pub(super) struct WithdrawForm {
     id: EntryId,
 }
 
-/// Withdraws an invitation.
 pub(super) async fn withdraw(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,

@@ -8,7 +8,7 @@ use axum::http::Method;
 use server::{
     audit::{Actor, AuditEvent},
     clock::Clock,
-    store::{Change, SERVER, SiteScope},
+    store::{ChangeNotice, SERVER, SiteScope},
 };
 use shared::{ConnectionId, SiteId, Version, audit::EventKind};
 
@@ -238,7 +238,7 @@ async fn changes_of_connections_are_sent_in_their_order() {
     server.patch(&token, 612, r#"{"Name":"one"}"#).await;
     server.token().await;
     server.patch(&token, 646, r#"{"Name":"two"}"#).await;
-    let change = |number, id| Change {
+    let change = |number, id| ChangeNotice {
         number,
         kind: EventKind::ConnectionChanged,
         connection: ConnectionId(id),

@@ -5,6 +5,7 @@ mod blobs;
 mod board;
 mod bodies;
 mod caller;
+mod channel;
 mod cluster;
 mod conflict;
 mod copies;

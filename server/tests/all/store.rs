@@ -79,7 +79,7 @@ async fn what_is_inserted_is_read_back_to_the_last_key() {
 
 /// Writes a connection as it is to be, if it still has a version.
 async fn write(store: &dyn Store, before: Version, after: &Stored) -> bool {
-    let mut tx = store.begin_group(after.connection.site_id).await.unwrap();
+    let mut tx = store.lock_group(after.connection.site_id).await.unwrap();
     tx.load(&[]).await.unwrap();
     let connections = vec![Changed { before, after: after.clone() }];
     tx.write(&GroupChanges { connections, ..GroupChanges::default() }).await.is_ok()

@@ -9,33 +9,35 @@ use crate::{Connection, Field, FieldSpec, Kind, Provider, Violations, validate::
 use serde::{Deserialize, Serialize};
 use spec::ChannelSpec;
 
-/// Makes [`Channel`] from its rows, each a name and the module with its [`ChannelSpec`]. The last row stands for every
-/// medium that has no channel of its own.
+/// Makes [`Channel`] from its rows, each a name and the module with its [`ChannelSpec`], and the feature that it needs,
+/// if it needs one. The last row stands for every medium that has no channel of its own.
 macro_rules! channels {
-    ($($(#[$doc:meta])+ $name:ident in $module:ident,)+ _ => $(#[$other_doc:meta])+ $other:ident in $other_module:ident) => {
-        $(mod $module;)+
+    ($($(#[$doc:meta])+ $name:ident in $module:ident $(with $feature:literal)?,)+ _ => $(#[$other_doc:meta])+ $other:ident in $other_module:ident) => {
+        $($(#[cfg(feature = $feature)])? mod $module;)+
         mod $other_module;
 
         /// What a connection connects to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Channel {
-            $($(#[$doc])+ $name,)+
+            $($(#[$doc])+ $(#[cfg(feature = $feature)])? $name,)+
             $(#[$other_doc])+ $other,
         }
 
         impl Channel {
             /// The channels that have a form.
-            pub const WITH_FORM: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+            pub const WITH_FORM: [Self; [$($(#[cfg(feature = $feature)])? Self::$name),+].len()] =
+                [$($(#[cfg(feature = $feature)])? Self::$name),+];
 
             /// All channels, in the order in which they are shown.
-            pub const ALL: [Self; Self::WITH_FORM.len() + 1] = [$(Self::$name,)+ Self::$other];
+            pub const ALL: [Self; Self::WITH_FORM.len() + 1] =
+                [$($(#[cfg(feature = $feature)])? Self::$name,)+ Self::$other];
         }
 
         /// Evaluates an expression with `Spec` as a channel's [`ChannelSpec`].
         macro_rules! of_channel {
             ($channel:expr, $value:expr) => {
                 match $channel {
-                    $(Channel::$name => { use $module::Spec; $value })+
+                    $($(#[cfg(feature = $feature)])? Channel::$name => { use $module::Spec; $value })+
                     Channel::$other => { use $other_module::Spec; $value }
                 }
             };
@@ -56,6 +58,8 @@ channels! {
     Twitter in twitter,
     /// A phone number at WhatsApp.
     WhatsApp in whatsapp,
+    /// What tests prove a channel to be.
+    Example in example with "example-channel",
     _ =>
     /// Every other medium: readable, and patchable with the generic rules.
     Other in other

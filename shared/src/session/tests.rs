@@ -1,5 +1,5 @@
 use super::*;
-use crate::Change;
+use crate::FieldEdit;
 
 const FACEBOOK: &str = r#"{
     "session": "YQ==:Yg==", "profile": { "name": "Example User", "id": "508654789659284" },
@@ -39,7 +39,7 @@ fn of(provider: Provider, json: &str, index: usize) -> Candidate {
 /// One row of the documents' table: a key, for one provider.
 fn row(provider: Provider, json: &str, field: Field, expected: &str) {
     let candidate = of(provider, json, 0);
-    let change = Change::Set(crate::Secret::new(expected.to_owned()));
+    let change = FieldEdit::Set(crate::Secret::new(expected.to_owned()));
     assert_eq!(candidate.patch.get(field), Some(&change), "{provider:?} {field:?}");
 }
 
@@ -112,7 +112,7 @@ fn each_account_is_a_candidate_once() {
 #[test]
 fn an_account_with_only_older_links_has_its_pages_token() {
     let candidate = of(Provider::Instagram, INSTAGRAM, 2);
-    let set = |text: &str| Change::Set(crate::Secret::new(text.to_owned()));
+    let set = |text: &str| FieldEdit::Set(crate::Secret::new(text.to_owned()));
     assert_eq!(candidate.patch.get(Field::Token), Some(&set("EAAGpage2")));
     assert_eq!(candidate.patch.get(Field::UserId), Some(&set("1903864646522192")));
 }
@@ -130,7 +130,7 @@ fn an_account_without_a_name_goes_by_what_it_has() {
                 "instagram_business_account": {{ "id": "17841439754602482", {names} }} }}] }}"#
         );
         let candidate = of(Provider::Instagram, &json, 0);
-        let change = Change::Set(crate::Secret::new(expected.to_owned()));
+        let change = FieldEdit::Set(crate::Secret::new(expected.to_owned()));
         assert_eq!(candidate.patch.get(Field::Name), Some(&change), "{names}");
         assert_eq!(candidate.name, expected);
     }

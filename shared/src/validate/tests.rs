@@ -46,6 +46,11 @@ fn complete(channel: Channel) -> Connection {
             set(Field::From, "+49 30 1234567");
             set(Field::Token, &token("EAAJ"));
         }
+        #[cfg(feature = "example-channel")]
+        Channel::Example => {
+            set(Field::UserId, "106540352242922");
+            set(Field::Token, &token("EX"));
+        }
         Channel::Other => {}
     }
     connection

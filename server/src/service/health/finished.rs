@@ -3,7 +3,7 @@
 use super::{
     super::{
         SaveError,
-        group::{Change, Decision},
+        group::{ConnectionWrite, Decision, Logged},
     },
     Verdict, is_due,
 };
@@ -38,17 +38,18 @@ pub struct FinishedTest {
 pub fn decide(test: &FinishedTest, loaded: &Loaded, now: Timestamp) -> Result<Decision, SaveError> {
     let before = loaded.connection.as_ref().ok_or(SaveRefusal::NotFound)?;
     if before.version != test.tested.version {
-        return Ok(Decision::Nothing(Box::new(before.clone())));
+        return Ok(Decision::Unchanged(Box::new(before.clone())));
     }
     let after = after_test(before, test, now);
     let state = |stored: &Stored| stored.health.state(&stored.connection);
-    let event = (state(before) != state(&after)).then(|| {
+    let logged = (state(before) != state(&after)).then(|| {
         let about = state(&after).label().to_owned();
         let detail = AuditDetail { about, ..AuditDetail::default() };
-        let place = (after.connection.id, after.connection.channel());
-        (test.actor.clone(), AuditEvent::on(EventKind::ConnectionTested, place, detail))
+        let subject = (after.connection.id, after.connection.channel());
+        let event = AuditEvent::on(EventKind::ConnectionTested, subject, detail);
+        Logged { actor: test.actor.clone(), event, replaced: vec![] }
     });
-    Ok(Decision::Change(Box::new(Change { after, event, previous: vec![] })))
+    Ok(Decision::Write(Box::new(ConnectionWrite { after, logged })))
 }
 
 fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
@@ -154,10 +155,10 @@ mod tests {
         decide(test, &loaded, NOW).unwrap()
     }
 
-    fn changed(before: Stored, test: &FinishedTest) -> Change {
+    fn changed(before: Stored, test: &FinishedTest) -> ConnectionWrite {
         match decided(before, test) {
-            Decision::Change(change) => *change,
-            Decision::Nothing(_) => panic!("nothing was changed"),
+            Decision::Write(write) => *write,
+            Decision::Unchanged(_) => panic!("nothing was changed"),
         }
     }
 
@@ -175,7 +176,7 @@ mod tests {
             assert_eq!((health.outcome, connection.error.as_deref()), (state, Some(failures)));
             assert_eq!(health.due_at, Some(wait - wait / 10), "{kind:?}");
             assert_eq!(version, mailbox().version, "it is no new version");
-            assert_eq!(change.event.is_some(), state != State::Untested, "{kind:?}");
+            assert_eq!(change.logged.is_some(), state != State::Untested, "{kind:?}");
         }
     }
 
@@ -190,7 +191,7 @@ mod tests {
             (5, HOUR),
         ] {
             let change = changed(stored, &finished(Some(Kind::Temporary), 0));
-            assert_eq!(change.event.is_some(), failures == 1);
+            assert_eq!(change.logged.is_some(), failures == 1);
             stored = change.after;
             assert_eq!(stored.connection.error, Some(failures.to_string()));
             assert_eq!(stored.health.due_at, Some(wait - wait / 10), "{failures}");
@@ -209,7 +210,7 @@ mod tests {
     fn a_test_of_what_was_changed_meanwhile_says_nothing() {
         let mut stored = mailbox();
         stored.version = Version(2);
-        let Decision::Nothing(after) = decided(stored.clone(), &finished(None, 0)) else {
+        let Decision::Unchanged(after) = decided(stored.clone(), &finished(None, 0)) else {
             panic!("it was written down");
         };
         assert_eq!(*after, stored);

@@ -62,21 +62,21 @@ fn refused(decided: Result<Decision, SaveError>) -> SaveRefusal<Stored> {
 #[test]
 fn a_change_moves_the_version_and_keeps_the_secret_that_it_replaces() {
     let request = patch(&[(Field::Password, Some("new")), (Field::Name, Some("in"))]);
-    let Decision::Change(change) = decided(Via::Api, &request).unwrap() else { panic!("nothing") };
-    assert_eq!(change.after.version, Version(4));
-    assert_eq!(change.after.password.version, Version(4));
-    let [(Field::Password, Some((secret, destination)))] = &*change.previous else {
-        panic!("{:?}", change.previous);
+    let Decision::Write(write) = decided(Via::Api, &request).unwrap() else { panic!("nothing") };
+    assert_eq!(write.after.version, Version(4));
+    assert_eq!(write.after.password.version, Version(4));
+    let logged = write.logged.as_ref().unwrap();
+    let [(Field::Password, Some((secret, destination)))] = &*logged.replaced else {
+        panic!("{:?}", logged.replaced);
     };
     assert_eq!(secret.expose(), "old");
     assert_eq!(*destination, Destination::of(&loaded().connection.unwrap().connection));
-    assert!(change.event.is_some(), "what is replaced belongs to an event");
 }
 
 #[test]
 fn a_patch_of_what_is_there_already_changes_nothing() {
     let decided = decided(Via::Api, &patch(&[(Field::Name, Some(" in "))])).unwrap();
-    assert!(matches!(decided, Decision::Nothing(stored) if stored.version == Version(3)));
+    assert!(matches!(decided, Decision::Unchanged(stored) if stored.version == Version(3)));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn another_version_is_stale_and_another_account_is_asked_about() {
     let request = patch(&[(Field::UserId, Some("bob@mail.example"))]);
     assert!(matches!(refused(decided(Via::Api, &request)), SaveRefusal::AccountChanged(_)));
     let request = PatchRequest { allow_account_change: true, ..request };
-    assert!(matches!(decided(Via::Api, &request), Ok(Decision::Change(_))));
+    assert!(matches!(decided(Via::Api, &request), Ok(Decision::Write(_))));
 }
 
 #[test]
@@ -118,5 +118,5 @@ fn a_browser_gives_the_password_again_for_another_server() {
     let request = patch(&[(Field::Host, Some("other.example"))]);
     let SaveRefusal::Invalid(found) = refused(decided(Via::Ui, &request)) else { panic!("valid") };
     assert!(found.at(Key::Password).is_some(), "{found:?}");
-    assert!(matches!(decided(Via::Api, &request), Ok(Decision::Change(_))));
+    assert!(matches!(decided(Via::Api, &request), Ok(Decision::Write(_))));
 }

@@ -144,17 +144,17 @@ impl Store for Postgres {
         Ok(Box::new(Writer::new(tx, self)))
     }
 
-    fn group_of(&self, site: SiteId) -> SiteId {
+    fn partition_of(&self, site: SiteId) -> SiteId {
         site
     }
 
-    async fn load_all(&self, site: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
-        group::load_all(self, site, wanted).await
+    async fn load_all(&self, partition: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
+        group::load_all(self, partition, wanted).await
     }
 
-    async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
-        let connection = self.writer(site).lock().await?;
-        Ok(Box::new(Group { connection, database: self.clone(), site }))
+    async fn lock_group(&self, partition: SiteId) -> Result<Box<dyn GroupTx>> {
+        let writer = self.writer(partition).lock().await?;
+        Ok(Box::new(Group { writer, database: self.clone(), partition }))
     }
 
     async fn backup(&self, _: &Path) -> Result<()> {

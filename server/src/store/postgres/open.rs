@@ -71,9 +71,6 @@ impl Postgres {
     }
 
     /// As [`open`](Self::open), with sessions that wait for so long.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
     pub async fn open_with(url: &str, vault: Arc<Vault>, patience: Patience) -> Result<Self> {
         Self::connect(url, vault, patience, true).await
     }

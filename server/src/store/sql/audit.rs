@@ -2,7 +2,7 @@
 
 use super::{Database, Driver, Row, Writer, dialect};
 use crate::store::{
-    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, Change, PreviousSecretInfo, PreviousSecretValue,
+    AuditDetail, AuditHead, AuditLog, AuditRow, AuditTx, ChangeNotice, PreviousSecretInfo, PreviousSecretValue,
     Result, SiteScope, StoreError, columns::previous_secret_location,
 };
 use async_trait::async_trait;
@@ -169,7 +169,7 @@ impl AuditLog for Database {
         Ok(rows.into_iter().map(|(site, number)| (SiteId(site), number)).collect())
     }
 
-    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<Change>> {
+    async fn changes(&self, scope: SiteScope, after: i64, limit: u32) -> Result<Vec<ChangeNotice>> {
         let mut tx = self.read(scope.site()).await?;
         let sql = "
             SELECT number, kind, connection_id, detail FROM audit
@@ -180,7 +180,7 @@ impl AuditLog for Database {
         let change = |(number, kind, connection, detail): (i64, String, i64, String)| {
             let AuditDetail { version, .. } = serde_json::from_str(&detail).unwrap_or_default();
             let kind = known(&kind, EventKind::from_slug(&kind))?;
-            Ok(Change { number, kind, connection: ConnectionId(connection), version })
+            Ok(ChangeNotice { number, kind, connection: ConnectionId(connection), version })
         };
         Ok(rows.into_iter().map(change).collect::<sqlx::Result<_>>()?)
     }

@@ -23,20 +23,19 @@ use std::sync::LazyLock;
 
 /// The transaction of a group.
 pub(super) struct Group {
-    pub(super) connection: WriteGuard<Driver>,
+    pub(super) writer: WriteGuard<Driver>,
     pub(super) database: Database,
-    /// The site whose writers it holds up; on SQLite it holds up all.
-    pub(super) site: SiteId,
+    pub(super) partition: SiteId,
 }
 
 #[async_trait]
 impl GroupTx for Group {
     async fn load(&mut self, wanted: &[Wanted]) -> Result<(Vec<Loaded>, Vec<AuditHead>)> {
-        if let Some(begin) = dialect::begin_group(self.site) {
-            sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *self.connection).await?;
+        if let Some(begin) = dialect::begin_group(self.partition) {
+            sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *self.writer).await?;
         }
         let query = sqlx::query(AssertSqlSafe(LOAD.as_str())).bind(wanted_rows(wanted));
-        let rows = query.fetch_all(&mut *self.connection).await?;
+        let rows = query.fetch_all(&mut *self.writer).await?;
         let loaded = load(&rows, wanted.len(), &self.database.vault)?;
         let head = |row| joined_head(row, SiteId(row.try_get("member_site")?));
         let heads = rows.iter().filter_map(|row| head(row).transpose());
@@ -62,22 +61,23 @@ impl GroupTx for Group {
                 query = query.bind(count);
             }
         }
-        let rows = query.fetch_all(&mut *self.connection).await?;
+        let rows = query.fetch_all(&mut *self.writer).await?;
         if !dialect::is_written(&rows)? {
             return Err(StoreError::Conflict);
         }
         if let Some(commit) = dialect::COMMIT_GROUP {
-            sqlx::raw_sql(commit).execute(&mut *self.connection).await?;
+            let done = sqlx::raw_sql(commit).execute(&mut *self.writer).await;
+            done.map_err(StoreError::of_commit)?;
         }
-        let Self { connection, .. } = *self;
-        connection.give_back(true);
+        let Self { writer, .. } = *self;
+        writer.give_back(true);
         Ok(())
     }
 
     async fn end(mut self: Box<Self>) -> Result<()> {
-        sqlx::raw_sql("ROLLBACK").execute(&mut *self.connection).await?;
-        let Self { connection, .. } = *self;
-        connection.give_back(false);
+        sqlx::raw_sql("ROLLBACK").execute(&mut *self.writer).await?;
+        let Self { writer, .. } = *self;
+        writer.give_back(false);
         Ok(())
     }
 }
@@ -95,8 +95,8 @@ pub(super) async fn load_all(
 
 fn wanted_rows(wanted: &[Wanted]) -> String {
     let row = |(turn, wanted): (i64, &Wanted)| {
-        let Wanted { user, site, connection, parent } = *wanted;
-        json!([turn, user.map(|user| user.0), site.0, connection.0, parent.map(|id| id.0)])
+        let Wanted { user, site, connection_id, parent_id } = *wanted;
+        json!([turn, user.map(|user| user.0), site.0, connection_id.0, parent_id.map(|id| id.0)])
     };
     json!((0..).zip(wanted).map(row).collect::<Vec<_>>()).to_string()
 }
@@ -120,7 +120,7 @@ fn load_one(row: &Row, vault: &Vault) -> Result<Loaded> {
     Ok(Loaded {
         member: email.map(|_| membership(row)).transpose()?,
         connection: is_found.then(|| stored(row, vault)).transpose()?,
-        parent: parent.and_then(Channel::from_slug),
+        parent_channel: parent.and_then(Channel::from_slug),
     })
 }
 

@@ -15,7 +15,6 @@ pub(super) const INVITE: &str = "
         WHERE user_id = invited_by AND membership.site_id = invite.site_id
             AND membership.role = 'admin' AND membership.enabled AND app_user.enabled))";
 
-/// A site's members.
 pub(super) const MEMBER: &str = "
     SELECT user_id, email, role, membership.enabled AND app_user.enabled AS enabled, last_sign_in
     FROM membership JOIN app_user ON app_user.id = user_id

@@ -76,11 +76,9 @@ pub struct Sqlite {
 /// What decides whether a commit survives a power cut.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// SQLite's own version.
     pub version: String,
     /// `wal`
     pub journal_mode: String,
-    /// 2 is FULL.
     pub synchronous: i64,
 }
 
@@ -103,9 +101,6 @@ impl Sqlite {
     }
 
     /// Opens the database in a file, which must be there, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// As [`Sqlite::open`].
     pub async fn open_file(file: &Path, vault: Arc<Vault>) -> Result<Self> {
         let options = SqliteConnectOptions::new().filename(file);
         Self::open_with(options, vault, Tables::Migrate).await
@@ -206,9 +201,6 @@ impl Sqlite {
     }
 
     /// What the writer's connection is set to.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn settings(&self) -> Result<Settings> {
         let sql = "
             SELECT sqlite_version() AS version, journal_mode, synchronous
@@ -270,17 +262,17 @@ impl Store for Sqlite {
         Ok(Box::new(Writer::new(self.write().await?, self)))
     }
 
-    fn group_of(&self, _: SiteId) -> SiteId {
+    fn partition_of(&self, _: SiteId) -> SiteId {
         SERVER
     }
 
-    async fn load_all(&self, site: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
-        group::load_all(self, site, wanted).await
+    async fn load_all(&self, partition: SiteId, wanted: &[Wanted]) -> Result<Vec<Loaded>> {
+        group::load_all(self, partition, wanted).await
     }
 
-    async fn begin_group(&self, site: SiteId) -> Result<Box<dyn GroupTx>> {
-        let connection = self.writer.lock().await?;
-        Ok(Box::new(Group { connection, database: self.clone(), site }))
+    async fn lock_group(&self, partition: SiteId) -> Result<Box<dyn GroupTx>> {
+        let writer = self.writer.lock().await?;
+        Ok(Box::new(Group { writer, database: self.clone(), partition }))
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {
