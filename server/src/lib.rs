@@ -37,6 +37,7 @@ pub mod supervise;
 pub mod transfer;
 pub mod vault;
 pub mod web;
+pub mod wording;
 
 use axum::Router;
 use http::{Route, Routes, WebConfig};

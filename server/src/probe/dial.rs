@@ -1,11 +1,11 @@
 //! Looks a host up, connects to it and encrypts the connection.
 
 use super::{
-    Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target, may_connect,
+    Encryption, Failure, Probe, Run, Step, Stopped, Target, may_connect,
     nat64::{self, Nat64},
     wire::{Stream, Wire, WireError},
 };
-use shared::Key;
+use crate::wording::connection_test::{Moment, NetworkCause, TlsCause};
 use std::{
     error::Error,
     io,
@@ -50,8 +50,10 @@ impl Probe {
         target: &Target<'_>,
     ) -> Result<TcpStream, Stopped> {
         let host = target.host;
-        let addrs = run.stage(Step::Resolve, unknown(host), self.resolve(target)).await?;
-        let unreachable = || unreachable(host, target.port);
+        let addrs = run
+            .stage(Step::Resolve, NetworkCause::UnknownHost(host).into(), self.resolve(target))
+            .await?;
+        let unreachable = || NetworkCause::Unreachable { host, port: target.port }.into();
         let connect = async { TcpStream::connect(&*addrs).await.map_err(|_| unreachable()) };
         run.stage(Step::Connect, unreachable(), connect).await
     }
@@ -64,7 +66,7 @@ impl Probe {
             vec![SocketAddr::new(addr, target.port)]
         } else {
             let found = self.resolver.lookup(host, target.port).await;
-            found.map_err(|_| unknown(target.host))?
+            found.map_err(|_| NetworkCause::UnknownHost(target.host))?
         };
         let translators = self.translators(&found).await;
         let allowed = &self.settings.allowed;
@@ -81,7 +83,12 @@ impl Probe {
         if found.iter().all(may) {
             return Ok(found);
         }
-        Err(if literal.is_some() { blocked() } else { unknown(target.host) })
+        let cause = if literal.is_some() {
+            NetworkCause::BlockedAddress
+        } else {
+            NetworkCause::UnknownHost(target.host)
+        };
+        Err(cause.into())
     }
 
     /// The translators that lead from this network's IPv6 addresses to IPv4's, if one of these could.
@@ -94,86 +101,20 @@ impl Probe {
     }
 }
 
-/// Of a name that is not there and of one whose address is not allowed: which of the two would tell what
-/// names the operator's network has.
-fn unknown(host: &str) -> Failure {
-    let explanation = format!("Server {host} not found on the internet.");
-    let advice =
-        "If it is on your network, your operator must allow it. Otherwise check its spelling.";
-    Failure::new(Kind::Settings, Some(Key::Host), explanation, advice)
-}
-
-fn blocked() -> Failure {
-    let explanation = "This address is blocked for tests.";
-    let advice = "Enter the server’s public name. For a server on your network, ask your operator to \
-                  allow it (--test-network).";
-    Failure::new(Kind::NotTestable, Some(Key::Host), explanation, advice)
-}
-
-/// Whether a port is closed or filtered is nobody's business.
-fn unreachable(host: &str, port: u16) -> Failure {
-    let explanation = format!("{host} did not take a connection at port {port}.");
-    let advice =
-        "Check the host and the port. If both are right, the server may be down: try later.";
-    Failure::new(Kind::Temporary, Some(Key::Port), explanation, advice)
-}
-
-/// A server that ends a connection or breaks it.
-pub(super) fn dropped(when: &str) -> Failure {
-    let explanation = format!("The server ended the connection {when}.");
-    let advice =
-        "Try again in a few minutes. If it goes on, check host and port with the provider.";
-    Failure::new(Kind::Temporary, None, explanation, advice)
-}
-
-/// A server that says nothing.
+/// A server that says nothing at a port that is encrypted from the beginning, or not.
 pub(super) fn silent(port: u16, tls_port: u16) -> Failure {
-    let explanation = format!("The server took the connection at port {port}, but said nothing.");
-    let advice = if port == tls_port {
-        "Try again in a few minutes. If it goes on, check host and port with the provider."
-    } else {
-        "The port may be one that is encrypted from the beginning: try 993 for inbound mail, 465 for \
-         outbound mail."
-    };
-    Failure::new(Kind::Temporary, Some(Key::Port), explanation, advice)
-}
-
-/// A server that is there, but cannot do now what it was asked for.
-pub(super) fn busy(explanation: &'static str) -> Failure {
-    let advice = "Try again in a few minutes. If it goes on, ask the provider.";
-    Failure::new(Kind::Temporary, None, explanation, advice)
+    NetworkCause::Silent { port, is_encrypted: port == tls_port }.into()
 }
 
 /// Why a conversation broke off.
-pub(super) fn broken(target: &Target<'_>, error: &WireError, when: &str) -> Failure {
-    let settings = |key, explanation: &str, advice| {
-        Failure::new(Kind::Settings, Some(key), explanation, advice)
-    };
+pub(super) fn broken(target: &Target<'_>, error: &WireError, moment: Moment) -> Failure {
     match error {
         WireError::Lost(error) if rustls_error(error).is_some() => of_tls(target, error),
-        WireError::Lost(_) => dropped(when),
-        WireError::TooMuch => settings(
-            Key::Host,
-            "The server sent more than a mail server does: over 8 KiB in a line, or 64 KiB in all.",
-            "Check the host. If it is right, ask whoever runs the server.",
-        ),
-        WireError::Malformed => settings(
-            Key::Port,
-            "The server gave an answer that is not one of a mail server.",
-            "Check the host and the port with the provider.",
-        ),
-        WireError::Unsendable => settings(
-            Key::UserId,
-            "A value contains a line break or another character that mail servers do not take.",
-            "Enter user, password and sender again.",
-        ),
-        WireError::Injected => settings(
-            Key::Port,
-            "The server went on in clear text after it had agreed to encrypt. Somebody on the way may \
-             be adding to what it says.",
-            "Use port 993 for inbound mail, 465 for outbound mail: they are encrypted from the \
-             beginning.",
-        ),
+        WireError::Lost(_) => NetworkCause::Dropped(moment).into(),
+        WireError::TooMuch => NetworkCause::TooMuch.into(),
+        WireError::Malformed => NetworkCause::Malformed.into(),
+        WireError::Unsendable => NetworkCause::Unsendable.into(),
+        WireError::Injected => TlsCause::Injected.into(),
     }
 }
 
@@ -184,8 +125,7 @@ pub(super) async fn upgrade(
     wire: Wire,
 ) -> Result<Wire, Failure> {
     let parts = wire.into_parts();
-    let (stream, budget) =
-        parts.map_err(|error| broken(target, &error, "while it was being encrypted"))?;
+    let (stream, budget) = parts.map_err(|error| broken(target, &error, Moment::Encrypting))?;
     Ok(Wire::resume(encrypt(probe, target, stream).await?, budget))
 }
 
@@ -196,55 +136,32 @@ pub(super) async fn encrypt<S: Stream>(
     stream: S,
 ) -> Result<TlsStream<S>, Failure> {
     let host = target.host.trim_matches(['[', ']']).to_owned();
-    let name = ServerName::try_from(host).map_err(|_| unknown(target.host))?;
+    let name = ServerName::try_from(host).map_err(|_| NetworkCause::UnknownHost(target.host))?;
     let done = TlsConnector::from(probe.tls()).connect(name, stream).await;
     done.map_err(|error| of_tls(target, &error))
 }
 
-/// A TLS library's error in plain words.
+/// What an error of the TLS library means.
 fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
-    let host = target.host;
-    let Some(error) = rustls_error(error) else { return dropped("while it was being encrypted") };
-    let settings = |key, explanation: String, advice| {
-        Failure::new(Kind::Settings, Some(key), explanation, advice).saying(error.to_string())
+    let Some(error) = rustls_error(error) else {
+        return NetworkCause::Dropped(Moment::Encrypting).into();
     };
-    match error {
+    let Target { host, port, encryption, .. } = *target;
+    let cause = match error {
         rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => settings(
-            Key::Host,
-            format!("The certificate of {host} has expired."),
-            "Tell whoever runs the server: it needs a new certificate.",
-        ),
+        ) => TlsCause::Expired { host },
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => settings(
-            Key::Host,
-            format!("The server’s certificate is for another name than {host}."),
-            "Enter the host’s name as the provider gives it, not an alias or a number.",
-        ),
-        rustls::Error::InvalidCertificate(_) => settings(
-            Key::Host,
-            format!("The certificate of {host} is not one that can be trusted."),
-            "Check the host. If it is right, whoever runs the server has to get a certificate of a \
-             known authority.",
-        ),
-        rustls::Error::InvalidMessage(_) if target.encryption == Encryption::StartTls => settings(
-            Key::Port,
-            "The server agreed to encrypt, but went on in clear text.".to_owned(),
-            "Use port 993 for inbound mail, 465 for outbound mail.",
-        ),
-        rustls::Error::InvalidMessage(_) => settings(
-            Key::Port,
-            format!("Port {} is not encrypted from the beginning.", target.port),
-            "Try 143 for inbound mail, 587 for outbound mail.",
-        ),
-        _ => settings(
-            Key::Port,
-            format!("{host} and this program found no way to encrypt the connection."),
-            "Check the port. If it is right, the server’s encryption may be out of date.",
-        ),
-    }
+        ) => TlsCause::OfAnother { host },
+        rustls::Error::InvalidCertificate(_) => TlsCause::Untrusted { host },
+        rustls::Error::InvalidMessage(_) if encryption == Encryption::StartTls => {
+            TlsCause::StayedInClearText
+        }
+        rustls::Error::InvalidMessage(_) => TlsCause::NotEncrypted { port },
+        _ => TlsCause::NothingInCommon { host },
+    };
+    Failure::from(cause).saying(error.to_string())
 }
 
 fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {

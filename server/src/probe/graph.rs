@@ -1,13 +1,16 @@
 //! Facebook pages and Instagram accounts: what their tokens see, may do, and until when.
 
 use super::{
-    Failure, Finding, Kind, Probe, Run, Step, Stopped,
-    provider::{label, refused, unreachable},
+    Failure, Finding, Probe, Run, Step, Stopped,
+    provider::{refused, token},
     stage::Expiry,
 };
-use crate::provider::{InstagramAccount, Named, Page, ProviderError, TokenFacts};
+use crate::{
+    provider::{InstagramAccount, Named, Page, ProviderError, TokenFacts},
+    wording::connection_test::{Found, ProviderCause, Token, TokenProblem},
+};
 use jiff::Timestamp;
-use shared::{Channel, Connection, Key, Secret};
+use shared::{Connection, Key, Secret};
 
 const FACEBOOK: &str = "Facebook";
 
@@ -20,14 +23,14 @@ pub(super) async fn test(
     is_instagram: bool,
 ) -> Result<(), Stopped> {
     let channel = connection.channel();
-    let token = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
-    let silent = || unreachable(FACEBOOK);
-    let refused = |key| move |error| refused(error, FACEBOOK, key, label(channel, key));
+    let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
+    let silent = || ProviderCause::Unreachable(FACEBOOK).into();
+    let refused = |key| move |error| refused(error, FACEBOOK, token(channel, key));
 
     let ask = async {
-        let page = probe.providers.page(token(page_key)).await.map_err(refused(page_key))?;
+        let page = probe.providers.page(secret(page_key)).await.map_err(refused(page_key))?;
         is_of_page(run, connection, page_key, &page)?;
-        let found = named(run, "Page", &page.page);
+        let found = Found::Page(&with_id(run, &page.page)).to_string();
         Ok((page, Finding::of(vec![found])))
     };
     let page = run.observe(Step::Page, silent(), ask).await?;
@@ -36,23 +39,19 @@ pub(super) async fn test(
         run.observe(Step::Account, silent(), look).await?;
     }
     let ask = async {
-        let user = probe.providers.user(token(user_key)).await.map_err(refused(user_key))?;
-        Ok(((), Finding::of(vec![named(run, "Signed in", &user)])))
+        let user = probe.providers.user(secret(user_key)).await.map_err(refused(user_key))?;
+        Ok(((), Finding::of(vec![Found::SignedIn(&with_id(run, &user)).to_string()])))
     };
     run.observe(Step::User, silent(), ask).await?;
     let ask = async {
         let mut finding = Finding::last();
         for key in [page_key, user_key] {
-            let facts = probe.providers.token_facts(token(key)).await;
-            learn(run, &mut finding, channel, key, facts)?;
+            let facts = probe.providers.token_facts(secret(key)).await;
+            learn(run, &mut finding, token(channel, key), facts)?;
         }
         Ok(((), finding))
     };
     run.observe(Step::Permissions, silent(), ask).await
-}
-
-fn named(run: &Run<'_>, what: &str, named: &Named) -> String {
-    format!("{what}: {}", with_id(run, named))
 }
 
 /// A name as Facebook gives it, to be shown in a sentence.
@@ -71,14 +70,8 @@ fn is_of_page(
     if wanted == page.page.id {
         return Ok(());
     }
-    let named = with_id(run, &page.page);
-    let token = label(connection.channel(), key).to_lowercase();
-    Err(Failure::new(
-        Kind::Settings,
-        Some(Key::UserId),
-        format!("The {token} is for {named}, not for the page {wanted}."),
-        "Enter that page’s id, or take over the token of the page that you want.",
-    ))
+    let (token, page) = (token(connection.channel(), key), with_id(run, &page.page));
+    Err(ProviderCause::OtherPage { token, page: &page, wanted: &wanted }.into())
 }
 
 /// The account at Instagram has to be one that is linked to the page.
@@ -86,77 +79,59 @@ fn linked(run: &Run<'_>, connection: &Connection, page: &Page) -> Result<Finding
     let wanted = connection.text(Key::TargetId).unwrap_or_default();
     let named = |account: &InstagramAccount| format!("@{} ({})", account.username, account.id);
     if let Some(account) = page.instagram().find(|account| account.id == *wanted) {
-        let found = format!("Instagram account: {}", run.scrubber.clean_name(&named(account)));
-        return Ok(Finding::of(vec![found]));
+        let name = run.scrubber.clean_name(&named(account));
+        return Ok(Finding::of(vec![Found::InstagramAccount(&name).to_string()]));
     }
     let others: Vec<_> = page.instagram().map(named).collect();
-    let explanation = if others.is_empty() {
+    Err(if others.is_empty() {
         let page = run.scrubber.clean_name(&page.page.name);
-        format!("No Instagram account is linked to the page {page}.")
+        ProviderCause::NoInstagram { page: &page }.into()
     } else {
-        let others = run.scrubber.clean_name(&others.join(", "));
-        format!("The page is linked to {others}, not to {wanted}.")
-    };
-    Err(Failure::new(
-        Kind::Settings,
-        Some(Key::TargetId),
-        explanation,
-        "Link the account to the page at Facebook, or enter the id of the one that is.",
-    ))
+        let linked = run.scrubber.clean_name(&others.join(", "));
+        ProviderCause::OtherInstagram { linked: &linked, wanted: &wanted }.into()
+    })
 }
 
 /// What Facebook knows of a token.
 fn learn(
     run: &Run<'_>,
     finding: &mut Finding,
-    channel: Channel,
-    key: Key,
+    token: Token,
     facts: Result<Option<TokenFacts>, ProviderError>,
 ) -> Result<(), Failure> {
-    let label = label(channel, key);
+    let label = token.label;
     let facts = match facts {
         Ok(Some(facts)) => facts,
         Ok(None) => {
-            finding.found = vec![
-                "Permissions and expiry are unknown: the operator has named no app at Facebook \
-                 (PATCHBAY_FACEBOOK_APP_ID)."
-                    .to_owned(),
-            ];
+            finding.found = vec![Found::NoFacebookApp.to_string()];
             return Ok(());
         }
         // A token of somebody else's app: what it may do is not ours to know.
         Err(ProviderError::Refused { code: Some(100 | 10), server_message, .. }) => {
-            let server_message = run.scrubber.clean_name(&server_message);
-            finding.found.push(format!("{label}: Facebook does not tell of it ({server_message})"));
+            let why = run.scrubber.clean_name(&server_message);
+            finding.found.push(Found::NotTold { token: label, why: &why }.to_string());
             return Ok(());
         }
-        Err(error) => return Err(refused(error, FACEBOOK, key, label)),
+        Err(error) => return Err(refused(error, FACEBOOK, token)),
     };
     if !facts.is_valid {
-        return Err(Failure::new(
-            Kind::Credentials,
-            Some(key),
-            format!("The {} is not valid any more.", label.to_lowercase()),
-            super::provider::SIGN_IN_AGAIN,
-        ));
+        return Err(ProviderCause::Token(token, TokenProblem::Invalid).into());
     }
     let time = |seconds: Option<i64>| match seconds {
         None => None,
         Some(0) => Some(Expiry::Never),
         Some(seconds) => Timestamp::from_second(seconds).ok().map(Expiry::At),
     };
-    let (token, data) = (time(facts.expires_at), time(facts.data_access_expires_at));
-    let ends = |what: &str, expiry: Option<Expiry>| match expiry {
-        None => format!("{label}: when {what} ends is unknown"),
-        Some(Expiry::Never) => format!("{label}: {what} never ends"),
-        Some(Expiry::At(end)) => format!("{label}: {what} ends on {}", end.strftime("%Y-%m-%d")),
-    };
-    finding.found.extend([ends("it", token), ends("access to data", data)]);
+    let (end, data_end) = (time(facts.expires_at), time(facts.data_access_expires_at));
+    finding.found.extend([
+        Found::TokenEnds { token: label, end }.to_string(),
+        Found::DataAccessEnds { token: label, end: data_end }.to_string(),
+    ]);
     if !facts.scopes.is_empty() {
         let scopes = run.scrubber.clean_name(&facts.scopes.join(", "));
-        finding.found.push(format!("{label}: may {scopes}"));
+        finding.found.push(Found::Scopes { token: label, scopes: &scopes }.to_string());
     }
-    finding.expires = [finding.expires, token, data].into_iter().flatten().min();
+    finding.expires = [finding.expires, end, data_end].into_iter().flatten().min();
     Ok(())
 }
 

@@ -3,14 +3,15 @@
 mod reply;
 
 use super::{
-    Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target,
-    dial::{broken, busy, dropped, encrypt, silent, upgrade},
+    Encryption, Failure, Probe, Run, Step, Stopped, Target,
+    dial::{broken, encrypt, silent, upgrade},
     sasl::Mechanism,
     wire::{Wire, WireError},
 };
+use crate::wording::connection_test::{Mail, MailCause, Moment, NetworkCause};
 use reply::{Reply, Status, is_status, literal, response_code};
-use shared::Key;
 
+const MAIL: Mail = Mail::Inbound;
 const TLS_PORT: u16 = 993;
 
 /// Bytes of the longest command, as servers are to take it (RFC 7162, section 4).
@@ -54,26 +55,26 @@ impl<'a> Imap<'a> {
 
     async fn greet(&mut self) -> Result<(), Failure> {
         let greeting = self.wire.line().await;
-        let greeting = greeting.map_err(|error| self.lost(&error, "before it said who it is"))?;
-        let said = greeting.strip_prefix("* ").ok_or_else(no_imap)?;
+        let greeting = greeting.map_err(|error| self.lost(&error, Moment::BeforeGreeting))?;
+        let said = greeting.strip_prefix("* ").ok_or(MailCause::NoSuchServer(MAIL))?;
         self.learn(said);
         let (word, text) = said.split_once(' ').unwrap_or((said, ""));
         match &*word.to_ascii_uppercase() {
             "OK" => Ok(()),
-            "PREAUTH" => Err(signed_in_already().saying(text)),
-            "BYE" => Err(dropped("at once").saying(text)),
-            _ => Err(no_imap()),
+            "PREAUTH" => Err(Failure::from(MailCause::SignsAnybodyIn).saying(text)),
+            "BYE" => Err(Failure::from(NetworkCause::Dropped(Moment::AtOnce)).saying(text)),
+            _ => Err(MailCause::NoSuchServer(MAIL).into()),
         }
     }
 
     async fn start_tls(mut self, probe: &Probe) -> Result<Self, Failure> {
-        let when = "when encryption was asked for";
-        if !self.has("STARTTLS", when).await? {
-            return Err(no_encryption());
+        let moment = Moment::AskingForEncryption;
+        if !self.has("STARTTLS", moment).await? {
+            return Err(MailCause::NoStartTls(MAIL).into());
         }
-        let reply = self.command(&["STARTTLS"], when).await?;
+        let reply = self.command(&["STARTTLS"], moment).await?;
         if reply.status != Status::Ok {
-            return Err(busy("The server did not begin to encrypt.").saying(reply.text));
+            return Err(Failure::from(MailCause::StartTlsRefused).saying(reply.text));
         }
         let target = self.target;
         // What was said in clear text is forgotten.
@@ -81,11 +82,11 @@ impl<'a> Imap<'a> {
     }
 
     async fn sign_in(&mut self) -> Result<(), Failure> {
-        let when = "at the sign-in";
+        let moment = Moment::SigningIn;
         let mut last = None;
-        for lines in self.sign_ins(when).await? {
+        for lines in self.sign_ins(moment).await? {
             let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-            let reply = self.command(&lines, when).await?;
+            let reply = self.command(&lines, moment).await?;
             match reply.status {
                 Status::Ok => return Ok(()),
                 Status::No => return Err(refused(reply)),
@@ -94,20 +95,20 @@ impl<'a> Imap<'a> {
             }
         }
         let server_message = last.unwrap_or_else(|| self.mechanisms());
-        Err(no_password().saying(server_message))
+        Err(Failure::from(MailCause::NoPasswordSignIn(MAIL)).saying(server_message))
     }
 
     /// The ways to sign in with a password that the server offers, each with its lines.
-    async fn sign_ins(&mut self, when: &str) -> Result<Vec<Vec<String>>, Failure> {
+    async fn sign_ins(&mut self, moment: Moment) -> Result<Vec<Vec<String>>, Failure> {
         let Target { user, password, .. } = *self.target;
-        let max_bytes = if self.has("SASL-IR", when).await? { MAX_COMMAND_BYTES } else { 0 };
+        let max_bytes = if self.has("SASL-IR", moment).await? { MAX_COMMAND_BYTES } else { 0 };
         let mut all = vec![];
         for mechanism in Mechanism::ALL {
-            if self.has(&format!("AUTH={}", mechanism.name()), when).await? {
+            if self.has(&format!("AUTH={}", mechanism.name()), moment).await? {
                 all.push(mechanism.lines("AUTHENTICATE", user, password, max_bytes));
             }
         }
-        if !self.has("LOGINDISABLED", when).await? {
+        if !self.has("LOGINDISABLED", moment).await? {
             all.push(login(user, password));
         }
         Ok(all)
@@ -121,32 +122,32 @@ impl<'a> Imap<'a> {
     }
 
     async fn open_inbox(&mut self) -> Result<(), Failure> {
-        let when = "when INBOX was opened";
+        let moment = Moment::OpeningInbox;
         // Some providers open no folder for a program that does not give its name (RFC 2971).
-        if self.has("ID", when).await? {
-            self.command(&[r#"ID ("name" "Patchbay")"#], when).await?;
+        if self.has("ID", moment).await? {
+            self.command(&[r#"ID ("name" "Patchbay")"#], moment).await?;
         }
-        let reply = self.command(&["EXAMINE INBOX"], when).await?;
+        let reply = self.command(&["EXAMINE INBOX"], moment).await?;
         match reply.status {
             Status::Ok => Ok(()),
             _ if reply.is_temporary() => {
-                Err(busy("The server cannot open INBOX now.").saying(reply.text))
+                Err(Failure::from(MailCause::InboxBusy).saying(reply.text))
             }
-            _ => Err(no_inbox().saying(reply.text)),
+            _ => Err(Failure::from(MailCause::NoInbox).saying(reply.text)),
         }
     }
 
     /// Whether the server has a capability. It is asked if it has not said what it can do.
-    async fn has(&mut self, capability: &str, when: &str) -> Result<bool, Failure> {
+    async fn has(&mut self, capability: &str, moment: Moment) -> Result<bool, Failure> {
         if self.capabilities.is_none() {
-            self.command(&["CAPABILITY"], when).await?;
+            self.command(&["CAPABILITY"], moment).await?;
         }
         let known = self.capabilities.get_or_insert_default();
         Ok(known.iter().any(|known| known == capability))
     }
 
-    async fn command(&mut self, lines: &[&str], when: &str) -> Result<Reply, Failure> {
-        self.exchange(lines).await.map_err(|error| self.lost(&error, when))
+    async fn command(&mut self, lines: &[&str], moment: Moment) -> Result<Reply, Failure> {
+        self.exchange(lines).await.map_err(|error| self.lost(&error, moment))
     }
 
     /// Sends a command, and each further line when the server asks for more; reads how it ends.
@@ -201,8 +202,8 @@ impl<'a> Imap<'a> {
         }
     }
 
-    fn lost(&self, error: &WireError, when: &str) -> Failure {
-        let failure = broken(self.target, error, when);
+    fn lost(&self, error: &WireError, moment: Moment) -> Failure {
+        let failure = broken(self.target, error, moment);
         match &self.bye {
             Some(server_message) => failure.saying(server_message),
             None => failure,
@@ -228,63 +229,10 @@ fn login(user: &str, password: &str) -> Vec<String> {
     lines
 }
 
-fn no_imap() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::Port),
-        "What answers there is no server of inbound mail (IMAP).",
-        "Check the host and the port: 993 or 143.",
-    )
-}
-
-fn signed_in_already() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::Port),
-        "The server signs in whoever connects to this port, without a password.",
-        "Use a port at which the server asks for user and password: 993 or 143.",
-    )
-}
-
-fn no_encryption() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::Port),
-        "The server offers no encryption (STARTTLS) at this port.",
-        "Use port 993. The password is not sent without encryption.",
-    )
-}
-
 fn refused(reply: Reply) -> Failure {
-    if reply.is_temporary() {
-        return busy("The server cannot sign anybody in now.").saying(reply.text);
-    }
-    Failure::new(
-        Kind::Credentials,
-        Some(Key::Password),
-        "The server refused the user name or the password.",
-        "Enter the password again. Many providers want an app password, or IMAP has to be allowed \
-         there first.",
-    )
-    .saying(reply.text)
-}
-
-fn no_password() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        None,
-        "The server offers this program no sign-in with user and password.",
-        "Ask the provider how mail programs sign in with a password (IMAP).",
-    )
-}
-
-fn no_inbox() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::UserId),
-        "The account has no folder INBOX that can be opened.",
-        "Check with the provider that the account receives mail and that IMAP may read it.",
-    )
+    let is_temporary = reply.is_temporary();
+    let cause = if is_temporary { MailCause::SignInBusy } else { MailCause::SignInRefused(MAIL) };
+    Failure::from(cause).saying(reply.text)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod wire;
 pub use address::may_connect;
 pub use stage::{Expiry, Failure, Finding, Kind, Stage, Step};
 
-use crate::provider::Providers;
+use crate::{provider::Providers, wording::connection_test::NetworkCause};
 use ipnet::IpNet;
 use resolve::{Resolve, System};
 use scrub::Scrubber;
@@ -177,11 +177,7 @@ impl Probe {
             return Ok((port, encryption, true));
         }
         let other = find(&self.settings.ports).map(|encryption| (port, encryption, false));
-        other.ok_or_else(|| {
-            let explanation = format!("{port} is not a port of such mail servers.");
-            let advice = "Use 993 or 143 for inbound mail, 465 or 587 for outbound mail.";
-            Failure::new(Kind::NotTestable, Some(Key::Port), explanation, advice)
-        })
+        other.ok_or_else(|| NetworkCause::UnusualPort(port).into())
     }
 }
 
@@ -189,10 +185,7 @@ impl Probe {
 fn check(values: &[&str]) -> Result<(), Failure> {
     let keys = [Key::Host, Key::UserId, Key::Password, Key::From];
     let broken = keys.into_iter().zip(values).find(|(_, value)| value.contains(['\r', '\n', '\0']));
-    broken.map_or(Ok(()), |(key, _)| {
-        let explanation = format!("{} contains a line break or a NUL character.", key.name());
-        Err(Failure::new(Kind::Settings, Some(key), explanation, "Enter it again, without one."))
-    })
+    broken.map_or(Ok(()), |(key, _)| Err(NetworkCause::TwoLines(key).into()))
 }
 
 impl Run<'_> {

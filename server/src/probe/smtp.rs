@@ -3,14 +3,15 @@
 mod reply;
 
 use super::{
-    Encryption, Failure, Kind, Probe, Run, Step, Stopped, Target,
-    dial::{broken, busy, encrypt, silent, upgrade},
+    Encryption, Failure, Probe, Run, Step, Stopped, Target,
+    dial::{broken, encrypt, silent, upgrade},
     sasl::Mechanism,
     wire::{Wire, WireError},
 };
+use crate::wording::connection_test::{Mail, MailCause, Moment};
 use reply::{Reply, read_reply};
-use shared::Key;
 
+const MAIL: Mail = Mail::Outbound;
 const TLS_PORT: u16 = 465;
 
 /// Where servers give mail to each other.
@@ -59,21 +60,21 @@ impl<'a> Smtp<'a> {
     async fn greet(&mut self) -> Result<(), Failure> {
         let greeting = match read_reply(&mut self.wire).await {
             Ok(reply) => reply,
-            Err(WireError::Malformed) => return Err(no_smtp()),
-            Err(error) => return Err(broken(self.target, &error, "before it said who it is")),
+            Err(WireError::Malformed) => return Err(MailCause::NoSuchServer(MAIL).into()),
+            Err(error) => return Err(broken(self.target, &error, Moment::BeforeGreeting)),
         };
         match greeting.code {
-            220 => self.introduce("at once").await,
+            220 => self.introduce(Moment::AtOnce).await,
             400.. => Err(turned_away(&greeting)),
-            _ => Err(no_smtp()),
+            _ => Err(MailCause::NoSuchServer(MAIL).into()),
         }
     }
 
-    async fn introduce(&mut self, when: &str) -> Result<(), Failure> {
-        let mut reply = self.command(&[&format!("EHLO {CLIENT}")], when).await?;
+    async fn introduce(&mut self, moment: Moment) -> Result<(), Failure> {
+        let mut reply = self.command(&[&format!("EHLO {CLIENT}")], moment).await?;
         // A server from before there were extensions.
         if [500, 502].contains(&reply.code) {
-            reply = self.command(&[&format!("HELO {CLIENT}")], when).await?;
+            reply = self.command(&[&format!("HELO {CLIENT}")], moment).await?;
             reply.lines.truncate(1);
         }
         if !reply.is_positive() {
@@ -87,11 +88,11 @@ impl<'a> Smtp<'a> {
 
     async fn start_tls(mut self, probe: &Probe) -> Result<Self, Failure> {
         if !self.offers("STARTTLS") {
-            return Err(no_encryption());
+            return Err(MailCause::NoStartTls(MAIL).into());
         }
-        let reply = self.command(&["STARTTLS"], "when encryption was asked for").await?;
+        let reply = self.command(&["STARTTLS"], Moment::AskingForEncryption).await?;
         if reply.code != 220 {
-            return Err(busy("The server did not begin to encrypt.").saying(reply.text()));
+            return Err(Failure::from(MailCause::StartTlsRefused).saying(reply.text()));
         }
         let target = self.target;
         // What was said in clear text is forgotten.
@@ -99,9 +100,9 @@ impl<'a> Smtp<'a> {
     }
 
     async fn sign_in(&mut self) -> Result<(), Failure> {
-        let when = "at the sign-in";
+        let moment = Moment::SigningIn;
         if self.extensions.is_none() {
-            self.introduce(when).await?;
+            self.introduce(moment).await?;
         }
         let Target { user, password, .. } = *self.target;
         let mut last = None;
@@ -111,7 +112,7 @@ impl<'a> Smtp<'a> {
             }
             let lines = mechanism.lines("AUTH", user, password, MAX_COMMAND_BYTES);
             let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-            let reply = self.command(&lines, when).await?;
+            let reply = self.command(&lines, moment).await?;
             match reply.code {
                 200..400 => return Ok(()),
                 // The command was not understood: the password has not been looked at.
@@ -121,7 +122,12 @@ impl<'a> Smtp<'a> {
         }
         let server_message =
             last.unwrap_or_else(|| self.mechanisms().collect::<Vec<_>>().join(" "));
-        Err(self.no_password().saying(server_message))
+        let cause = if self.target.port == RELAY_PORT {
+            MailCause::RelayPort
+        } else {
+            MailCause::NoPasswordSignIn(MAIL)
+        };
+        Err(Failure::from(cause).saying(server_message))
     }
 
     /// The ways to sign in that the server offers. Older servers write `AUTH=`.
@@ -140,19 +146,17 @@ impl<'a> Smtp<'a> {
     async fn name_sender(&mut self) -> Result<(), Failure> {
         let sender = self.target.sender;
         if sender.contains(['<', '>']) || !sender.contains('@') {
-            return Err(unusable_sender(sender));
+            return Err(MailCause::SenderRefused(sender).into());
         }
         // Letters beyond ASCII in an address (RFC 6531).
         let is_international = !sender.is_ascii() && self.offers("SMTPUTF8");
         let parameter = if is_international { " SMTPUTF8" } else { "" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
-        let reply = self.command(&[&command], "at the sender").await?;
+        let reply = self.command(&[&command], Moment::NamingSender).await?;
         match reply.code {
             200..400 => Ok(()),
-            400..500 => {
-                Err(busy("The server cannot take mail from this sender now.").saying(reply.text()))
-            }
-            _ => Err(unusable_sender(sender).saying(reply.text())),
+            400..500 => Err(Failure::from(MailCause::SenderBusy).saying(reply.text())),
+            _ => Err(Failure::from(MailCause::SenderRefused(sender)).saying(reply.text())),
         }
     }
 
@@ -162,8 +166,8 @@ impl<'a> Smtp<'a> {
         self.exchange(&["QUIT"]).await.map(|_| ())
     }
 
-    async fn command(&mut self, lines: &[&str], when: &str) -> Result<Reply, Failure> {
-        self.exchange(lines).await.map_err(|error| broken(self.target, &error, when))
+    async fn command(&mut self, lines: &[&str], moment: Moment) -> Result<Reply, Failure> {
+        self.exchange(lines).await.map_err(|error| broken(self.target, &error, moment))
     }
 
     /// Sends a command, and each further line when the server asks for more; reads how it ends.
@@ -179,73 +183,19 @@ impl<'a> Smtp<'a> {
             self.wire.send(lines.next().unwrap_or("*")).await?;
         }
     }
-
-    fn no_password(&self) -> Failure {
-        let (field, advice) = if self.target.port == RELAY_PORT {
-            (Some(Key::Port), "Try 465 or 587; port 25 is between servers.")
-        } else {
-            (None, "Ask the provider how mail programs sign in with a password (SMTP).")
-        };
-        let explanation = "The server offers this program no sign-in with user and password.";
-        Failure::new(Kind::Settings, field, explanation, advice)
-    }
-}
-
-fn no_smtp() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::Port),
-        "What answers there is no server of outbound mail (SMTP).",
-        "Check the host and the port: 465 or 587.",
-    )
 }
 
 /// A server that takes no connection from this program, for now or for good.
 fn turned_away(reply: &Reply) -> Failure {
-    let failure = if reply.is_temporary() {
-        busy("The server cannot take a connection now.")
-    } else {
-        Failure::new(
-            Kind::Settings,
-            None,
-            "The server takes no connection from this program.",
-            "Ask the provider, or the operator of this program, with what the server said.",
-        )
-    };
-    failure.saying(reply.text())
-}
-
-fn no_encryption() -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::Port),
-        "The server offers no encryption (STARTTLS) at this port.",
-        "Use port 465. The password is not sent without encryption.",
-    )
+    let is_temporary = reply.is_temporary();
+    let cause = if is_temporary { MailCause::TurnedAwayForNow } else { MailCause::TurnedAway };
+    Failure::from(cause).saying(reply.text())
 }
 
 fn refused(reply: &Reply) -> Failure {
-    let failure = if reply.is_temporary() {
-        busy("The server cannot sign anybody in now.")
-    } else {
-        Failure::new(
-            Kind::Credentials,
-            Some(Key::Password),
-            "The server refused the user name or the password.",
-            "Enter the password again. Many providers want an app password, or SMTP has to be \
-             allowed there first.",
-        )
-    };
-    failure.saying(reply.text())
-}
-
-fn unusable_sender(sender: &str) -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::From),
-        format!("The server does not take mail from {sender}."),
-        "Enter an address that the account may send as, most often its own.",
-    )
+    let is_temporary = reply.is_temporary();
+    let cause = if is_temporary { MailCause::SignInBusy } else { MailCause::SignInRefused(MAIL) };
+    Failure::from(cause).saying(reply.text())
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(
+    pub(crate) fn new(
         kind: Kind,
         field: Option<Key>,
         explanation: impl Into<String>,

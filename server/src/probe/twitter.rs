@@ -1,11 +1,14 @@
 //! Twitter accounts: whose the tokens are.
 
 use super::{
-    Failure, Finding, Kind, Probe, Run, Step, Stopped,
-    provider::{label, refused, unreachable},
+    Failure, Finding, Probe, Run, Step, Stopped,
+    provider::{refused, token},
     stage::Expiry,
 };
-use crate::provider::TwitterAccount;
+use crate::{
+    provider::TwitterAccount,
+    wording::connection_test::{Found, ProviderCause},
+};
 use shared::{Connection, Key, Secret};
 
 const TWITTER: &str = "Twitter";
@@ -18,26 +21,17 @@ pub(super) async fn test(
     let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
     let ask = async {
         let asked = probe.providers.twitter_account(secret(Key::Token), secret(Key::Password));
-        let token = label(connection.channel(), Key::Token);
-        let account = asked.await.map_err(|error| refused(error, TWITTER, Key::Token, token))?;
-        let account = account.ok_or_else(no_app)?;
+        let token = token(connection.channel(), Key::Token);
+        let account = asked.await.map_err(|error| refused(error, TWITTER, token))?;
+        let account = account.ok_or(ProviderCause::NoTwitterApp)?;
         is_of_account(run, connection, &account)?;
-        let found = format!("Account: {}", named(run, &account));
+        let found = Found::TwitterAccount(&named(run, &account)).to_string();
         // Its tokens last until somebody takes them back (OAuth 1.0a).
         let finding =
             Finding { found: vec![found], expires: Some(Expiry::Never), ..Finding::last() };
         Ok(((), finding))
     };
-    run.observe(Step::Account, unreachable(TWITTER), ask).await
-}
-
-fn no_app() -> Failure {
-    Failure::new(
-        Kind::NotTestable,
-        None,
-        "Tests of Twitter are not set up on this server.",
-        "To test, your operator sets PATCHBAY_TWITTER_API_KEY and PATCHBAY_TWITTER_API_SECRET.",
-    )
+    run.observe(Step::Account, ProviderCause::Unreachable(TWITTER).into(), ask).await
 }
 
 /// The account's name as Twitter gives it, to be shown in a sentence.
@@ -55,12 +49,7 @@ fn is_of_account(
     let (id, name) = (text(Key::TargetId), text(Key::UserId));
     let wrong = |key, wanted: &str| {
         let account = named(run, account);
-        Err(Failure::new(
-            Kind::Settings,
-            Some(key),
-            format!("The tokens are those of {account}, not of {wanted}."),
-            "Enter that account, or take over the tokens of the account that you want.",
-        ))
+        Err(ProviderCause::OtherAccount { key, account: &account, wanted }.into())
     };
     if id != *account.id {
         return wrong(Key::TargetId, &id);

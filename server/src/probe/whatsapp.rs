@@ -1,10 +1,13 @@
 //! Phone numbers at WhatsApp: what the token sees of the number, and whether its account lists it.
 
 use super::{
-    Failure, Finding, Kind, Probe, Run, Step, Stopped,
-    provider::{label, refused, unreachable},
+    Failure, Finding, Probe, Run, Step, Stopped,
+    provider::{refused, token},
 };
-use crate::provider::WhatsAppNumber;
+use crate::{
+    provider::WhatsAppNumber,
+    wording::connection_test::{Found, ProviderCause},
+};
 use shared::{Connection, Key, Secret};
 
 const WHATSAPP: &str = "WhatsApp";
@@ -14,34 +17,35 @@ pub(super) async fn test(
     run: &Run<'_>,
     connection: &Connection,
 ) -> Result<(), Stopped> {
-    let token = connection.secret(Key::Token).map(Secret::expose).unwrap_or_default();
+    let secret = connection.secret(Key::Token).map(Secret::expose).unwrap_or_default();
     let [number, account] =
         [Key::UserId, Key::TargetId].map(|key| connection.text(key).unwrap_or_default());
-    let refused =
-        |error| refused(error, WHATSAPP, Key::Token, label(connection.channel(), Key::Token));
+    let refused = |error| refused(error, WHATSAPP, token(connection.channel(), Key::Token));
+    let silent = || ProviderCause::Unreachable(WHATSAPP).into();
     let ask = async {
-        let found = probe.providers.whatsapp_number(&number, token).await.map_err(refused)?;
+        let found = probe.providers.whatsapp_number(&number, secret).await.map_err(refused)?;
         may_send(run, &found)?;
         Ok(((), Finding::of(seen(run, &found))))
     };
-    run.observe(Step::Number, unreachable(WHATSAPP), ask).await?;
+    run.observe(Step::Number, silent(), ask).await?;
     let ask = async {
-        let numbers = probe.providers.whatsapp_numbers(&account, token).await.map_err(refused)?;
+        let numbers = probe.providers.whatsapp_numbers(&account, secret).await.map_err(refused)?;
         if numbers.iter().any(|id| *id == *number) {
             Ok(((), Finding::last()))
         } else {
-            Err(not_listed(&number, &account))
+            Err(ProviderCause::NumberNotListed { number: &number, account: &account }.into())
         }
     };
-    run.observe(Step::Account, unreachable(WHATSAPP), ask).await
+    run.observe(Step::Account, silent(), ask).await
 }
 
 fn seen(run: &Run<'_>, number: &WhatsAppNumber) -> Vec<String> {
     let WhatsAppNumber { display_phone_number, verified_name, quality_rating, .. } = number;
     let named = format!("{verified_name} ({display_phone_number})");
-    let mut seen = vec![format!("Number: {}", run.scrubber.clean_name(&named))];
+    let mut seen = vec![Found::Number(&run.scrubber.clean_name(&named)).to_string()];
     if !quality_rating.is_empty() {
-        seen.push(format!("Quality: {}", run.scrubber.clean_name(&quality_rating.to_lowercase())));
+        let quality = run.scrubber.clean_name(&quality_rating.to_lowercase());
+        seen.push(Found::Quality(&quality).to_string());
     }
     seen
 }
@@ -57,23 +61,9 @@ fn may_send(run: &Run<'_>, number: &WhatsAppNumber) -> Result<(), Failure> {
         .flat_map(|error| [error.error_description.as_str(), error.possible_solution.as_str()])
         .filter(|text| !text.is_empty())
         .collect();
-    let failure = Failure::new(
-        Kind::Settings,
-        Some(Key::UserId),
-        "WhatsApp does not let this number send messages.",
-        "Open the number in WhatsApp Manager and follow what it says there.",
-    );
+    let failure = Failure::from(ProviderCause::NumberCannotSend);
     Err(match &*said {
         [] => failure,
         said => failure.saying(run.scrubber.clean_name(&said.join(" "))),
     })
-}
-
-fn not_listed(number: &str, account: &str) -> Failure {
-    Failure::new(
-        Kind::Settings,
-        Some(Key::TargetId),
-        format!("The business account {account} does not have the phone number {number}."),
-        "Enter the id of the account that the number belongs to.",
-    )
 }

@@ -5,6 +5,7 @@ use crate::{
     audit::Actor,
     probe::{Failure, Stage},
     store::{Principal, StoreError, Stored},
+    wording::connection_test::NO_TEST,
 };
 use shared::{
     Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
@@ -132,8 +133,7 @@ fn to_be_tested(
     let before = &stored.connection;
     let channel = before.channel();
     if channel.test_kind().is_none() {
-        let message = "Connections of this channel have no test.";
-        let violation = Violation::error(Key::ProviderId, Code::NotUsed, message);
+        let violation = Violation::error(Key::ProviderId, Code::NotUsed, NO_TEST);
         return Err(Violations(vec![violation]));
     }
     let patch = patch.normalised(channel);

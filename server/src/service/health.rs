@@ -4,7 +4,7 @@ mod finished;
 mod shown;
 
 pub(super) use finished::{FinishedTest, decide};
-pub use shown::{failure, title};
+pub use shown::failure;
 
 use super::{SaveError, Services, group::Request};
 use crate::{

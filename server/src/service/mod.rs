@@ -38,7 +38,7 @@ pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
 pub use bulk::bulk_preview;
 pub use connection_test::{Subject, TestRequest};
 pub use create::CreateRequest;
-pub use health::{failure, title};
+pub use health::failure;
 pub use import::{ImportError, Imported};
 pub use invite::InviteError;
 pub use live::{Credential, ListenError, News};

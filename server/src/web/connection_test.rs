@@ -10,8 +10,9 @@ use super::{
 use crate::{
     http::{Place, Refusal},
     probe::Stage,
-    service::{SaveError, Subject, TestRequest, failure, title},
+    service::{SaveError, Subject, TestRequest, failure},
     store::Principal,
+    wording::connection_test::title,
 };
 use app::{ConnectionTest, Streamed};
 use axum::{

@@ -2,26 +2,41 @@
 
 use crate::{support::TestServer, web::Browser};
 use axum::http::Method;
-use serde_json::{Value, json};
-use server::{store::SiteScope, transfer::line};
-use shared::{Channel, ConnectionId, SiteId, State};
+use serde_json::Value;
+use server::{
+    store::{SiteScope, Stored},
+    transfer::line,
+};
+use shared::{Channel, Connection, ConnectionId, Field, SiteId, State};
+
+const SITE: SiteId = SiteId(169);
 
 const NAME: &str = "Muster und Söhne";
 const TOKEN: &str = "EXAMPLE-q7Kd-q7Kd-q7Kd-9f3a";
 
-async fn created(server: &TestServer, token: &str) -> i64 {
-    let body = json!({
-        "MediaId": "YOTB", "ProviderId": "PVD99", "Name": NAME, "UserId": "106540352242922", "Token": TOKEN,
-    });
-    let answer = server.post(token, &body.to_string()).await;
-    assert_eq!(answer.status, 201, "{answer}");
-    answer.json()["Id"].as_str().unwrap().parse().unwrap()
+/// No form was asked: its medium is none that the API creates connections for.
+async fn inserted(server: &TestServer) -> i64 {
+    let (media, provider) = Channel::Example.codes().unwrap();
+    let mut connection = Connection::new(media, Some(provider));
+    for (field, value) in [
+        (Field::Name, NAME),
+        (Field::UserId, "106540352242922"),
+        (Field::Token, TOKEN),
+        (Field::Enabled, "1"),
+    ] {
+        connection.set(field, Some(value.to_owned()));
+    }
+    let mut tx = server.services().store().begin(SITE).await.unwrap();
+    let rows = [Stored::new(connection)];
+    let ids = tx.insert_all(SiteScope::operator(SITE), &rows).await.unwrap();
+    tx.commit().await.unwrap();
+    ids[0].0
 }
 
 #[tokio::test]
 async fn it_is_found_filtered_and_edited() {
     let browser = Browser::signed_in().await;
-    let id = created(&browser.server, &browser.server.token().await).await;
+    let id = inserted(&browser.server).await;
     let link = format!("/connections/{id}");
     for (query, is_found) in [
         ("?channel=example", true),
@@ -49,8 +64,8 @@ async fn it_is_found_filtered_and_edited() {
 async fn it_has_rules_and_no_test() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    let id = created(&server, &token).await;
-    let found = server.get(&token, "/api/connection?mediaId=YOTB&providerId=PVD99").await.json();
+    let id = inserted(&server).await;
+    let found = server.get(&token, "/api/connection?mediaId=EXMPL&providerId=PVD99").await.json();
     assert_eq!(found["connections"].as_array().map(Vec::len), Some(1), "{found}");
     let refused = server.patch(&token, id, r#"{"UserId":"x"}"#).await;
     assert_eq!(refused.status, 400, "{refused}");
@@ -64,9 +79,8 @@ async fn it_has_rules_and_no_test() {
 #[tokio::test]
 async fn it_is_exported_and_imported() {
     let server = TestServer::new().await;
-    let token = server.token().await;
-    let id = ConnectionId(created(&server, &token).await);
-    let scope = SiteScope::operator(SiteId(169));
+    let id = ConnectionId(inserted(&server).await);
+    let scope = SiteScope::operator(SITE);
     let stored = server.services().get(scope, id).await.unwrap().unwrap();
     assert_eq!(stored.connection.channel(), Channel::Example);
     assert_eq!(stored.health.state(&stored.connection), State::Untested);

@@ -10,7 +10,7 @@ use crate::{
 pub(super) struct Spec;
 
 impl ChannelSpec for Spec {
-    const CODES: Option<(&'static str, &'static str)> = Some(("YOTB", "PVD99"));
+    const CODES: Option<(&'static str, &'static str)> = Some(("EXMPL", "PVD99"));
     const SLUG: &'static str = "example";
     const LABEL: &'static str = "Example";
     const PURPOSE: &'static str = "Shows how little a channel is";

@@ -1,4 +1,6 @@
 use super::*;
+use crate::probe::Kind;
+use shared::Key;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 

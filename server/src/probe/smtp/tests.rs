@@ -1,5 +1,7 @@
 use super::*;
+use crate::probe::Kind;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use shared::Key;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 

@@ -2,8 +2,9 @@
 
 use crate::{
     clock::{self, moment},
-    probe::{Expiry, Failure, Kind, Step},
+    probe::{Expiry, Failure, Kind},
     store::Stored,
+    wording::connection_test::title,
 };
 use jiff::{SignedDuration, Timestamp};
 use shared::{Channel, Key, connection_test::StageFailure, health, view::Moment};
@@ -56,25 +57,6 @@ pub fn failure(failure: Failure, channel: Channel) -> StageFailure {
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
     let not_testable = kind == Kind::NotTestable;
     StageFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }
-}
-
-/// A stage in words.
-#[must_use]
-pub const fn title(step: Step) -> &'static str {
-    match step {
-        Step::Resolve => "Look up the host",
-        Step::Connect => "Connect",
-        Step::Greeting => "Hear who the server is",
-        Step::Tls => "Encrypt, and check the certificate",
-        Step::SignIn => "Sign in",
-        Step::OpenInbox => "Open INBOX",
-        Step::Sender => "Name the sender",
-        Step::Page => "See the page",
-        Step::Number => "See the phone number",
-        Step::Account => "See the account",
-        Step::User => "See who signed in",
-        Step::Permissions => "Ask what the tokens may do, and until when",
-    }
 }
 
 #[cfg(test)]
