@@ -89,7 +89,7 @@ impl Notice {
         match self {
             Self::Saved => "Saved.",
             Self::Unchanged => "Nothing was changed.",
-            Self::Created => "The connection was made.",
+            Self::Created => "Connection created.",
             Self::Undone => "The change was undone.",
             Self::UndoOverlaps => {
                 "Not undone: the same fields were changed again since. Undo those changes first, \

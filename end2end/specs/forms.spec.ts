@@ -21,7 +21,7 @@ test("a double click creates one connection", async ({ page, server }) => {
   await page.getByLabel("Port").fill("993");
   await page.getByLabel("Password", { exact: true }).fill("pw-1");
   await page.getByRole("button", { name: "Create connection" }).dblclick();
-  await expect(page.locator("#notice")).toHaveText("The connection was made.");
+  await expect(page.locator("#notice")).toHaveText("Connection created.");
   const made = (await server.connections(DEMO)).filter((row) => row.Name === "made once");
   expect(made).toHaveLength(1);
 });

@@ -24,7 +24,7 @@ test("a new connection: channel first, then its form", async ({ page, server }) 
   await create.click();
   await page.waitForURL(/\/connections\/\d+\?done=created/);
   await alive(page);
-  await expect(page.locator("#notice")).toHaveText("The connection was made.");
+  await expect(page.locator("#notice")).toHaveText("Connection created.");
   const id = Number(/\d+/.exec(new URL(page.url()).pathname)![0]);
   expect(await server.connection(id)).toMatchObject({
     MediaId: "EMAIL",

@@ -66,5 +66,5 @@ test("a connection is found, disabled, and made", async ({ page, server }) => {
     .getByLabel("Access token secret")
     .fill("7bk366vq44geegSukewmlBygPCCKD7O8gDeR459E1qNdg");
   await page.getByRole("button", { name: "Create connection" }).click();
-  await expect(page.locator("#notice")).toHaveText("The connection was made.");
+  await expect(page.locator("#notice")).toHaveText("Connection created.");
 });

@@ -89,6 +89,6 @@ test("an own save can be undone after the page is loaded again, by keyboard", as
 test("how a connection was made is not undone", async ({ page, server }) => {
   const id = await server.create({ MediaId: "YOTB", ProviderId: "PVD31", Name: "chat" });
   await signIn(page, `/connections/${id}`);
-  await expect(timeline(page)).toHaveText([/you made this connection through the API/]);
+  await expect(timeline(page)).toHaveText([/you created this connection through the API/]);
   await expect(timeline(page).getByRole("button")).toHaveCount(0);
 });

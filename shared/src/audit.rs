@@ -3,12 +3,14 @@
 use crate::{Channel, ConnectionId, EntryId, Field, view::Moment};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use strum::{IntoStaticStr, VariantArray};
 
 /// Events on a page.
 pub const EVENTS: u32 = 50;
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 #[expect(missing_docs, reason = "the label says it")]
 pub enum EventKind {
     ConnectionCreated,
@@ -33,66 +35,26 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// All kinds, as they are offered.
-    pub const ALL: [Self; 19] = [
-        Self::ConnectionCreated,
-        Self::ConnectionChanged,
-        Self::ConnectionTested,
-        Self::SignedIn,
-        Self::SignInFailed,
-        Self::SignedOut,
-        Self::SignedOutEverywhere,
-        Self::PasswordChanged,
-        Self::MemberInvited,
-        Self::InviteWithdrawn,
-        Self::MemberJoined,
-        Self::RoleChanged,
-        Self::MemberDisabled,
-        Self::MemberEnabled,
-        Self::SiteAdded,
-        Self::KeyAdded,
-        Self::KeysRotated,
-        Self::BackupRestored,
-        Self::SecretsExported,
-    ];
+    /// All of them, as they are offered.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name in the database and in addresses.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::ConnectionCreated => "connection-created",
-            Self::ConnectionChanged => "connection-changed",
-            Self::ConnectionTested => "connection-tested",
-            Self::SignedIn => "signed-in",
-            Self::SignInFailed => "sign-in-failed",
-            Self::SignedOut => "signed-out",
-            Self::SignedOutEverywhere => "signed-out-everywhere",
-            Self::PasswordChanged => "password-changed",
-            Self::MemberInvited => "member-invited",
-            Self::InviteWithdrawn => "invite-withdrawn",
-            Self::MemberJoined => "member-joined",
-            Self::RoleChanged => "role-changed",
-            Self::MemberDisabled => "member-disabled",
-            Self::MemberEnabled => "member-enabled",
-            Self::SiteAdded => "site-added",
-            Self::KeyAdded => "key-added",
-            Self::KeysRotated => "keys-rotated",
-            Self::BackupRestored => "backup-restored",
-            Self::SecretsExported => "secrets-exported",
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The kind of this name.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.slug() == slug)
+        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
     }
 
     /// The name that staff see.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
-            Self::ConnectionCreated => "Connection made",
+            Self::ConnectionCreated => "Connection created",
             Self::ConnectionChanged => "Connection changed",
             Self::ConnectionTested => "Connection tested",
             Self::SignedIn => "Signed in",
@@ -116,7 +78,8 @@ impl EventKind {
 }
 
 /// The way by which somebody did it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Via {
     /// In the browser.
     Ui,
@@ -129,18 +92,13 @@ pub enum Via {
 }
 
 impl Via {
-    /// All ways.
-    pub const ALL: [Self; 4] = [Self::Ui, Self::Api, Self::Cli, Self::Schedule];
+    /// All of them, as they are offered.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name in the database.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Ui => "ui",
-            Self::Api => "api",
-            Self::Cli => "cli",
-            Self::Schedule => "schedule",
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The name that staff see.

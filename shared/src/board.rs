@@ -2,6 +2,7 @@
 
 use crate::{Channel, ConnectionId, State, view::Moment};
 use std::{collections::HashMap, fmt, str::FromStr};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Rows on a page.
 pub const PAGE_SIZE: u32 = 50;
@@ -11,7 +12,8 @@ pub const PAGE_SIZE: u32 = 50;
 pub const COUNTED: u32 = 20_000;
 
 /// The order of the board's rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Sort {
     /// The last change first.
     #[default]
@@ -25,18 +27,13 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// All orders, as they are offered.
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Name, Self::Id];
+    /// All of them, as they are offered.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name in the address.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
-            Self::Name => "name",
-            Self::Id => "id",
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The name that staff see.
@@ -52,7 +49,8 @@ impl Sort {
 }
 
 /// The states that a view of the board keeps to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Filter {
     /// What somebody has to look after.
     Attention,
@@ -66,7 +64,7 @@ pub enum Filter {
 
 impl Filter {
     /// All of them, as they are offered.
-    pub const ALL: [Self; 4] = [Self::Attention, Self::Untested, Self::Working, Self::Disabled];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The states.
     #[must_use]
@@ -81,13 +79,8 @@ impl Filter {
 
     /// The name in the address.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Attention => "attention",
-            Self::Untested => "untested",
-            Self::Working => "working",
-            Self::Disabled => "disabled",
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The name that staff see.
@@ -170,8 +163,8 @@ impl BoardQuery {
         Self {
             search: get("q").unwrap_or_default().trim().chars().take(200).collect(),
             channel: get("channel").and_then(|slug| Channel::from_slug(&slug)),
-            state: Filter::ALL.into_iter().find(|known| known.slug() == state),
-            sort: Sort::ALL.into_iter().find(|known| known.slug() == sort).unwrap_or_default(),
+            state: Filter::ALL.iter().copied().find(|known| known.slug() == state),
+            sort: Sort::ALL.iter().copied().find(|known| known.slug() == sort).unwrap_or_default(),
             at: match (cursor("after"), cursor("before"), get("page").as_deref()) {
                 (Some(row), _, _) => Position::After(row),
                 (_, Some(row), _) => Position::Before(row),
@@ -296,8 +289,8 @@ mod tests {
 
     #[test]
     fn every_view_has_an_address_that_leads_back_to_it() {
-        for sort in Sort::ALL {
-            for state in [None].into_iter().chain(Filter::ALL.map(Some)) {
+        for &sort in Sort::ALL {
+            for state in [None].into_iter().chain(Filter::ALL.iter().copied().map(Some)) {
                 for channel in [None, Some(Channel::Facebook)] {
                     let row = Cursor { id: ConnectionId(646), key: "a.b & ü".into() };
                     for at in [

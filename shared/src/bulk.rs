@@ -1,9 +1,11 @@
 //! What is done to several connections at once, as pages show it.
 
 use crate::{ConnectionId, State};
+use strum::{IntoStaticStr, VariantArray};
 
 /// What can be done to several connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum BulkAction {
     /// Test what is stored.
     Test,
@@ -15,16 +17,12 @@ pub enum BulkAction {
 
 impl BulkAction {
     /// All of them, as they are offered.
-    pub const ALL: [Self; 3] = [Self::Test, Self::Enable, Self::Disable];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name that a form posts.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Enable => "enable",
-            Self::Disable => "disable",
-        }
+    pub fn slug(self) -> &'static str {
+        self.into()
     }
 
     /// The name on a button.

@@ -39,6 +39,7 @@ pub mod validate;
 pub mod view;
 pub mod violation;
 pub mod wire;
+mod wording;
 
 pub use channel::Channel;
 pub use connection::{Connection, Key};

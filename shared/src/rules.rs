@@ -1,9 +1,13 @@
-//! The check of one value on its own. Each rule says the problem and what to enter.
+//! The check of one value on its own.
 
 mod host;
 mod invisible;
 
-use crate::{Code, ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation, mask::is_mask};
+use crate::{
+    ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation,
+    mask::is_mask,
+    wording::{Oddity, Problem},
+};
 use email_address::{EmailAddress, Options};
 use std::ops::RangeInclusive;
 
@@ -25,34 +29,6 @@ const SCREEN_NAME: RangeInclusive<usize> = 1..=15;
 const USERNAME: RangeInclusive<usize> = 1..=30;
 /// Characters of a mailbox's user name: an address's longest form (RFC 5321).
 const MAIL_USER: RangeInclusive<usize> = 1..=254;
-
-impl Kind {
-    /// What to enter, to end a sentence that begins with "Enter".
-    #[must_use]
-    pub const fn expected(self) -> &'static str {
-        match self {
-            Self::Name => "a name of 1 to 100 characters",
-            Self::MailUser => "the user name without spaces, often the e-mail address",
-            Self::Password => "the password, 1 to 256 characters",
-            Self::Host => "a host name such as mail.example.com, or an IP address",
-            Self::Port(_) => "a whole number from 1 to 65535",
-            Self::MailAddress => "an e-mail address such as help@example.com",
-            Self::InboundConnection => "the number of an inbound e-mail connection",
-            Self::AccountId => "the id, 5 to 20 digits",
-            Self::TwitterId => "the user id, 1 to 20 digits",
-            Self::ScreenName => "1 to 15 letters, digits or underscores, without the @",
-            Self::InstagramSender => {
-                "an Instagram id of 5 to 20 digits or a username of letters, digits, dots and \
-                 underscores"
-            }
-            Self::Token => "the whole token as the provider shows it, 20 to 1024 characters",
-            Self::AnySecret => "the secret, up to 4096 characters",
-            Self::Flag => "1 for enabled or 0 for disabled",
-            Self::Priority => "a whole number from 0 to 9999",
-            Self::Text => "a text of up to 4096 characters",
-        }
-    }
-}
 
 /// Checks one value in its [normal form](crate::normalise).
 #[must_use]
@@ -76,20 +52,11 @@ pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
         Kind::AnySecret => rule.any_secret(text),
         Kind::Flag => rule.number(text, 0..=1),
         Kind::Priority => rule.number(text, 0..=9999),
-        Kind::Text if spec.field == Field::ParentId && is_no_id(text) => rule.no_id(),
+        Kind::Text if spec.field == Field::ParentId && is_no_id(text) => {
+            rule.broken(Problem::NoConnectionNumber)
+        }
         Kind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
     }
-}
-
-/// What a control character is called, to follow "contains".
-fn control_name(char: char) -> String {
-    let name = match char {
-        '\0' => "a NUL character",
-        '\n' | '\r' => "a line break",
-        '\t' => "a tab",
-        _ => "a control character",
-    };
-    format!("{name} (U+{:04X})", u32::from(char))
 }
 
 /// Whether a text is a number, but none that a connection can have. "0" stands for no connection.
@@ -100,20 +67,16 @@ pub fn is_no_id(text: &str) -> bool {
     is_number && ConnectionId::parse_after(text).is_err()
 }
 
-/// The rules of one field, which all speak of it by its label.
 #[derive(Clone, Copy)]
 struct Rule<'a>(&'a FieldSpec);
 
 impl Rule<'_> {
-    /// "Facebook page id has letters in it. Enter the id, 5 to 20 digits."
-    fn broken(self, code: Code, problem: &str) -> Vec<Violation> {
-        let FieldSpec { field, label, kind, .. } = *self.0;
-        let message = format!("{label} {problem}. Enter {}.", kind.expected());
-        vec![Violation::error(field.key(), code, message)]
+    fn broken(self, problem: Problem<'_>) -> Vec<Violation> {
+        vec![problem.at(self.0)]
     }
 
-    fn warn(self, code: Code, message: String) -> Vec<Violation> {
-        vec![Violation::warning(self.0.field.key(), code, message)]
+    fn warn(self, oddity: Oddity<'_>) -> Vec<Violation> {
+        vec![oddity.at(self.0)]
     }
 
     /// The first check's violations, or else the second's: one message a field.
@@ -124,9 +87,9 @@ impl Rule<'_> {
     fn length(self, text: &str, range: RangeInclusive<usize>) -> Vec<Violation> {
         let length = text.chars().count();
         if length < *range.start() {
-            self.broken(Code::TooShort, &format!("is too short ({length})"))
+            self.broken(Problem::TooShort(length))
         } else if length > *range.end() {
-            self.broken(Code::TooLong, &format!("is too long ({length})"))
+            self.broken(Problem::TooLong(length))
         } else {
             vec![]
         }
@@ -134,10 +97,7 @@ impl Rule<'_> {
 
     fn one_line(self, text: &str) -> Vec<Violation> {
         if text.chars().any(char::is_control) {
-            self.broken(
-                Code::ControlCharacter,
-                "contains a line break or another control character",
-            )
+            self.broken(Problem::ControlCharacter)
         } else {
             vec![]
         }
@@ -145,29 +105,18 @@ impl Rule<'_> {
 
     fn visible(self, text: &str) -> Vec<Violation> {
         if !invisible::shows_something(text) {
-            return self.broken(Code::WrongCharacter, "has no character that can be seen");
+            return self.broken(Problem::Invisible);
         }
         let turning = text.chars().find(|char| invisible::turns_its_neighbours(*char));
-        turning.map_or(vec![], |char| {
-            let problem = format!("contains U+{:04X}, which turns text around", u32::from(char));
-            self.broken(Code::WrongCharacter, &problem)
-        })
+        turning.map_or(vec![], |char| self.broken(Problem::TurnsText(char)))
     }
 
     fn no_white_space(self, text: &str) -> Vec<Violation> {
-        if text.chars().any(char::is_whitespace) {
-            self.broken(Code::WhiteSpace, "contains a space")
-        } else {
-            vec![]
-        }
+        if text.chars().any(char::is_whitespace) { self.broken(Problem::Space) } else { vec![] }
     }
 
     fn mask(self, text: &str) -> Vec<Violation> {
-        if is_mask(text) {
-            self.broken(Code::Mask, "is a mask, not the real value")
-        } else {
-            vec![]
-        }
+        if is_mask(text) { self.broken(Problem::Mask) } else { vec![] }
     }
 
     fn word(
@@ -179,7 +128,7 @@ impl Rule<'_> {
         if text.chars().all(allowed) {
             self.length(text, range)
         } else {
-            self.broken(Code::WrongCharacter, "contains a character that does not belong there")
+            self.broken(Problem::WrongCharacter)
         }
     }
 
@@ -192,15 +141,8 @@ impl Rule<'_> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse::<i64>() {
             Ok(number) if digits && range.contains(&number) => vec![],
-            _ => self.broken(Code::OutOfRange, "is not a number in the range"),
+            _ => self.broken(Problem::OutOfRange),
         }
-    }
-
-    fn no_id(self) -> Vec<Violation> {
-        let label = self.0.label;
-        let message =
-            format!("{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}.");
-        vec![Violation::error(self.0.field.key(), Code::OutOfRange, message)]
     }
 
     fn port(self, text: &str, usual: &[u16]) -> Vec<Violation> {
@@ -208,13 +150,7 @@ impl Rule<'_> {
             if usual.iter().any(|port| port.to_string() == text) {
                 return vec![];
             }
-            let usual: Vec<_> = usual.iter().map(ToString::to_string).collect();
-            let label = self.0.label;
-            let usual = usual.join(" or ");
-            self.warn(
-                Code::UnusualPort,
-                format!("{label} {text} is unusual here; {usual} is usual."),
-            )
+            self.warn(Oddity::Port { port: text, usual })
         })
     }
 
@@ -225,7 +161,7 @@ impl Rule<'_> {
         if plain && host && EmailAddress::parse_with_options(text, options).is_ok() {
             vec![]
         } else {
-            self.broken(Code::NotAnAddress, "is not an e-mail address")
+            self.broken(Problem::NotAnAddress)
         }
     }
 
@@ -240,18 +176,12 @@ impl Rule<'_> {
     /// Names a character that a value must not have: most are not seen where they are typed.
     fn without(self, text: &str, refused: &[char]) -> Vec<Violation> {
         let found = text.chars().find(|char| refused.contains(char));
-        found.map_or(vec![], |char| {
-            self.broken(Code::ControlCharacter, &format!("contains {}", control_name(char)))
-        })
+        found.map_or(vec![], |char| self.broken(Problem::Contains(char)))
     }
 
     fn warn_of_controls(self, text: &str) -> Vec<Violation> {
         let found = text.chars().find(|char| char.is_control());
-        found.map_or(vec![], |char| {
-            let (label, name) = (self.0.label, control_name(char));
-            let message = format!("{label} contains {name}. Remove it unless it belongs there.");
-            self.warn(Code::ControlCharacter, message)
-        })
+        found.map_or(vec![], |char| self.warn(Oddity::Contains(char)))
     }
 
     fn any_secret(self, text: &str) -> Vec<Violation> {
@@ -269,10 +199,7 @@ impl Rule<'_> {
             if text.trim() == text {
                 return vec![];
             }
-            let label = self.0.label;
-            let message =
-                format!("{label} begins or ends with a space. Remove it unless it belongs there.");
-            self.warn(Code::WhiteSpace, message)
+            self.warn(Oddity::SpaceAtAnEnd)
         })
     }
 

@@ -1,8 +1,9 @@
 //! The check of a whole record, and the rules between its fields.
 
 use crate::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, FieldSpec, Secret, Violation,
-    Violations, rules::check_value,
+    Channel, Code, Connection, ConnectionId, ConnectionPatch, Field, Secret, Violation, Violations,
+    rules::check_value,
+    wording::{self, Problem},
 };
 
 /// What a field of a draft holds.
@@ -36,7 +37,7 @@ pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
     for spec in channel.fields() {
         match draft.content(spec.field) {
             Content::Text(text) => violations.extend(check_value(spec, text)),
-            Content::Empty if spec.required => violations.extend([missing(spec)]),
+            Content::Empty if spec.required => violations.extend([Problem::Missing.at(spec)]),
             Content::Empty | Content::Hidden => {}
         }
     }
@@ -67,11 +68,6 @@ pub fn check_patch(
     violations
 }
 
-fn missing(spec: &FieldSpec) -> Violation {
-    let message = format!("{} is missing. Enter {}.", spec.label, spec.kind.expected());
-    Violation::error(spec.field.key(), Code::Required, message)
-}
-
 /// Refuses values for fields that the channel does not have: most likely the patch was meant for
 /// another connection.
 #[must_use]
@@ -80,11 +76,7 @@ pub fn check_unused(channel: Channel, patch: &ConnectionPatch) -> Violations {
         let unused = channel.spec(field).is_none()
             && value.is_some()
             && value != crate::normalise::empty_value(channel, field);
-        unused.then(|| {
-            let message =
-                format!("{} connections have no {}. Leave it out.", channel.label(), field.name());
-            Violation::error(field.key(), Code::NotUsed, message)
-        })
+        unused.then(|| wording::not_used(channel, field))
     };
     patch.iter().filter_map(stray).collect()
 }
@@ -97,10 +89,7 @@ pub fn check_account_change(before: &Connection, patch: &ConnectionPatch) -> Vio
         let (old, spec) = (before.get(field)?, before.channel().spec(field)?);
         let (_, new) = patch.iter().find(|(changed, _)| *changed == field)?;
         let new = new.filter(|new| !new.eq_ignore_ascii_case(old))?;
-        let label = spec.label;
-        let message =
-            format!("{label} is that of another account: it was {old}, and would be {new}.");
-        Some(Violation::error(field.key(), Code::AccountChanged, message))
+        Some(wording::account_changed(spec, old, new))
     };
     Field::ALL.into_iter().filter(|field| field.identifies_account()).filter_map(moved).collect()
 }
@@ -113,18 +102,13 @@ pub fn check_parent(
     parent_id: &str,
     parent: Option<Channel>,
 ) -> Option<Violation> {
-    let broken = |code, problem: &str| {
-        let message = format!("Inbound connection {problem}. Choose an inbound e-mail connection.");
-        Some(Violation::error(Field::ParentId.key(), code, message))
+    let code = match parent {
+        _ if own.is_some_and(|own| own.to_string() == parent_id) => Code::Itself,
+        None => Code::NoSuchConnection,
+        Some(Channel::PARENT) => return None,
+        Some(_) => Code::NotInbound,
     };
-    match parent {
-        _ if own.is_some_and(|own| own.to_string() == parent_id) => {
-            broken(Code::Itself, "is this connection itself")
-        }
-        None => broken(Code::NoSuchConnection, "names no connection of this site"),
-        Some(Channel::PARENT) => None,
-        Some(_) => broken(Code::NotInbound, "is not an inbound e-mail connection"),
-    }
+    Some(wording::no_parent(code))
 }
 
 #[cfg(test)]

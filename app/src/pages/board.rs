@@ -84,7 +84,8 @@ fn Tabs(query: BoardQuery, data: Data) -> impl IntoView {
     let counts = data.counts;
     let more = counts.more;
     let tabs = [(None, "All", counts.all)];
-    let states = Filter::ALL.map(|filter| (Some(filter), filter.label(), counts.of(filter)));
+    let states =
+        Filter::ALL.iter().map(|&filter| (Some(filter), filter.label(), counts.of(filter)));
     let tab = |(state, label, count): (Option<Filter>, &'static str, u64)| {
         let current = (state == query.state).then_some("page");
         let href = BoardQuery { state, at: Position::First, ..query.clone() }.href();
@@ -149,7 +150,7 @@ fn Filters(query: BoardQuery, data: Data) -> impl IntoView {
             </label>
             <label>
                 <span class="visually-hidden">"Order"</span>
-                <select name="sort">{Sort::ALL.map(sort).collect_view()}</select>
+                <select name="sort">{Sort::ALL.iter().copied().map(sort).collect_view()}</select>
             </label>
             <button type="submit">"Show"</button>
             {clear}

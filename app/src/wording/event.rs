@@ -16,7 +16,7 @@ pub fn sentence(event: &Event) -> String {
 #[must_use]
 pub fn predicate(event: &Event) -> String {
     match event.kind {
-        EventKind::ConnectionCreated => "made this connection".to_owned(),
+        EventKind::ConnectionCreated => "created this connection".to_owned(),
         EventKind::ConnectionChanged => changed(event),
         EventKind::ConnectionTested => format!("tested it: {}", event.about.to_lowercase()),
         other => other.label().to_lowercase(),

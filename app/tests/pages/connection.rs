@@ -13,7 +13,7 @@ async fn an_editor_has_the_form_and_the_timeline() {
     assert!(html.contains("you changed Name: "));
     assert!(html.contains("bob@helpdesk.test changed Page access token through the API"));
     assert!(html.contains("undid a change of Facebook page id and Page access token"));
-    assert!(html.contains("you made this connection"));
+    assert!(html.contains("you created this connection"));
     assert!(html.contains(r#"href="/activity?connection=646""#));
 }
 

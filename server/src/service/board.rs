@@ -70,7 +70,7 @@ fn counts(query: &BoardQuery, Counted { facets, more }: &Counted) -> Counts {
         more: *more,
         shown: facets.iter().filter(in_channel).filter(in_state).map(|facet| facet.count).sum(),
         all: facets.iter().filter(in_channel).map(|facet| facet.count).sum(),
-        states: Filter::ALL.map(|filter| (filter, sum(filter))).to_vec(),
+        states: Filter::ALL.iter().map(|&filter| (filter, sum(filter))).collect(),
         channels: Channel::ALL
             .into_iter()
             .map(|channel| {

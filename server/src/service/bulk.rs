@@ -2,7 +2,10 @@
 //! that fails stops none of the others.
 
 use super::{PatchRequest, SaveError, Services, Turn};
-use crate::store::{self, Principal, Stored};
+use crate::{
+    store::{self, Principal, Stored},
+    wording::notice,
+};
 use futures_util::future::join_all;
 use shared::{
     ConnectionId, ConnectionPatch, Field, SaveRefusal,
@@ -40,9 +43,9 @@ impl Services {
         let id = before.connection.id;
         match self.patch(caller, PatchRequest::new(id, patch)).await {
             Ok(after) if after.version == before.version => {
-                bulk_row(&after, "nothing had to be done.", false)
+                bulk_row(&after, notice::ALREADY_SO, false)
             }
-            Ok(after) => bulk_row(&after, if enable { "Enabled" } else { "Disabled" }, true),
+            Ok(after) => bulk_row(&after, "", true),
             Err(error) => bulk_row(before, problem(&error), false),
         }
     }
@@ -66,13 +69,7 @@ pub fn bulk_preview(action: BulkAction, stored: &Stored) -> BulkRow {
     let enable = action == BulkAction::Enable;
     let is_enabled = stored.connection.get(Field::Enabled) == Some("1");
     let good = is_enabled != enable;
-    let text = match (good, enable) {
-        (true, true) => "It is put in use, and tested.",
-        (true, false) => "It is not used any more, and not tested.",
-        (false, true) => "Nothing: it is in use.",
-        (false, false) => "Nothing: it is not in use.",
-    };
-    bulk_row(stored, text, good)
+    bulk_row(stored, notice::bulk_preview(action, is_enabled), good)
 }
 
 fn bulk_row(stored: &Stored, text: impl Into<String>, good: bool) -> BulkRow {
@@ -92,11 +89,11 @@ fn problem(error: &SaveError) -> String {
         SaveError::Refused(SaveRefusal::Invalid(violations)) => {
             violations.errors().map(|of| of.message.clone()).collect::<Vec<_>>().join(" ")
         }
-        SaveError::Refused(SaveRefusal::Forbidden) => "Your role may not do it.".to_owned(),
-        SaveError::Refused(SaveRefusal::NotFound) => "It is not there any more.".to_owned(),
+        SaveError::Refused(SaveRefusal::Forbidden) => notice::NOT_YOURS.to_owned(),
+        SaveError::Refused(SaveRefusal::NotFound) => notice::NOT_THERE.to_owned(),
         _ => {
             tracing::error!(error = error as &dyn std::error::Error, "one of several failed");
-            "It did not work. Try again.".to_owned()
+            notice::TRY_AGAIN.to_owned()
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Tests a connection against its server.
 
-use super::{SaveError, Services, Turn, create, health::Verdict, patch::give_again};
+use super::{SaveError, Services, Turn, create, health::Verdict};
 use crate::{
     audit::Actor,
     probe::{Failure, Stage},
     store::{Principal, StoreError, Stored},
-    wording::connection_test::NO_TEST,
+    wording::{connection_test::NO_TEST, violation},
 };
 use shared::{
     Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, Key, SaveRefusal,
@@ -133,8 +133,8 @@ fn to_be_tested(
     let before = &stored.connection;
     let channel = before.channel();
     if channel.test_kind().is_none() {
-        let violation = Violation::error(Key::ProviderId, Code::NotUsed, NO_TEST);
-        return Err(Violations(vec![violation]));
+        let no_test = Violation::error(Key::ProviderId, Code::NotUsed, NO_TEST);
+        return Err(Violations(vec![no_test]));
     }
     let patch = patch.normalised(channel);
     let mut connection = before.clone();
@@ -169,6 +169,6 @@ fn assert_may_be_sent(
         let given = stored.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         connection.has(*field) && patch.get(*field).is_none() && given != Some(&now) && !may_read
     });
-    let violations: Violations = redirected.map(give_again).collect();
+    let violations: Violations = redirected.map(violation::give_again).collect();
     if violations.allow_saving() { Ok(()) } else { Err(violations) }
 }

@@ -9,14 +9,14 @@ use crate::{
     audit::{Actor, AuditEvent},
     clock,
     store::{self, AuditDetail, Principal, Stored, WriteTx},
+    wording::violation,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
-    Channel, Code, Connection, ConnectionPatch, Field, Key, SaveRefusal, SiteId, Violation,
-    Violations,
+    Channel, Connection, ConnectionPatch, Field, Key, SaveRefusal, SiteId, Violations,
     audit::{EventKind, FieldChange},
-    channel::{MEDIA, media_label},
+    channel::MEDIA,
 };
 use std::sync::Arc;
 
@@ -190,8 +190,7 @@ fn assert_known(
     for (key, value) in read_only {
         match (key, value) {
             (Key::SiteId, Some(value)) if *value != site => {
-                let message = format!("Your token is for site {site}. Leave SiteId out.");
-                let violation = Violation::error(Key::SiteId, Code::OtherSite, message);
+                let violation = violation::other_site(connection.site_id);
                 return Err(SaveRefusal::Invalid(Violations(vec![violation])).into());
             }
             (_, None) => {}
@@ -225,55 +224,33 @@ fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -
 
 /// The codes must be a row of the documents' table. Returns the medium's.
 fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
-    let refuse = |key, code, message: String| {
-        Err(SaveRefusal::Invalid(Violations(vec![Violation::error(key, code, message)])).into())
+    let refuse = |violation| Err(SaveRefusal::Invalid(Violations(vec![violation])).into());
+    let given = request.media_id.as_deref().filter(|media_id| !media_id.is_empty());
+    let Some(media_id) = given.filter(|given| MEDIA.iter().any(|(code, _)| code == given)) else {
+        return refuse(violation::medium(given));
     };
-    let media: Vec<_> = MEDIA.iter().map(|(code, _)| *code).collect();
-    let media = media.join(", ");
-    let Some(media_id) = request.media_id.as_deref().filter(|media_id| !media_id.is_empty()) else {
-        return refuse(
-            Key::MediaId,
-            Code::Required,
-            format!("MediaId is missing. Enter one of {media}."),
-        );
-    };
-    if !MEDIA.iter().any(|(code, _)| *code == media_id) {
-        return refuse(
-            Key::MediaId,
-            Code::UnknownCode,
-            format!("MediaId is unknown. Enter one of {media}."),
-        );
-    }
-    let providers: Vec<_> = Channel::WITH_FORM
+    let known: Vec<_> = Channel::WITH_FORM
         .into_iter()
         .filter_map(|channel| Some((channel, channel.codes()?)))
-        .filter(|(_, (media, _))| *media == media_id)
+        .filter_map(|(channel, (media, code))| (media == media_id).then_some((channel, code)))
         .collect();
     let given = request.provider_id.as_deref().filter(|provider_id| !provider_id.is_empty());
     let is_code = |given: &str| {
         given.len() <= LONGEST_CODE && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
     };
-    if providers.is_empty() && !given.is_none_or(is_code) {
-        let message = "ProviderId is no code. Enter one such as PVD30, or leave it out.";
-        return refuse(Key::ProviderId, Code::UnknownCode, message.to_owned());
+    if known.is_empty() && !given.is_none_or(is_code) {
+        return refuse(violation::no_code());
     }
-    if providers.is_empty() || providers.iter().any(|(_, (_, provider))| Some(*provider) == given) {
+    if known.is_empty() || known.iter().any(|(_, code)| Some(*code) == given) {
         return Ok(media_id);
     }
-    let known: Vec<_> = providers
-        .iter()
-        .map(|(channel, (_, provider))| format!("{provider} for {}", channel.label()))
-        .collect();
-    let (code, problem) = match given {
-        None => (Code::Required, "is missing".to_owned()),
-        Some(_) => (Code::UnknownCode, format!("is none of {}", media_label(media_id))),
-    };
-    refuse(Key::ProviderId, code, format!("ProviderId {problem}. Enter {}.", known.join(" or ")))
+    refuse(violation::provider(given, media_id, &known))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::Code;
 
     const SITE: SiteId = SiteId(169);
 

@@ -14,10 +14,11 @@ use crate::{
         AuditDetail, Loaded, Membership, PreviousSecretValue, Principal, Stamp, StoreError, Stored,
         UserId,
     },
+    wording::violation,
 };
 use jiff::Timestamp;
 use shared::{
-    Channel, Code, Connection, ConnectionId, ConnectionPatch, Destination, Field, FieldEdit, Key,
+    Channel, Connection, ConnectionId, ConnectionPatch, Destination, Field, FieldEdit, Key,
     SaveRefusal, SiteId, Version, Violation, Violations,
     audit::{EventKind, FieldChange, Via},
     validate,
@@ -243,7 +244,7 @@ fn secrets_to_give_again(before: &Stored, after: &Stored, patch: &ConnectionPatc
         let given = after.stamp(*field).and_then(|stamp| stamp.destination.as_ref());
         after.connection.has(*field) && patch.get(*field).is_none() && given != Some(&now)
     });
-    missing.map(give_again).collect()
+    missing.map(violation::give_again).collect()
 }
 
 /// All that is wrong at once, so that nobody has to save again and again to learn it.
@@ -251,13 +252,6 @@ fn with_more(error: SaveError, more: &Violations) -> SaveError {
     let SaveError::Refused(SaveRefusal::Invalid(mut violations)) = error else { return error };
     violations.extend(more.0.clone());
     SaveRefusal::Invalid(violations).into()
-}
-
-/// Asks for a secret again, because it was given for another destination.
-pub(super) fn give_again(field: Field) -> Violation {
-    let message = "Enter the password again: the stored one was entered for another server, port or user \
-                   name, and is sent nowhere else.";
-    Violation::error(field.key(), Code::Required, message)
 }
 
 /// The record after the patch, with its version, date and stamps moved on.

@@ -2,10 +2,10 @@
 //! themselves, and the server puts them in place when the form is saved or tested.
 
 use super::{SaveError, Services, Subject};
-use crate::store::Principal;
+use crate::{store::Principal, wording::violation};
 use shared::{
-    Channel, Code, ConnectionPatch, Field, FieldEdit, Key, Provider, SaveRefusal, Violation,
-    Violations, session::Candidate,
+    Channel, ConnectionPatch, Field, FieldEdit, Key, Provider, SaveRefusal, Violations,
+    session::Candidate,
 };
 
 /// What a voucher begins with, if it does not begin with a user's number.
@@ -57,9 +57,7 @@ impl Services {
 }
 
 fn spent(field: Field) -> SaveError {
-    let message = "The sign-in that this comes from is over. Fill the form from a new sign-in.";
-    let violation = Violation::error(field.key(), Code::Required, message);
-    SaveRefusal::Invalid(Violations(vec![violation])).into()
+    SaveRefusal::Invalid(Violations(vec![violation::sign_in_over(field)])).into()
 }
 
 /// What stands in a form for a secret of a sign-in.

@@ -11,6 +11,7 @@ use crate::{
     http::{ClientAddr, Refusal},
     service::{AccountError, InviteError, SignInError},
     store::{InviteRow, Principal},
+    wording::notice,
 };
 use app::backend::{AccountOutcome, Invitation};
 use axum::{
@@ -106,19 +107,13 @@ pub(super) async fn accept(
     let problem = match accepted {
         Ok(()) => return Redirect::to("/login?done=joined").into_response(),
         Err(InviteError::NotFound) => None,
-        Err(InviteError::Member) => {
-            Some("You are a member of this site already. Sign in instead.".to_owned())
-        }
+        Err(InviteError::Member) => Some(notice::MEMBER_ALREADY.to_owned()),
         Err(InviteError::Password(error)) => Some(sentence(&error)),
-        Err(InviteError::SignIn(SignInError::Wrong)) => {
-            Some("This is not your password. Enter the one that you sign in with.".to_owned())
-        }
+        Err(InviteError::SignIn(SignInError::Wrong)) => Some(notice::NOT_YOUR_PASSWORD.to_owned()),
         Err(InviteError::SignIn(SignInError::TooMany(seconds))) => {
-            Some(format!("Too many attempts. Wait {seconds} seconds, then try again."))
+            Some(notice::too_many_attempts(seconds))
         }
-        Err(InviteError::SignIn(SignInError::Busy)) => {
-            Some("Too many sign-ins at once. Try again in a moment.".to_owned())
-        }
+        Err(InviteError::SignIn(SignInError::Busy)) => Some(notice::TOO_MANY_SIGN_INS.to_owned()),
         Err(InviteError::SignIn(SignInError::Store(error)) | InviteError::Store(error)) => {
             return failed(&error);
         }

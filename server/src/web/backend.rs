@@ -4,6 +4,7 @@ use super::form_id::FormId;
 use crate::{
     service::{self, CreateRequest, PatchRequest, Services, Subject, TeamError, Voucher},
     store::{Principal, StoreError, Stored},
+    wording::violation,
 };
 use app::{
     answer::{Current, SaveError},
@@ -12,8 +13,8 @@ use app::{
 };
 use async_trait::async_trait;
 use shared::{
-    Channel, Code, ConnectionId, ConnectionPatch, ConnectionView, Field, Key, Provider,
-    SaveRefusal, SiteId, Version, Violation, Violations,
+    Channel, ConnectionId, ConnectionPatch, ConnectionView, Field, Provider, SaveRefusal, SiteId,
+    Version, Violations,
     audit::{ActivityPage, ActivityQuery, Event, Via},
     board::{BoardPage, BoardQuery},
     session::Candidate,
@@ -210,13 +211,12 @@ impl SiteBackend {
             },
             Ok(SaveRefusal::AccountChanged(mut violations)) => {
                 for found in &mut violations.0 {
-                    found.message += " Save once more if the connection is to be moved there.";
+                    found.message += violation::SAVE_TO_MOVE;
                 }
                 SaveRefusal::Invalid(violations)
             }
             Ok(SaveRefusal::KeyReused) => {
-                let violation = Violation::error(Key::Name, Code::Required, KEY_REUSED);
-                SaveRefusal::Invalid(Violations(vec![violation]))
+                SaveRefusal::Invalid(Violations(vec![violation::form_used()]))
             }
             Ok(refusal @ (SaveRefusal::ReadOnly(_) | SaveRefusal::TooMany(_))) => {
                 return failed(&refusal);
@@ -226,10 +226,6 @@ impl SiteBackend {
         refusal.into()
     }
 }
-
-/// Whoever goes back to the form of a new connection sends it again.
-const KEY_REUSED: &str = "This form has created a connection already, with other values. Look for \
-    it in the list. To create another one, open a new form.";
 
 fn unavailable(error: &StoreError) -> Unavailable {
     log(error);

@@ -12,6 +12,7 @@ use crate::{
     http::{Place, Refusal},
     service::{SaveError, Services, Turn, bulk_preview},
     store::{Principal, StoreError, Stored},
+    wording::notice,
 };
 use app::{Bulk, Streamed};
 use axum::{
@@ -70,7 +71,9 @@ pub(super) async fn run(
     }
     let enable = action == BulkAction::Enable;
     let done = state.services.set_all_enabled(&principal, &rows, enable).await;
-    flash::redirect(&session, &board(&posted), summary(action, &done)).await
+    let good = done.iter().all(|row| row.good);
+    let message = Flash::Message { good, text: notice::bulk_done(action, &done) };
+    flash::redirect(&session, &board(&posted), message).await
 }
 
 /// Says what would be done.
@@ -95,7 +98,7 @@ pub(super) async fn preview(
 }
 
 fn action(posted: &Posted) -> Option<BulkAction> {
-    BulkAction::ALL.into_iter().find(|action| Some(action.slug()) == posted.get("do"))
+    BulkAction::ALL.iter().copied().find(|action| Some(action.slug()) == posted.get("do"))
 }
 
 /// The board that the connections were chosen on, and nothing else.
@@ -110,17 +113,6 @@ fn address(posted: &Posted) -> String {
     query.extend_pairs(posted.all("id").take(PAGE_SIZE as usize).map(|id| ("id", id)));
     query.append_pair("from", &board(posted));
     format!("{BULK_PATH}?{}", query.finish())
-}
-
-/// What was done, and what was not.
-fn summary(action: BulkAction, rows: &[BulkRow]) -> Flash {
-    let (done, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.good);
-    let label = action.label();
-    let connections = if done.len() == 1 { "connection" } else { "connections" };
-    let mut sentences = vec![format!("{label}d {} {connections}.", done.len())];
-    sentences.extend(others.iter().map(|row| format!("{}: {}", row.name, row.text)));
-    let text = sentences.join(" ");
-    Flash::Message { good: others.is_empty(), text }
 }
 
 /// The connections that were chosen.

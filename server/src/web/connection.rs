@@ -12,6 +12,7 @@ use super::{
 use crate::{
     service::{self, UndoError},
     store::Principal,
+    wording::notice,
 };
 use app::{
     Flash,
@@ -171,11 +172,8 @@ fn id_of(path: &str) -> Option<ConnectionId> {
 pub(super) async fn resume(state: WebState, parts: Parts, posted: &Posted) -> Response {
     let caller = parts.extensions.get::<Principal>();
     let opened = posted.form_id().zip(caller).and_then(|(form, now)| opened_elsewhere(&form, now));
-    let text = format!(
-        "You are signed in again. Nothing was saved: check what you typed.{}{}",
-        posted.about_secrets(),
-        opened.unwrap_or_default()
-    );
+    let about_secrets = posted.about_secrets();
+    let text = format!("{}{about_secrets}{}", notice::SIGNED_IN_AGAIN, opened.unwrap_or_default());
     if !is_form(parts.uri.path()) {
         let email = posted.get("email").unwrap_or_default().to_owned();
         let role = posted.get("role").and_then(|role| role.parse().ok());
@@ -192,10 +190,10 @@ pub(super) async fn resume(state: WebState, parts: Parts, posted: &Posted) -> Re
 /// What to say of a form that was rendered for somebody else, or for another site.
 fn opened_elsewhere(form: &FormId, now: &Principal) -> Option<String> {
     if form.user != now.user {
-        return Some(format!(" It was typed under another account; you are {} now.", now.email));
+        return Some(notice::typed_under_another_account(&now.email));
     }
     let (there, here) = (form.site, now.site);
-    (there != here).then(|| format!(" It was typed on site {there}; this is site {here}."))
+    (there != here).then(|| notice::typed_on_another_site(there, here))
 }
 
 /// The form with what was typed, also over what others changed meanwhile, and a message above it.

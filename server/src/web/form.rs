@@ -2,6 +2,7 @@
 //! it held when the page was made, so that only what was changed is taken.
 
 use super::form_id::FormId;
+use crate::wording::notice::SECRETS_NOT_KEPT;
 use app::{
     FORM_ID,
     form::{Conflict, FormState},
@@ -91,11 +92,7 @@ impl Posted {
 
     /// What to say of secrets when a form is shown again; nothing if there were none.
     pub(super) fn about_secrets(&self) -> &'static str {
-        if self.replacing().is_empty() {
-            ""
-        } else {
-            " Enter the password or token again: secrets are not kept."
-        }
+        if self.replacing().is_empty() { "" } else { SECRETS_NOT_KEPT }
     }
 
     /// The first value of a name.

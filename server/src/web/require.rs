@@ -12,7 +12,7 @@ use super::{
     session::switch,
     sign_in::local,
 };
-use crate::{http::Refusal, store::Principal};
+use crate::{http::Refusal, store::Principal, wording::notice};
 use app::{LoginFailure, LoginProblem, SwitchBack};
 use axum::{
     body::{Body, to_bytes},
@@ -143,14 +143,11 @@ async fn check(
             Ok(there)
         }
         Some(there) => {
-            let problem = format!("You switched to site {} in another tab.", principal.site);
+            let problem = notice::switched_site(principal.site);
             Err(show_again(state, session, parts, posted, &there, &problem).await)
         }
         None => {
-            let problem = format!(
-                "This page was opened under another account, and you are signed in as {} now.",
-                principal.email
-            );
+            let problem = notice::opened_under_another_account(&principal.email);
             Err(show_again(state, session, parts, posted, principal, &problem).await)
         }
     }
@@ -172,17 +169,12 @@ async fn show_again(
 ) -> Response {
     let is_here = parts.extensions.get::<Principal>() == Some(principal);
     if !connection::is_form(parts.uri.path()) {
-        let text = format!("{problem} Nothing was done: check, then do it again.");
+        let text = notice::nothing_done(problem);
         let message = Flash::Message { good: false, text };
         return flash::redirect(session, &page_of(&parts.uri), message).await;
     }
-    let what_now = if is_here {
-        "Nothing was saved. Save to do it as yourself."
-    } else {
-        "Switch back to save."
-    };
-    let mut message =
-        app::Flash::problem(format!("{problem} {what_now}{}", posted.about_secrets()));
+    let text = notice::nothing_saved(problem, is_here, posted.about_secrets());
+    let mut message = app::Flash::problem(text);
     message.switch_back =
         (!is_here).then(|| SwitchBack { site: principal.site, action: parts.uri.to_string() });
     let mut parts = parts.clone();

@@ -2,3 +2,5 @@
 //! What the browser says as well stands in `app::wording`, and what breaks a rule in `shared::wording`.
 
 pub mod connection_test;
+pub mod notice;
+pub mod violation;

@@ -26,6 +26,8 @@ async fn inserted(server: &TestServer) -> i64 {
     ] {
         connection.set(field, Some(value.to_owned()));
     }
+    connection.create_date = Some("2026-03-01 10:00:00".to_owned());
+    connection.modify_date = connection.create_date.clone();
     let mut tx = server.services().store().begin(SITE).await.unwrap();
     let rows = [Stored::new(connection)];
     let ids = tx.insert_all(SiteScope::operator(SITE), &rows).await.unwrap();
@@ -56,7 +58,7 @@ async fn it_is_found_filtered_and_edited() {
         assert!(form.contains(text), "{text}: {form}");
     }
     assert!(!form.contains(TOKEN), "{form}");
-    let saved = browser.post(&link, "Name=Meier&Name.was=Muster").await;
+    let saved = browser.post(&link, "version=1&Name=Meier&was-Name=Muster+und+S%C3%B6hne").await;
     assert_eq!(saved.status, 303, "{saved}");
 }
 
@@ -65,14 +67,14 @@ async fn it_has_rules_and_no_test() {
     let server = TestServer::new().await;
     let token = server.token().await;
     let id = inserted(&server).await;
-    let found = server.get(&token, "/api/connection?mediaId=EXMPL&providerId=PVD99").await.json();
-    assert_eq!(found["connections"].as_array().map(Vec::len), Some(1), "{found}");
+    let found = server.get(&token, &format!("/api/connection?sinceId={}", id - 1)).await.json();
+    assert_eq!(found["data"][0]["MediaId"], "EXMPL", "{found}");
     let refused = server.patch(&token, id, r#"{"UserId":"x"}"#).await;
-    assert_eq!(refused.status, 400, "{refused}");
+    assert_eq!(refused.status, 422, "{refused}");
     assert!(refused.body.contains("Example account"), "{refused}");
     let path = format!("/api/connection/{id}/test");
     let untested = server.call(Some(&token), Method::POST, &path, "{}").await;
-    assert_eq!(untested.status, 400, "{untested}");
+    assert_eq!(untested.status, 422, "{untested}");
     assert!(untested.body.contains("have no test"), "{untested}");
 }
 

@@ -324,7 +324,7 @@ async fn several_are_tested_enabled_and_disabled_at_once() {
     let asked = post("id=583&id=612&do=disable").await;
     let preview = server.follow(&cookie, &asked).await.body;
     assert!(preview.contains("Disable 1 connection?"), "{preview}");
-    assert!(preview.contains("Nothing: it is not in use."), "{preview}");
+    assert!(preview.contains("Nothing: it is disabled."), "{preview}");
     assert_eq!(enabled(583).await, "1", "it was only asked");
     let done = post("id=583&id=613&do=disable&confirmed=1").await;
     let done = server.follow(&cookie, &done).await.body;

@@ -47,7 +47,7 @@ async fn boards(store: &dyn Connections) {
         Position::Before(cursor),
         Position::Last,
     ];
-    for sort in Sort::ALL {
+    for &sort in Sort::ALL {
         for at in positions.clone() {
             let query = BoardQuery { sort, at, ..BoardQuery::default() };
             let parts: [&dyn Fn(&mut BoardQuery); 3] = [

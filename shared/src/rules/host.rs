@@ -2,7 +2,7 @@
 //! (`imaps://mail.x.co:993/`), so the message picks the name out of them.
 
 use super::Rule;
-use crate::{Code, Violation};
+use crate::{Violation, wording::Problem};
 use std::net::IpAddr;
 
 /// Characters of a whole name, and of one label (RFC 1035, 2.3.4).
@@ -13,15 +13,10 @@ pub(super) fn check(rule: Rule<'_>, text: &str) -> Vec<Violation> {
     if is_host(text) {
         return vec![];
     }
-    let label = rule.0.label;
-    match name_within(text) {
-        Some((host, port)) => {
-            let port = port.map(|port| format!(", and {port} as the port")).unwrap_or_default();
-            let message = format!("{label} is more than a host name. Enter only {host}{port}.");
-            vec![Violation::error(rule.0.field.key(), Code::NotAHost, message)]
-        }
-        None => rule.broken(Code::NotAHost, "is not a host name"),
-    }
+    rule.broken(match name_within(text) {
+        Some((host, port)) => Problem::MoreThanAHost(host, port),
+        None => Problem::NotAHost,
+    })
 }
 
 /// Whether a text is a host name or an IP address. Names in other scripts come in their ASCII form

@@ -1,7 +1,7 @@
 //! One case for each rule: at the edge it holds, one step beyond it is broken.
 
 use super::*;
-use crate::{Channel, Field, Severity};
+use crate::{Channel, Code, Field, Severity};
 
 fn codes(channel: Channel, field: Field, text: &str) -> Vec<Code> {
     let spec = channel.spec(field).expect("the channel has the field");

@@ -20,7 +20,9 @@ pub fn Filters(query: ActivityQuery, mut people: Vec<Person>) -> impl IntoView {
         option(channel.slug().into(), channel.label().into(), query.channel == Some(channel))
     });
     let kinds = EventKind::ALL
-        .map(|kind| option(kind.slug().into(), kind.label().into(), query.kind == Some(kind)));
+        .iter()
+        .map(|&kind| option(kind.slug().into(), kind.label().into(), query.kind == Some(kind)))
+        .collect_view();
     let clear = query.is_filtered().then(|| view! { <a href="/activity">"Clear filters"</a> });
     view! {
         <form method="get" action="/activity" class="filters labelled" role="search">

@@ -66,13 +66,15 @@ pub(super) fn Table(rows: Vec<BoardRow>, board: String, may_edit: bool) -> impl 
                 <p class="bulk">
                     "Do with what you choose: "
                     {BulkAction::ALL
+                        .iter()
                         .map(|action| {
                             view! {
                                 <button type="submit" name="do" value=action.slug()>
                                     {action.label()}
                                 </button>
                             }
-                        })}
+                        })
+                        .collect_view()}
                 </p>
             </form>
         }

@@ -47,7 +47,7 @@ fn a_way_other_than_the_browser_is_said() {
     let api = Event { who: "ann@x.test".into(), via: Via::Api, ..event(name) };
     assert_eq!(sentence(&api), "ann@x.test changed Name through the API");
     let cli = Event { via: Via::Cli, kind: EventKind::ConnectionCreated, ..api };
-    assert_eq!(sentence(&cli), "ann@x.test made this connection at the command line");
+    assert_eq!(sentence(&cli), "ann@x.test created this connection at the command line");
 }
 
 #[test]

@@ -260,7 +260,7 @@ impl FromRow<'_, Row> for AuditRow {
             at: row.try_get("at")?,
             user: row.try_get("user_id")?,
             who: row.try_get("who")?,
-            via: known(via, Via::ALL.into_iter().find(|known| known.slug() == via))?,
+            via: known(via, Via::ALL.iter().copied().find(|known| known.slug() == via))?,
             kind: known(kind, EventKind::from_slug(kind))?,
             connection: row.try_get::<Option<_>, _>("connection_id")?.map(ConnectionId),
             channel: channel.map(|slug| known(slug, Channel::from_slug(slug))).transpose()?,

@@ -107,7 +107,7 @@ async fn the_boards_pages_follow_on_one_another() {
     for id in 1..=i64::from(PAGE_SIZE) + 3 {
         insert(&*store, full(id)).await;
     }
-    for sort in Sort::ALL {
+    for &sort in Sort::ALL {
         let page = async |at| {
             let query = BoardQuery { sort, at, ..BoardQuery::default() };
             store.board(scope(), &query).await.unwrap()

@@ -1,0 +1,167 @@
+//! The sentences on rules that are broken: what is wrong with which field, and what to enter. Code elsewhere names the
+//! problem, with its values.
+
+use crate::{Channel, Code, Field, FieldSpec, Kind, MAX_NUMBER, Violation};
+use std::borrow::Cow;
+
+impl Kind {
+    /// What to enter, to end a sentence that begins with "Enter".
+    #[must_use]
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::Name => "a name of 1 to 100 characters",
+            Self::MailUser => "the user name without spaces, often the e-mail address",
+            Self::Password => "the password, 1 to 256 characters",
+            Self::Host => "a host name such as mail.example.com, or an IP address",
+            Self::Port(_) => "a whole number from 1 to 65535",
+            Self::MailAddress => "an e-mail address such as help@example.com",
+            Self::InboundConnection => "the number of an inbound e-mail connection",
+            Self::AccountId => "the id, 5 to 20 digits",
+            Self::TwitterId => "the user id, 1 to 20 digits",
+            Self::ScreenName => "1 to 15 letters, digits or underscores, without the @",
+            Self::InstagramSender => {
+                "an Instagram id of 5 to 20 digits or a username of letters, digits, dots and \
+                 underscores"
+            }
+            Self::Token => "the whole token as the provider shows it, 20 to 1024 characters",
+            Self::AnySecret => "the secret, up to 4096 characters",
+            Self::Flag => "1 for enabled or 0 for disabled",
+            Self::Priority => "a whole number from 0 to 9999",
+            Self::Text => "a text of up to 4096 characters",
+        }
+    }
+}
+
+/// What is wrong with the value of a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Problem<'a> {
+    Missing,
+    TooShort(usize),
+    TooLong(usize),
+    ControlCharacter,
+    Contains(char),
+    Invisible,
+    TurnsText(char),
+    Space,
+    Mask,
+    WrongCharacter,
+    OutOfRange,
+    NotAnAddress,
+    NotAHost,
+    /// A pasted address, with the host and the port in it.
+    MoreThanAHost(&'a str, Option<u16>),
+    NoConnectionNumber,
+}
+
+impl Problem<'_> {
+    /// As in "Facebook page id is too short (3). Enter the id, 5 to 20 digits."
+    pub(crate) fn at(self, spec: &FieldSpec) -> Violation {
+        let FieldSpec { field, label, kind, .. } = *spec;
+        let (code, problem): (_, Cow<'_, str>) = match self {
+            Self::Missing => (Code::Required, "is missing".into()),
+            Self::TooShort(length) => (Code::TooShort, format!("is too short ({length})").into()),
+            Self::TooLong(length) => (Code::TooLong, format!("is too long ({length})").into()),
+            Self::ControlCharacter => (
+                Code::ControlCharacter,
+                "contains a line break or another control character".into(),
+            ),
+            Self::Contains(char) => {
+                (Code::ControlCharacter, format!("contains {}", control_name(char)).into())
+            }
+            Self::Invisible => (Code::WrongCharacter, "has no character that can be seen".into()),
+            Self::TurnsText(char) => (
+                Code::WrongCharacter,
+                format!("contains U+{:04X}, which turns text around", u32::from(char)).into(),
+            ),
+            Self::Space => (Code::WhiteSpace, "contains a space".into()),
+            Self::Mask => (Code::Mask, "is a mask, not the real value".into()),
+            Self::WrongCharacter => {
+                (Code::WrongCharacter, "contains a character that does not belong there".into())
+            }
+            Self::OutOfRange => (Code::OutOfRange, "is not a number in the range".into()),
+            Self::NotAnAddress => (Code::NotAnAddress, "is not an e-mail address".into()),
+            Self::NotAHost => (Code::NotAHost, "is not a host name".into()),
+            Self::MoreThanAHost(host, port) => {
+                let port = port.map(|port| format!(", and {port} as the port")).unwrap_or_default();
+                let message = format!("{label} is more than a host name. Enter only {host}{port}.");
+                return Violation::error(field.key(), Code::NotAHost, message);
+            }
+            Self::NoConnectionNumber => {
+                let message = format!(
+                    "{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}."
+                );
+                return Violation::error(field.key(), Code::OutOfRange, message);
+            }
+        };
+        let message = format!("{label} {problem}. Enter {}.", kind.expected());
+        Violation::error(field.key(), code, message)
+    }
+}
+
+/// What is unusual about the value of a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Oddity<'a> {
+    Port { port: &'a str, usual: &'a [u16] },
+    Contains(char),
+    SpaceAtAnEnd,
+}
+
+impl Oddity<'_> {
+    pub(crate) fn at(self, spec: &FieldSpec) -> Violation {
+        let FieldSpec { field, label, .. } = *spec;
+        let (code, message) = match self {
+            Self::Port { port, usual } => {
+                let usual: Vec<_> = usual.iter().map(ToString::to_string).collect();
+                let usual = usual.join(" or ");
+                (Code::UnusualPort, format!("{label} {port} is unusual here; {usual} is usual."))
+            }
+            Self::Contains(char) => {
+                let name = control_name(char);
+                let message =
+                    format!("{label} contains {name}. Remove it unless it belongs there.");
+                (Code::ControlCharacter, message)
+            }
+            Self::SpaceAtAnEnd => {
+                let problem = "begins or ends with a space. Remove it unless it belongs there";
+                (Code::WhiteSpace, format!("{label} {problem}."))
+            }
+        };
+        Violation::warning(field.key(), code, message)
+    }
+}
+
+/// What a control character is called, to follow "contains".
+fn control_name(char: char) -> String {
+    let name = match char {
+        '\0' => "a NUL character",
+        '\n' | '\r' => "a line break",
+        '\t' => "a tab",
+        _ => "a control character",
+    };
+    format!("{name} (U+{:04X})", u32::from(char))
+}
+
+/// A field that the channel does not have.
+pub(crate) fn not_used(channel: Channel, field: Field) -> Violation {
+    let message =
+        format!("{} connections have no {}. Leave it out.", channel.label(), field.name());
+    Violation::error(field.key(), Code::NotUsed, message)
+}
+
+/// A field that would name another account.
+pub(crate) fn account_changed(spec: &FieldSpec, old: &str, new: &str) -> Violation {
+    let label = spec.label;
+    let message = format!("{label} is that of another account: it was {old}, and would be {new}.");
+    Violation::error(spec.field.key(), Code::AccountChanged, message)
+}
+
+/// Why a connection cannot belong to the one that it names.
+pub(crate) fn no_parent(code: Code) -> Violation {
+    let problem = match code {
+        Code::Itself => "is this connection itself",
+        Code::NoSuchConnection => "names no connection of this site",
+        _ => "is not an inbound e-mail connection",
+    };
+    let message = format!("Inbound connection {problem}. Choose an inbound e-mail connection.");
+    Violation::error(Field::ParentId.key(), code, message)
+}
