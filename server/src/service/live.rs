@@ -4,13 +4,18 @@
 //! An event's number is that of its row in the site's audit log. So a client that says how far it
 //! got misses nothing, on whichever server it goes on.
 
+mod reader;
+mod stream;
+mod watch;
+
 use super::Services;
 use crate::{
     shares::{Over, Share, ShareLimits, Shares},
-    store::{self, ChangeNotice, Principal, SiteScope, Store, StoreError, UserId},
-    supervise::{Heartbeat, Loops},
+    store::{self, ChangeNotice, Principal, Store, StoreError, UserId},
+    supervise::Loops,
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream as streams};
+use reader::{Reading, Rights};
 use shared::SiteId;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -18,27 +23,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{Notify, mpsc, watch},
-    time::{sleep, timeout},
-};
-use tracing::Instrument;
-
-/// How often the database is asked for what other servers changed: at once, for a person.
-const POLL: Duration = Duration::from_millis(500);
-
-/// After a look at the database the next waits so long, however much is written.
-const PACE: Duration = Duration::from_millis(50);
+use stream::EventStream;
+use tokio::sync::{Notify, mpsc, watch as channel};
+use watch::{WATCH_PATIENCE, watch};
 
 /// How long a database that failed is left alone.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// How long one look may last, with a database that does not answer.
-const WATCH_PATIENCE: Duration = Duration::from_mins(2);
-
-/// How often the rights of a site's listeners are checked while nothing happens there: somebody who was
-/// disabled listens for no longer than this.
-const CHECK: Duration = Duration::from_secs(15);
+/// Changes that are read at once.
+const CHANGES_BATCH_ROWS: u32 = 100;
 
 /// Streams that are open at a time; in all, a quarter of the connections that a server takes.
 const STREAMS: ShareLimits = ShareLimits { all: 1024, per_site: 256, per_user: 16 };
@@ -46,9 +39,6 @@ const STREAMS: ShareLimits = ShareLimits { all: 1024, per_site: 256, per_user: 1
 /// Batches of changes that wait for a listener who does not read. One who is further behind than that is
 /// cut off, and goes on where it was.
 const QUEUE: usize = 64;
-
-/// Changes that are read at once.
-const CHANGES_BATCH_ROWS: u32 = 100;
 
 /// Why somebody cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +82,7 @@ pub(super) struct Live {
 #[derive(Debug, Default)]
 struct State {
     /// The last number of each site's log that was seen.
-    ends: HashMap<SiteId, watch::Sender<i64>>,
+    ends: HashMap<SiteId, channel::Sender<i64>>,
     /// Whether a task looks for new ones.
     is_watched: bool,
     is_over: bool,
@@ -152,7 +142,7 @@ impl Live {
         store: &Arc<dyn Store>,
         loops: &Loops,
         site: SiteId,
-    ) -> Option<watch::Receiver<i64>> {
+    ) -> Option<channel::Receiver<i64>> {
         let mut state = self.state();
         if state.is_over {
             return None;
@@ -245,34 +235,6 @@ impl Live {
     }
 }
 
-/// Looks for what was written, as long as somebody listens.
-async fn watch(live: Arc<Live>, store: Arc<dyn Store>, heart: Arc<Heartbeat>) {
-    loop {
-        heart.beat();
-        let sites = live.sites();
-        if sites.is_empty() {
-            return;
-        }
-        match store.numbers(&sites).await {
-            Ok(numbers) => {
-                live.tell(numbers);
-                sleep(PACE).await;
-            }
-            Err(error) => {
-                log(&error);
-                sleep(RETRY_DELAY).await;
-            }
-        }
-        // A time that is over is a reason to look, too.
-        let _ = timeout(POLL, live.written.notified()).await;
-    }
-}
-
-fn log(error: &StoreError) {
-    let error: &(dyn std::error::Error + 'static) = error;
-    tracing::error!(error, "changes could not be looked for");
-}
-
 impl Services {
     /// The number of the last event of a site.
     pub async fn last_event(&self, site: SiteId) -> store::Result<i64> {
@@ -298,94 +260,11 @@ impl Services {
         let store = self.store.clone();
         let stream =
             EventStream { store, scope, last_sent, end, messages, ahead: None, _joined: joined };
-        let batches = stream::unfold(stream, async |mut stream| {
+        let batches = streams::unfold(stream, async |mut stream| {
             let news = stream.next().await?;
-            Some((stream::iter(news), stream))
+            Some((streams::iter(news), stream))
         });
         Ok(batches.flatten())
-    }
-
-    /// Sees to it that one task reads the site's changes for all who listen to it.
-    fn keep_reading(&self, site: SiteId) -> Result<(), ListenError> {
-        let Some(reading) = self.live.begin_to_read(site) else { return Ok(()) };
-        let ends = self.live.ends(&self.store, &self.loops, site).ok_or(ListenError::Stopping)?;
-        let services = self.clone();
-        // What it logs is that of the request that began it.
-        tokio::spawn(services.read_changes(reading, ends).in_current_span());
-        Ok(())
-    }
-
-    async fn read_changes(self, mut reading: Reading, mut ends: watch::Receiver<i64>) {
-        let mut position = None;
-        while !reading.is_over() {
-            let end = *ends.borrow_and_update();
-            let sent = self.send_changes(reading.site, &mut position, end).await;
-            let wait = if sent.inspect_err(log).is_ok() { CHECK } else { RETRY_DELAY };
-            // The server stops if nobody sends any more.
-            if let Ok(Err(_)) = timeout(wait, ends.changed()).await {
-                return;
-            }
-        }
-    }
-
-    /// Tells a site's listeners of all changes up to an event, after their rights were read: those of a
-    /// listener that were taken away before a change are seen then.
-    async fn send_changes(
-        &self,
-        site: SiteId,
-        position: &mut Option<Position>,
-        end: i64,
-    ) -> store::Result<()> {
-        let Some(position) = position else {
-            let begin = self.last_event(site).await?;
-            // Whoever listened before reads by themselves up to here.
-            self.deliver(site, Some(Batch { after: begin, up_to: begin, changes: vec![] })).await?;
-            *position = Some(Position { read: begin, last_sent: begin });
-            return Ok(());
-        };
-        if position.read >= end {
-            return self.deliver(site, None).await;
-        }
-        while position.read < end {
-            let scope = SiteScope::operator(site);
-            let changes = self.store.changes(scope, position.read, CHANGES_BATCH_ROWS).await?;
-            let last = changes.last().map_or(0, |change| change.number);
-            let is_all = changes.len() < CHANGES_BATCH_ROWS as usize;
-            let up_to = if is_all { end.max(last) } else { last };
-            let is_news = !changes.is_empty();
-            let batch = is_news.then_some(Batch { after: position.last_sent, up_to, changes });
-            self.deliver(site, batch).await?;
-            position.read = up_to;
-            if is_news {
-                position.last_sent = up_to;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends a batch, or without one only cuts off who may not listen any more.
-    async fn deliver(&self, site: SiteId, batch: Option<Batch>) -> store::Result<()> {
-        let batch = batch.map(Arc::new);
-        let mut first = 0;
-        loop {
-            let (sessions, next) = self.live.since(site, first);
-            let rights = self.rights(site, &sessions).await?;
-            if !self.live.deliver(site, first..next, &rights, batch.as_ref()) {
-                return Ok(());
-            }
-            first = next;
-        }
-    }
-
-    /// Two queries for all listeners of a site.
-    async fn rights(&self, site: SiteId, sessions: &[String]) -> store::Result<Rights> {
-        let now = self.now().as_second();
-        let versions = self.store.versions(SiteScope::operator(site)).await?.into_iter().collect();
-        let sessions = match sessions {
-            [] => HashSet::new(),
-            sessions => self.store.going_on(sessions, now).await?.into_iter().collect(),
-        };
-        Ok(Rights { versions, sessions, now })
     }
 
     /// Ends all streams of events and tests: a server that stops waits for what is open.
@@ -398,34 +277,9 @@ impl Services {
     }
 }
 
-/// How far the reader of a site has got.
-struct Position {
-    /// The last event that was read.
-    read: i64,
-    /// The event up to which listeners were sent everything: the next batch begins there.
-    last_sent: i64,
-}
-
 impl Listener {
     fn send(&self, batch: &Arc<Batch>) -> bool {
         self.messages.try_send(Message::Changes(batch.clone())).is_ok()
-    }
-}
-
-/// Who may listen to a site.
-struct Rights {
-    versions: HashMap<UserId, i64>,
-    sessions: HashSet<String>,
-    now: i64,
-}
-
-impl Rights {
-    fn allow(&self, listener: &Listener) -> bool {
-        let goes_on = match &listener.credential {
-            Credential::Token(until) => self.now < *until,
-            Credential::Session(id) => self.sessions.contains(id),
-        };
-        goes_on && self.versions.get(&listener.user) == Some(&listener.version)
     }
 }
 
@@ -442,35 +296,6 @@ impl State {
     }
 }
 
-/// A task that reads a site's changes. However it ends, nobody waits for it in vain.
-struct Reading {
-    live: Arc<Live>,
-    site: SiteId,
-    is_over: bool,
-}
-
-impl Reading {
-    /// Whether nobody listens any more; then the next listener starts another task.
-    fn is_over(&mut self) -> bool {
-        let mut state = self.live.state();
-        self.is_over = !state.listeners.values().any(|listener| listener.site == self.site);
-        if self.is_over {
-            state.is_read.remove(&self.site);
-        }
-        self.is_over
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        if !self.is_over {
-            let mut state = self.live.state();
-            state.is_read.remove(&self.site);
-            state.listeners.retain(|_, listener| listener.site != self.site);
-        }
-    }
-}
-
 /// A listener's place, until its stream is dropped.
 struct Joined {
     live: Arc<Live>,
@@ -483,60 +308,7 @@ impl Drop for Joined {
     }
 }
 
-/// Somebody who listens, as the stream sees it.
-struct EventStream {
-    store: Arc<dyn Store>,
-    scope: SiteScope,
-    /// The last event that was sent to it, or that it may not see.
-    last_sent: i64,
-    /// Up to where it reads by itself.
-    end: i64,
-    messages: mpsc::Receiver<Message>,
-    /// What it was sent before it has read what precedes.
-    ahead: Option<Arc<Batch>>,
-    _joined: Joined,
-}
-
-impl EventStream {
-    /// The next news; `None` at the end.
-    async fn next(&mut self) -> Option<Vec<News>> {
-        loop {
-            let changes = if self.last_sent < self.end {
-                self.read().await?
-            } else if let Some(batch) = self.ahead.take() {
-                let new =
-                    batch.changes.iter().filter(|change| change.number > self.last_sent).copied();
-                let new = new.collect();
-                self.last_sent = self.last_sent.max(batch.up_to);
-                new
-            } else {
-                match self.messages.recv().await? {
-                    Message::Displaced => return Some(vec![News::Displaced]),
-                    Message::Changes(batch) => {
-                        // The reader began after this stream.
-                        self.end = self.end.max(batch.after);
-                        self.ahead = Some(batch);
-                        continue;
-                    }
-                }
-            };
-            if !changes.is_empty() {
-                return Some(changes.into_iter().map(News::Change).collect());
-            }
-        }
-    }
-
-    /// The changes up to the end, or as many as are read at once.
-    async fn read(&mut self) -> Option<Vec<ChangeNotice>> {
-        // It was cut off.
-        if self.messages.is_closed() {
-            return None;
-        }
-        let read = self.store.changes(self.scope, self.last_sent, CHANGES_BATCH_ROWS).await;
-        let changes = read.inspect_err(log).ok()?;
-        let last = changes.last().map_or(0, |change| change.number);
-        let is_all = changes.len() < CHANGES_BATCH_ROWS as usize;
-        self.last_sent = if is_all { self.end.max(last) } else { last };
-        Some(changes)
-    }
+fn log(error: &StoreError) {
+    let error: &(dyn std::error::Error + 'static) = error;
+    tracing::error!(error, "changes could not be looked for");
 }

@@ -274,7 +274,9 @@ async fn a_connection_is_made_without_a_script() {
     assert!(refused.body.contains("Password is missing") && refused.body.contains("value=\"new\""));
     let made = browser.post(path, &format!("{body}&replacing=Password&Password=pw-1")).await;
     assert_eq!(made.header(header::LOCATION), Some("/connections/701?done=created"));
-    assert!(browser.get("/connections/701?done=created").await.body.contains("was made"));
+    assert!(
+        browser.get("/connections/701?done=created").await.body.contains("Connection created.")
+    );
 }
 
 #[tokio::test]

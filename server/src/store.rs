@@ -65,35 +65,35 @@ use std::{path::Path, sync::Arc};
 /// its driver's `Driver`, `DriverConnection`, `Row` and `Arguments`.
 macro_rules! one_text {
     () => {
-        #[path = "../sql/audit.rs"]
+        #[path = "sql/audit.rs"]
         mod audit;
-        #[path = "../sql/board.rs"]
+        #[path = "sql/board.rs"]
         mod board;
-        #[path = "../sql/connection.rs"]
+        #[path = "sql/connection.rs"]
         mod connection;
-        #[path = "../sql/connection_tx.rs"]
+        #[path = "sql/connection_tx.rs"]
         mod connection_tx;
-        #[path = "../sql/group.rs"]
+        #[path = "sql/group.rs"]
         mod group;
-        #[path = "../sql/group_rows.rs"]
+        #[path = "sql/group_rows.rs"]
         mod group_rows;
-        #[path = "../sql/idempotency.rs"]
+        #[path = "sql/idempotency.rs"]
         mod idempotency;
-        #[path = "../sql/keys.rs"]
+        #[path = "sql/keys.rs"]
         mod keys;
-        #[path = "../sql/limits.rs"]
+        #[path = "sql/limits.rs"]
         mod limits;
-        #[path = "../sql/people.rs"]
+        #[path = "sql/people.rs"]
         mod people;
-        #[path = "../sql/people_tx.rs"]
+        #[path = "sql/people_tx.rs"]
         mod people_tx;
-        #[path = "../sql/provider_session.rs"]
+        #[path = "sql/provider_session.rs"]
         mod provider_session;
-        #[path = "../sql/row.rs"]
+        #[path = "sql/row.rs"]
         mod row;
-        #[path = "../sql/session.rs"]
+        #[path = "sql/session.rs"]
         mod session;
-        #[path = "../sql/writer.rs"]
+        #[path = "sql/writer.rs"]
         mod writer;
 
         use group::Group;

@@ -35,7 +35,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 const APPLICATION_ID: i64 = 0x5074_6368;
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrator(include_str!("../../../migrations/sqlite/0001_initial.sql")));
+    LazyLock::new(|| migrator(include_str!("../../migrations/sqlite/0001_initial.sql")));
 
 /// Readers: a request holds one for a statement at a time, so a few serve many.
 const READERS: u32 = 8;
