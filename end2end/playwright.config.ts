@@ -5,7 +5,7 @@ const executablePath = execFileSync("./chromium.sh", { encoding: "utf8" }).trim(
 const root = process.getuid?.() === 0;
 
 // What looks at markup, scripts and bytes alone is the same on both databases, and runs on SQLite.
-const sharedByDatabases = /(access|budget|fast|policy|slow|xss)\.spec\.ts/;
+const sharedByDatabases = /(access|budget|policy|prerender|slow|xss)\.spec\.ts/;
 
 export default defineConfig({
   testDir: process.env.SCREENS ? "screens" : "specs",

@@ -100,6 +100,12 @@ impl Channel {
         of_channel!(self, Spec::LABEL)
     }
 
+    /// The name of its medium, which several channels may share.
+    #[must_use]
+    pub const fn medium(self) -> &'static str {
+        of_channel!(self, Spec::MEDIUM)
+    }
+
     /// One line on what a connection of this channel is for.
     #[must_use]
     pub const fn purpose(self) -> &'static str {
@@ -174,20 +180,25 @@ impl Channel {
     }
 }
 
-/// The media that a connection may be made for: code and name. Not each has a documented form.
-pub const MEDIA: [(&str, &str); 6] = [
-    ("EMAIL", "E-mail"),
-    ("FCBK", "Facebook"),
-    ("INST", "Instagram"),
-    ("TWTR", "Twitter"),
-    ("WHATP", "WhatsApp"),
-    ("YOTB", "YouTube"),
-];
+/// Media that no channel is of: code and name.
+const OTHER_MEDIA: [(&str, &str); 1] = [("YOTB", "YouTube")];
 
-/// The name of a medium that has no channel of its own; its code if even that is unknown.
+/// The media that a connection may be created for, each once: code and name.
+pub fn media() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let channels = Channel::WITH_FORM.into_iter().enumerate();
+    let of_channels = channels.filter_map(|(index, channel)| {
+        let (code, _) = channel.codes()?;
+        let mut before = Channel::WITH_FORM[..index].iter();
+        let is_first = before.all(|other| other.codes().is_none_or(|(known, _)| known != code));
+        is_first.then(|| (code, channel.medium()))
+    });
+    of_channels.chain(OTHER_MEDIA)
+}
+
+/// The name of a medium; its code if even that is unknown.
 #[must_use]
 pub fn media_label(media_id: &str) -> &str {
-    MEDIA.iter().find(|(code, _)| *code == media_id).map_or(media_id, |(_, label)| label)
+    media().find(|(code, _)| *code == media_id).map_or(media_id, |(_, label)| label)
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 use crate::{Channel, Key};
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 /// A key of the record that clients may write. Every other key is read-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, VariantArray,
+)]
 #[expect(missing_docs, reason = "each is the documented key of the same name")]
 pub enum Field {
     Name,
@@ -22,19 +25,10 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order of the record.
-    pub const ALL: [Self; 11] = [
-        Self::Name,
-        Self::UserId,
-        Self::Password,
-        Self::Host,
-        Self::Port,
-        Self::From,
-        Self::Token,
-        Self::Priority,
-        Self::Enabled,
-        Self::TargetId,
-        Self::ParentId,
-    ];
+    pub const ALL: [Self; Self::VARIANTS.len()] = match Self::VARIANTS.first_chunk() {
+        Some(all) => *all,
+        None => unreachable!(),
+    };
 
     /// The key of the record.
     #[must_use]
@@ -70,12 +64,6 @@ impl Field {
     #[must_use]
     pub const fn identifies_account(self) -> bool {
         matches!(self, Self::UserId | Self::TargetId)
-    }
-
-    /// Whether the result of a test depends on it.
-    #[must_use]
-    pub const fn affects_test(self) -> bool {
-        !matches!(self, Self::Name | Self::Priority | Self::ParentId)
     }
 
     /// The fields whose values are secrets.
@@ -173,6 +161,8 @@ pub struct FieldSpec {
     pub required: bool,
     /// Whether it says where the connection's secrets are sent.
     pub destination: bool,
+    /// Whether the result of a test depends on it.
+    pub affects_test: bool,
 }
 
 impl FieldSpec {
@@ -194,6 +184,12 @@ impl Channel {
     #[must_use]
     pub fn spec(self, field: Field) -> Option<&'static FieldSpec> {
         self.fields().iter().find(|spec| spec.field == field)
+    }
+
+    /// Whether the result of a test depends on a field. One that the channel does not have is in doubt.
+    #[must_use]
+    pub fn affects_test(self, field: Field) -> bool {
+        self.spec(field).is_none_or(|spec| spec.affects_test)
     }
 
     /// The channel's fields of one group of the form.

@@ -1,4 +1,4 @@
-//! A map from fields to values. There are eleven fields, so it is an array; in the browser it costs
+//! A map from fields to values. There are few fields, so it is an array; in the browser it costs
 //! a tenth of the code of a tree or a hash table.
 
 use crate::Field;

@@ -1,19 +1,7 @@
 //! What the browser and the server agree on: the connection record, the channels and their
 //! fields, the rules, and what a browser may see. No I/O, no clock, no async.
 //!
-//! # How to add a field
-//!
-//! 1. Add the key to the table in [`connection`] (every key of the documented record is there
-//!    already) and, if clients may write it, a variant to [`Field`].
-//! 2. Name it in the channels that have it, in [`channel`]: label, help, where the value comes
-//!    from, [`Kind`], required or not. Form, validator and API document read these lists.
-//! 3. If its values follow a rule that no [`Kind`] has yet, add a `Kind`: its normal form in
-//!    [`normalise`], its check in [`rules`].
-//!
-//! # How to add a channel
-//!
-//! Write its module beside the others in `channel`, and name it in a row there: codes, labels, icon, fields, rules between
-//! them, how it is tested. A new way of testing is a [`TestKind`](channel::TestKind), and a file of the server's `probe`.
+//! How to add a field, and how to add a channel, is said in `docs/architecture.md`.
 
 pub mod audit;
 pub mod board;

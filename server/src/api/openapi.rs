@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(
     info(
         title = "Patchbay",
-        description = "A helpdesk’s channel connections: e-mail, Facebook, Instagram, Twitter."
+        description = "A helpdesk’s channel connections: e-mail, Facebook, Instagram, Twitter, WhatsApp."
     ),
     components(schemas(Connection, ConnectionPatch, ConnectionCreate, FindAnswer, Error)),
     modifiers(&BearerToken)

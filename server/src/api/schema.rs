@@ -1,6 +1,6 @@
 //! The schemas of the API document, made from the channels' fields.
 
-use shared::{Channel, Field, Key, channel::MEDIA};
+use shared::{Channel, Field, Key, channel::media};
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
     openapi::{
@@ -92,7 +92,7 @@ impl PartialSchema for ConnectionPatch {
 
 impl PartialSchema for ConnectionCreate {
     fn schema() -> RefOr<Schema> {
-        let media = MEDIA.iter().map(|(code, _)| *code);
+        let media = media().map(|(code, _)| code);
         let providers: Vec<_> = Channel::WITH_FORM
             .into_iter()
             .filter_map(|channel| Some(format!("{} for {}", channel.codes()?.1, channel.label())))

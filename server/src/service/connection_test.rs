@@ -150,7 +150,7 @@ fn to_be_tested(
         // What a test does not depend on need not be right for it, nor what a rule of today refuses in a
         // record that has it already; but without a value there is nothing to test.
         let is_old = found.code != Code::Required && stays_wrong.0.contains(found);
-        found.field.field().is_some_and(Field::affects_test) && !is_old
+        found.field.field().is_some_and(|field| channel.affects_test(field)) && !is_old
     });
     if violations.allow_saving() { Ok(connection) } else { Err(violations) }
 }

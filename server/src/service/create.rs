@@ -16,7 +16,7 @@ use serde::Serialize;
 use shared::{
     Channel, Connection, ConnectionPatch, Field, Key, SaveRefusal, SiteId, Violations,
     audit::{EventKind, FieldChange},
-    channel::MEDIA,
+    channel::media,
 };
 use std::sync::Arc;
 
@@ -226,7 +226,7 @@ fn without_copies(patch: &ConnectionPatch, channel: Channel, error: SaveError) -
 fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
     let refuse = |violation| Err(SaveRefusal::Invalid(Violations(vec![violation])).into());
     let given = request.media_id.as_deref().filter(|media_id| !media_id.is_empty());
-    let Some(media_id) = given.filter(|given| MEDIA.iter().any(|(code, _)| code == given)) else {
+    let Some(media_id) = given.filter(|given| media().any(|(code, _)| code == *given)) else {
         return refuse(violation::medium(given));
     };
     let known: Vec<_> = Channel::WITH_FORM

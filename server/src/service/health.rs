@@ -140,7 +140,8 @@ pub(super) fn is_due(stored: &Stored) -> bool {
 
 /// What holds of a connection's health after a patch: nothing, if a test depends on what was changed.
 pub(super) fn forget(after: &mut Stored, patch: &ConnectionPatch, now: Timestamp) {
-    if !patch.fields().any(Field::affects_test) {
+    let channel = after.connection.channel();
+    if !patch.fields().any(|field| channel.affects_test(field)) {
         return;
     }
     let due_at = is_due(after).then(|| now.as_second() + RETEST_DELAY);

@@ -2,7 +2,7 @@
 
 use shared::{
     Channel, Code, Field, Key, SiteId, Violation,
-    channel::{MEDIA, media_label},
+    channel::{media, media_label},
 };
 
 /// A secret that was given for another destination.
@@ -45,7 +45,7 @@ pub fn medium(given: Option<&str>) -> Violation {
         None => (Code::Required, "missing"),
         Some(_) => (Code::UnknownCode, "unknown"),
     };
-    let known = MEDIA.map(|(code, _)| code).join(", ");
+    let known = media().map(|(code, _)| code).collect::<Vec<_>>().join(", ");
     Violation::error(Key::MediaId, code, format!("MediaId is {problem}. Enter one of {known}."))
 }
 

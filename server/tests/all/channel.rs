@@ -2,43 +2,27 @@
 
 use crate::{support::TestServer, web::Browser};
 use axum::http::Method;
-use serde_json::Value;
-use server::{
-    store::{SiteScope, Stored},
-    transfer::line,
-};
-use shared::{Channel, Connection, ConnectionId, Field, SiteId, State};
-
-const SITE: SiteId = SiteId(169);
+use serde_json::{Value, json};
+use server::{store::SiteScope, transfer::line};
+use shared::{Channel, ConnectionId, SiteId, State};
 
 const NAME: &str = "Muster und Söhne";
 const TOKEN: &str = "EXAMPLE-q7Kd-q7Kd-q7Kd-9f3a";
 
-/// No form was asked: its medium is none that the API creates connections for.
-async fn inserted(server: &TestServer) -> i64 {
+async fn created(server: &TestServer) -> i64 {
     let (media, provider) = Channel::Example.codes().unwrap();
-    let mut connection = Connection::new(media, Some(provider));
-    for (field, value) in [
-        (Field::Name, NAME),
-        (Field::UserId, "106540352242922"),
-        (Field::Token, TOKEN),
-        (Field::Enabled, "1"),
-    ] {
-        connection.set(field, Some(value.to_owned()));
-    }
-    connection.create_date = Some("2026-03-01 10:00:00".to_owned());
-    connection.modify_date = connection.create_date.clone();
-    let mut tx = server.services().store().begin(SITE).await.unwrap();
-    let rows = [Stored::new(connection)];
-    let ids = tx.insert_all(SiteScope::operator(SITE), &rows).await.unwrap();
-    tx.commit().await.unwrap();
-    ids[0].0
+    let body = json!({
+        "MediaId": media, "ProviderId": provider, "Name": NAME, "UserId": "106540352242922", "Token": TOKEN,
+    });
+    let answer = server.post(&server.token().await, &body.to_string()).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    answer.json()["Id"].as_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
 async fn it_is_found_filtered_and_edited() {
     let browser = Browser::signed_in().await;
-    let id = inserted(&browser.server).await;
+    let id = created(&browser.server).await;
     let link = format!("/connections/{id}");
     for (query, is_found) in [
         ("?channel=example", true),
@@ -66,7 +50,7 @@ async fn it_is_found_filtered_and_edited() {
 async fn it_has_rules_and_no_test() {
     let server = TestServer::new().await;
     let token = server.token().await;
-    let id = inserted(&server).await;
+    let id = created(&server).await;
     let found = server.get(&token, &format!("/api/connection?sinceId={}", id - 1)).await.json();
     assert_eq!(found["data"][0]["MediaId"], "EXMPL", "{found}");
     let refused = server.patch(&token, id, r#"{"UserId":"x"}"#).await;
@@ -81,8 +65,8 @@ async fn it_has_rules_and_no_test() {
 #[tokio::test]
 async fn it_is_exported_and_imported() {
     let server = TestServer::new().await;
-    let id = ConnectionId(inserted(&server).await);
-    let scope = SiteScope::operator(SITE);
+    let id = ConnectionId(created(&server).await);
+    let scope = SiteScope::operator(SiteId(169));
     let stored = server.services().get(scope, id).await.unwrap().unwrap();
     assert_eq!(stored.connection.channel(), Channel::Example);
     assert_eq!(stored.health.state(&stored.connection), State::Untested);

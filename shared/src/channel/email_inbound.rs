@@ -13,6 +13,7 @@ impl ChannelSpec for Spec {
     const CODES: Option<(&'static str, &'static str)> = Some(("EMAIL", "PVD9"));
     const SLUG: &'static str = "email-inbound";
     const LABEL: &'static str = "E-mail inbound";
+    const MEDIUM: &'static str = "E-mail";
     const PURPOSE: &'static str = "Reads customers’ messages from a mailbox (IMAP)";
     const ICON: &'static str = "M2 8v5h12V8M2 8l3-5h6l3 5M2 8h4l1 2h2l1-2h4M8 1v5M6 4l2 2 2-2";
     const TEST: Option<TestKind> = Some(TestKind::Imap);

@@ -16,6 +16,7 @@ impl ChannelSpec for Spec {
     const CODES: Option<(&'static str, &'static str)> = Some(("EMAIL", "PVD7"));
     const SLUG: &'static str = "email-outbound";
     const LABEL: &'static str = "E-mail outbound";
+    const MEDIUM: &'static str = "E-mail";
     const PURPOSE: &'static str = "Sends answers through a mail server (SMTP)";
     const ICON: &'static str = "M14 2 1.5 7l5 2.500zM14 2l-5 12.500-2.500-5z";
     const TEST: Option<TestKind> = Some(TestKind::Smtp);
@@ -27,7 +28,8 @@ impl ChannelSpec for Spec {
         field(Field::From, "Sender address", Kind::MailAddress, Account)
             .help("The address that customers see on answers."),
         field(Field::ParentId, "Inbound connection", Kind::InboundConnection, Account)
-            .help("The mailbox whose messages this connection answers."),
+            .help("The mailbox whose messages this connection answers.")
+            .untested(),
         field(Field::Host, "SMTP server", Kind::Host, Server)
             .help("For example smtp.example.com.")
             .destination(),

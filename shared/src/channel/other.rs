@@ -21,7 +21,9 @@ impl ChannelSpec for Spec {
         field(Field::UserId, "Account", Kind::Text, Account).optional(),
         field(Field::From, "Sender", Kind::Text, Account).optional(),
         field(Field::TargetId, "Target id", Kind::Text, Account).optional(),
-        field(Field::ParentId, "Parent connection", Kind::Text, Account).optional(),
+        field(Field::ParentId, "Parent connection", Kind::Text, Account)
+            .optional()
+            .untested(),
         field(Field::Host, "Server", Kind::Text, Server).optional(),
         field(Field::Port, "Port", Kind::Text, Server).optional(),
         field(Field::Password, "Password", Kind::AnySecret, Credentials).optional(),

@@ -24,11 +24,12 @@ pub enum TestKind {
     WhatsApp,
 }
 
-/// A channel. See the functions of [`Channel`](crate::Channel) for what each part means.
+/// A channel. What each part means is said at the function of [`Channel`](crate::Channel) with its name.
 pub(super) trait ChannelSpec {
     const CODES: Option<(&'static str, &'static str)>;
     const SLUG: &'static str;
     const LABEL: &'static str;
+    const MEDIUM: &'static str = Self::LABEL;
     const PURPOSE: &'static str;
     const ICON: &'static str;
     const FIELDS: &'static [FieldSpec];
@@ -61,7 +62,16 @@ pub(super) const fn field(
     kind: Kind,
     group: Group,
 ) -> FieldSpec {
-    FieldSpec { field, label, help: "", kind, group, required: true, destination: false }
+    FieldSpec {
+        field,
+        label,
+        help: "",
+        kind,
+        group,
+        required: true,
+        destination: false,
+        affects_test: true,
+    }
 }
 
 impl FieldSpec {
@@ -75,6 +85,12 @@ impl FieldSpec {
         self
     }
 
+    /// The result of a test does not depend on it.
+    pub(super) const fn untested(mut self) -> Self {
+        self.affects_test = false;
+        self
+    }
+
     pub(super) const fn destination(mut self) -> Self {
         self.destination = true;
         self
@@ -82,7 +98,8 @@ impl FieldSpec {
 }
 
 pub(super) const PRIORITY: FieldSpec =
-    field(Field::Priority, "Priority", Kind::Priority, Group::Settings);
+    field(Field::Priority, "Priority", Kind::Priority, Group::Settings).untested();
 pub(super) const ENABLED: FieldSpec = field(Field::Enabled, "Enabled", Kind::Flag, Group::Settings);
 pub(super) const NAME: FieldSpec = field(Field::Name, "Name", Kind::Name, Group::Account)
-    .help("How staff recognise this connection.");
+    .help("How staff recognise this connection.")
+    .untested();

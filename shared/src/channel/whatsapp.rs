@@ -25,7 +25,8 @@ impl ChannelSpec for Spec {
             .help("In Business settings, WhatsApp accounts."),
         field(Field::From, "Display number", Kind::Text, Account)
             .help("As customers see it.")
-            .optional(),
+            .optional()
+            .untested(),
         field(Field::Token, "Access token", Kind::Token, Credentials)
             .help("In Business settings, System users."),
         field(Field::Password, "App secret", Kind::Token, Credentials)
