@@ -1,4 +1,5 @@
-// A form that is filled from a sign-in with its provider, in a window of its own.
+// A form that is filled from a sign-in with its provider, in a window of its own. Both windows
+// are in each story, which makes it long.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";

@@ -1,5 +1,6 @@
 //! The use cases, one a file. REST handlers and server functions call the same ones; only the
 //! rendering differs. They know the store and the clock, and no HTTP.
+//! It is the one place at which the use cases get what they share.
 
 mod account;
 mod activity;

@@ -1,4 +1,5 @@
 //! Persistence: what the use cases need of a database, one subject a file.
+//! Half of it is the error of all stores, with what drivers mean by theirs.
 //!
 //! # How to add a backend
 //!

@@ -1,6 +1,7 @@
 //! Secrets at rest: every stored password and token is sealed with XChaCha20-Poly1305 under a key
 //! that is derived for its site from a key ring, which is a file apart from the database. What is
 //! sealed is bound to its place, so that it opens nowhere else.
+//! Whatever touches an open key is here.
 
 mod blob;
 mod error;

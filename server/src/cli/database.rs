@@ -1,4 +1,5 @@
 //! Where the data and its keys are.
+//! A third of it is tests of the messages, word for word.
 
 use super::files::{is_being_written, with_suffix};
 use crate::{

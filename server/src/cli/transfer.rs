@@ -1,4 +1,5 @@
 //! `patchbay export` and `patchbay import`
+//! The two are read together: what one writes the other must take.
 
 use super::{
     Database,

@@ -1,4 +1,5 @@
 //! Signs users in: with a password for a token or a browser session, then with those.
+//! All ways in are here, so that none has a check less.
 
 use super::{Services, detached};
 use crate::{

@@ -1,4 +1,5 @@
 //! Tells who waits for them of changes of connections, whichever server of the database made them.
+//! The state that its tasks share is guarded by one lock, and so stands in one file.
 //!
 //! One task reads the changes of a site, and the rights of those who listen to it, for all of them.
 //! An event's number is that of its row in the site's audit log. So a client that says how far it

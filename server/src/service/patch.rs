@@ -1,4 +1,5 @@
 //! Changes a connection.
+//! All that decides a patch is here, in the order in which it is decided.
 
 use super::{
     SaveError, Services,

@@ -1,5 +1,6 @@
 //! A stored password is sent nowhere but where it was given for, whatever a browser's session saves,
 //! tests, undoes, enables, fills in or has the server do by itself.
+//! A model, its steps and the sequences that are tried belong together.
 
 mod recorder;
 

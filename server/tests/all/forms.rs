@@ -1,5 +1,6 @@
 //! Forms that are posted without WebAssembly: what was typed survives the end of the session, a form
 //! is saved as whom and where it was opened, and a post leads to a page that can be reloaded.
+//! Every form is here, so that one that is new is compared with the others.
 
 use crate::{
     dump,

@@ -1,4 +1,5 @@
 //! What tests leave behind: the state of connections, and when they are tested next.
+//! A connection’s states follow from each other.
 
 use crate::{
     dump,

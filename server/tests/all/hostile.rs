@@ -1,4 +1,5 @@
 //! Mail servers that attack whoever tests them.
+//! Each attack is written out, byte for byte, which makes it long.
 
 use crate::{
     mail::{

@@ -1,4 +1,5 @@
 //! What a patch does, and what it leaves alone.
+//! One test a rule of the document, in its order.
 
 use crate::{dump, support::TestServer};
 use axum::http::{HeaderName, Method, header};

@@ -1,4 +1,5 @@
 //! Invitations, roles, revocation, and the limits of signing in.
+//! A person goes through all of it, from the invitation to the removal.
 
 use crate::support::{Answer, TestServer};
 use axum::{

@@ -1,4 +1,5 @@
 //! The `patchbay` program, as an operator runs it.
+//! A start of the program with each of its options is one story.
 
 use crate::cluster::{Cluster, Created, Place, wait};
 use std::{

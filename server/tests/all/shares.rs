@@ -1,4 +1,5 @@
 //! One user does their worst; the others notice nothing.
+//! Each bound needs a crowd of its own, which makes it long.
 
 use crate::{
     caller::Caller,

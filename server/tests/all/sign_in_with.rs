@@ -1,5 +1,6 @@
 //! Sign-in with a provider: from our page to the provider's and back, what becomes of its result, and
 //! who else gets it.
+//! Each step needs the ones before it.
 
 use crate::{
     dump,

@@ -1,4 +1,5 @@
 //! The contract of every store. It is run once for each database (see [`Database`]).
+//! A contract is read in one piece.
 
 use crate::support::Database;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! A server on a fresh database with the demo data, and its answers in a form to be snapshot.
+//! All modules share it; a second one would have to share its servers.
 
 use crate::cluster::{Cluster, Place};
 use axum::{

@@ -1,4 +1,5 @@
 //! The browser's side without WebAssembly, and the server functions that the WebAssembly calls.
+//! One test a page or post, in the order in which a person comes to them.
 
 use crate::{
     dump::tamper,

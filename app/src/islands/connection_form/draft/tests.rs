@@ -1,5 +1,6 @@
 //! Whatever is typed, saved, answered, changed by others and tested in whichever order: what is shown is what
 //! the server has plus what was typed.
+//! The model, its steps and its cases belong together.
 
 use super::{super::news::News, *};
 use proptest::{prelude::*, sample::select};
