@@ -2,6 +2,7 @@
 //! problem, with its values.
 
 use crate::{Channel, Code, Field, FieldSpec, Kind, MAX_NUMBER, Violation};
+use std::fmt;
 
 impl Kind {
     /// What to enter, to end a sentence that begins with "Enter".
@@ -53,49 +54,59 @@ pub(crate) enum Problem<'a> {
 }
 
 impl Problem<'_> {
+    const fn code(self) -> Code {
+        match self {
+            Self::Missing => Code::Required,
+            Self::TooShort(_) => Code::TooShort,
+            Self::TooLong(_) => Code::TooLong,
+            Self::ControlCharacter | Self::Contains(_) => Code::ControlCharacter,
+            Self::Invisible | Self::TurnsText(_) | Self::WrongCharacter => Code::WrongCharacter,
+            Self::Space => Code::WhiteSpace,
+            Self::Mask => Code::Mask,
+            Self::OutOfRange | Self::NoConnectionNumber => Code::OutOfRange,
+            Self::NotAnAddress => Code::NotAnAddress,
+            Self::NotAHost | Self::MoreThanAHost(..) => Code::NotAHost,
+        }
+    }
+
     /// As in "Facebook page id is too short (3). Enter the id, 5 to 20 digits."
     pub(crate) fn at(self, spec: &FieldSpec) -> Violation {
         let FieldSpec { field, label, kind, .. } = *spec;
-        let (code, problem) = match self {
-            Self::Missing => (Code::Required, "is missing".to_owned()),
-            Self::TooShort(length) => (Code::TooShort, format!("is too short ({length})")),
-            Self::TooLong(length) => (Code::TooLong, format!("is too long ({length})")),
-            Self::ControlCharacter => (
-                Code::ControlCharacter,
-                "contains a line break or another control character".to_owned(),
+        let message = match self {
+            Self::MoreThanAHost(host, Some(port)) => format!(
+                "{label} is more than a host name. Enter only {host}, and {port} as the port."
             ),
-            Self::Contains(char) => {
-                (Code::ControlCharacter, format!("contains {}", control_name(char)))
+            Self::MoreThanAHost(host, None) => {
+                format!("{label} is more than a host name. Enter only {host}.")
             }
-            Self::Invisible => {
-                (Code::WrongCharacter, "has no character that can be seen".to_owned())
-            }
-            Self::TurnsText(char) => (
-                Code::WrongCharacter,
-                format!("contains U+{:04X}, which turns text around", u32::from(char)),
+            Self::NoConnectionNumber => format!(
+                "{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}."
             ),
-            Self::Space => (Code::WhiteSpace, "contains a space".to_owned()),
-            Self::Mask => (Code::Mask, "is a mask, not the real value".to_owned()),
-            Self::WrongCharacter => {
-                (Code::WrongCharacter, "contains a character that does not belong there".to_owned())
-            }
-            Self::OutOfRange => (Code::OutOfRange, "is not a number in the range".to_owned()),
-            Self::NotAnAddress => (Code::NotAnAddress, "is not an e-mail address".to_owned()),
-            Self::NotAHost => (Code::NotAHost, "is not a host name".to_owned()),
-            Self::MoreThanAHost(host, port) => {
-                let port = port.map(|port| format!(", and {port} as the port")).unwrap_or_default();
-                let message = format!("{label} is more than a host name. Enter only {host}{port}.");
-                return Violation::error(field.key(), Code::NotAHost, message);
-            }
-            Self::NoConnectionNumber => {
-                let message = format!(
-                    "{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}."
-                );
-                return Violation::error(field.key(), Code::OutOfRange, message);
-            }
+            _ => format!("{label} {self}. Enter {}.", kind.expected()),
         };
-        let message = format!("{label} {problem}. Enter {}.", kind.expected());
-        Violation::error(field.key(), code, message)
+        Violation::error(field.key(), self.code(), message)
+    }
+}
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooShort(length) => return write!(f, "is too short ({length})"),
+            Self::TooLong(length) => return write!(f, "is too long ({length})"),
+            Self::Contains(char) => return write!(f, "contains {}", control_name(*char)),
+            Self::TurnsText(char) => {
+                return write!(f, "contains U+{:04X}, which turns text around", u32::from(*char));
+            }
+            Self::Missing => "is missing",
+            Self::ControlCharacter => "contains a line break or another control character",
+            Self::Invisible => "has no character that can be seen",
+            Self::Space => "contains a space",
+            Self::Mask => "is a mask, not the real value",
+            Self::WrongCharacter => "contains a character that does not belong there",
+            Self::OutOfRange | Self::NoConnectionNumber => "is not a number in the range",
+            Self::NotAnAddress => "is not an e-mail address",
+            Self::NotAHost | Self::MoreThanAHost(..) => "is not a host name",
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! The API document.
 
-use crate::support::TestServer;
+use crate::{channel::NO_EXAMPLE, support::TestServer};
 use axum::http::Method;
+use insta::with_settings;
 
 #[tokio::test]
 async fn the_document() {
@@ -29,8 +30,5 @@ async fn the_document() {
         "testConnection",
     ];
     assert_eq!(ids, names);
-    // The channel that only tests have is no part of the document.
-    let example =
-        [(r#"(\\n)?- Example: [^\\"]*"#, ""), (", PVD99 for Example", ""), (r#"\s+"EXMPL","#, "")];
-    insta::with_settings!({ filters => example }, { insta::assert_json_snapshot!(document) });
+    with_settings!({ filters => NO_EXAMPLE }, { insta::assert_json_snapshot!(document) });
 }
