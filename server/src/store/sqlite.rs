@@ -1,5 +1,5 @@
 //! SQLite, the embedded default: WAL with `synchronous=FULL`, one writer, a pool of readers.
-//! Most of it implements [`Store`](super::Store), which is one.
+//! Most of it implements [`Store`], which is one.
 
 mod dialect;
 
