@@ -1,5 +1,5 @@
 //! The admin UI: pages, which are HTML from the server, and islands, the parts of them that come
-//! alive as WebAssembly.
+//! alive as WebAssembly. It is progressive enhancement: every page works without.
 //!
 //! # How to add a page
 //!

@@ -1,4 +1,5 @@
-//! Takes connections and serves each, within the [`Limits`].
+//! Takes connections and serves each, within the [`Limits`]: a client that sends its head or body byte by byte (slowloris)
+//! holds a connection for no longer than they say.
 
 use super::{
     Limits, WebConfig,

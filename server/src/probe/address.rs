@@ -1,5 +1,5 @@
-//! Which addresses a test may connect to: what the whole internet reaches, so that nobody looks around
-//! in the operator's network by means of it, and what the operator allows.
+//! Which addresses a test may connect to: what the whole internet reaches, and what the operator allows. This is the
+//! guard against server-side request forgery (SSRF): nobody looks around in the operator's network by a test.
 
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

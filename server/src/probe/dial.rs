@@ -58,7 +58,8 @@ impl Probe {
         run.stage(Step::Connect, unreachable(), connect).await
     }
 
-    /// The addresses that are connected to, one after the other, if all may be.
+    /// The addresses that are connected to, one after the other, if all may be. The name is not looked up again for the
+    /// connection, so that an answer that changes (DNS rebinding) gains nothing.
     async fn resolve(&self, target: &Target<'_>) -> Result<Vec<SocketAddr>, Failure> {
         let host = target.host.trim_matches(['[', ']']);
         let literal = host.parse::<IpAddr>().ok();

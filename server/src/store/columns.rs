@@ -1,4 +1,4 @@
-//! The columns of the table `connection`, which every database has.
+//! The columns of the table `connection`, which every database has. Some are denormalised, for the board and search.
 
 use super::{Result, SealedCell, Stored};
 use crate::vault::{SecretColumn, SecretLocation, Vault};

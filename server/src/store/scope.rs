@@ -1,4 +1,4 @@
-//! Who calls, and the site whose data that caller reaches.
+//! Who calls, and the site (the tenant) whose data that caller reaches.
 
 use super::Membership;
 use shared::{Role, SiteId, UserId, audit::Via};

@@ -1,4 +1,4 @@
-//! The task that looks for what was written, on whichever server.
+//! The task that looks for what was written, on whichever server. Wake-ups are debounced: many writes at once are one look.
 
 use super::{Live, RETRY_DELAY, log};
 use crate::{store::Store, supervise::Heartbeat};
