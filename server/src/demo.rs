@@ -122,12 +122,14 @@ async fn fill_site(
 /// How to sign in, a line for each user.
 #[must_use]
 pub fn sign_ins() -> Vec<String> {
-    let line = |(email, password, sites): &(&str, &str, &[(SiteId, Role)])| {
-        let sites: Vec<_> =
-            sites.iter().map(|(site, role)| format!("site {site} ({role})")).collect();
-        format!("sign in as {email} with the password {password} on {}", sites.join(" or "))
-    };
-    USERS.iter().map(line).collect()
+    USERS
+        .iter()
+        .map(|(email, password, sites): &(&str, &str, &[(SiteId, Role)])| {
+            let sites: Vec<_> =
+                sites.iter().map(|(site, role)| format!("site {site} ({role})")).collect();
+            format!("sign in as {email} with the password {password} on {}", sites.join(" or "))
+        })
+        .collect()
 }
 
 fn stored(mut connection: Connection, changed: Timestamp) -> Stored {

@@ -93,9 +93,12 @@ async fn auditor(store: &dyn Store) -> Result<Auditor> {
 /// If the database fails or has none.
 pub async fn tokens(store: &dyn Store) -> Result<Tokens> {
     let keys = store.server_keys(Purpose::Token).await?;
-    let read =
-        |key: &crate::store::ServerKey| Some((key.id, hex::decode(key.secret.expose()).ok()?));
-    let keys: Vec<_> = keys.iter().filter_map(read).collect();
+    let keys: Vec<_> = keys
+        .iter()
+        .filter_map(|key: &crate::store::ServerKey| {
+            Some((key.id, hex::decode(key.secret.expose()).ok()?))
+        })
+        .collect();
     Tokens::new(&keys).ok_or_else(|| StoreError::Malformed("no key for tokens".to_owned()))
 }
 

@@ -263,8 +263,12 @@ impl Vault {
         let (id, _) = loaded.active(&self.path)?;
         let key = loaded.site_key(id, place.site);
         drop(loaded);
-        let outdated = || VaultError::Outdated { key: id, ring: self.path.clone() };
-        Blob::seal(id, &*key.ok_or_else(outdated)?, place, value)
+        Blob::seal(
+            id,
+            &*key.ok_or_else(|| VaultError::Outdated { key: id, ring: self.path.clone() })?,
+            place,
+            value,
+        )
     }
 
     /// Opens what was sealed for this place.
@@ -280,9 +284,15 @@ impl Vault {
             key = self.load()?.site_key(blob.key, place.site);
         }
         let ring = || self.path.clone();
-        let unknown =
-            || VaultError::UnknownKey { place: place.clone(), key: blob.key, ring: ring() };
-        blob.open(&*key.ok_or_else(unknown)?, place).ok_or_else(broken)
+        blob.open(
+            &*key.ok_or_else(|| VaultError::UnknownKey {
+                place: place.clone(),
+                key: blob.key,
+                ring: ring(),
+            })?,
+            place,
+        )
+        .ok_or_else(broken)
     }
 
     /// Opens a text.

@@ -65,7 +65,7 @@ macro_rules! record {
 
         impl Key {
             /// All keys in the documented order.
-            pub const ALL: [Self; 32] = [$(Self::$key),*];
+            pub const ALL: [Self; [$(Self::$key),*].len()] = [$(Self::$key),*];
 
             /// The key as the API spells it.
             #[must_use]

@@ -71,8 +71,8 @@ fn is_partly_hidden(text: &str) -> bool {
 fn is_placeholder(text: &str) -> bool {
     let pairs =
         [("[", "]"), ("<", ">"), ("(", ")"), ("{", "}"), ("${", "}"), ("__", "__"), ("**", "**")];
-    let within = |(open, close)| text.strip_prefix(open)?.strip_suffix(close);
-    let inner = pairs.into_iter().find_map(within);
+    let inner =
+        pairs.into_iter().find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
     let word = inner.unwrap_or(text).trim_matches(['*', '_', ' ']).to_ascii_lowercase();
     let known = |word: &str| WORDS.contains(&word);
     if inner.is_some() {

@@ -74,13 +74,14 @@ impl ConnectionPatch {
     /// The same patch with every value in the [normal form](normalise) of its field.
     #[must_use]
     pub fn normalised(&self, channel: Channel) -> Self {
-        let normal = |(field, value): (Field, Option<&str>)| {
-            let value = value
-                .and_then(|value| normalise::normalise(channel, field, value))
-                .or_else(|| normalise::empty_value(channel, field).map(Into::into));
-            (field, value)
-        };
-        self.iter().map(normal).collect()
+        self.iter()
+            .map(|(field, value): (Field, Option<&str>)| {
+                let value = value
+                    .and_then(|value| normalise::normalise(channel, field, value))
+                    .or_else(|| normalise::empty_value(channel, field).map(Into::into));
+                (field, value)
+            })
+            .collect()
     }
 
     /// Only the changes that make a difference to a connection.

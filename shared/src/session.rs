@@ -38,8 +38,10 @@ impl Provider {
     /// The channel whose connections it fills.
     #[must_use]
     pub fn channel(self) -> Channel {
-        let fills = |channel: &Channel| channel.provider() == Some(self);
-        Channel::WITH_FORM.into_iter().find(fills).unwrap_or(Channel::Other)
+        Channel::WITH_FORM
+            .into_iter()
+            .find(|channel: &Channel| channel.provider() == Some(self))
+            .unwrap_or(Channel::Other)
     }
 
     /// The name of who asks for the password.
@@ -82,11 +84,14 @@ pub fn candidates(provider: Provider, json: &str) -> Result<Vec<Candidate>, NoSe
         }
         Provider::Facebook | Provider::Instagram => {
             let graph: Graph = serde_json::from_str(json).map_err(|_| NoSession)?;
-            let of_account = |account| match provider {
-                Provider::Facebook => vec![page(&graph.token, account)],
-                _ => instagram(&graph.token, account),
-            };
-            Ok(graph.accounts.iter().flat_map(of_account).collect())
+            Ok(graph
+                .accounts
+                .iter()
+                .flat_map(|account| match provider {
+                    Provider::Facebook => vec![page(&graph.token, account)],
+                    _ => instagram(&graph.token, account),
+                })
+                .collect())
         }
     }
 }

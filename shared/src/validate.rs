@@ -72,13 +72,15 @@ pub fn check_patch(
 /// another connection.
 #[must_use]
 pub fn check_unused(channel: Channel, patch: &ConnectionPatch) -> Violations {
-    let stray = |(field, value): (Field, Option<&str>)| {
-        let unused = channel.spec(field).is_none()
-            && value.is_some()
-            && value != crate::normalise::empty_value(channel, field);
-        unused.then(|| wording::not_used(channel, field))
-    };
-    patch.iter().filter_map(stray).collect()
+    patch
+        .iter()
+        .filter_map(|(field, value): (Field, Option<&str>)| {
+            let unused = channel.spec(field).is_none()
+                && value.is_some()
+                && value != crate::normalise::empty_value(channel, field);
+            unused.then(|| wording::not_used(channel, field))
+        })
+        .collect()
 }
 
 /// Finds out whether a patch makes a connection that of another account. What differs in case alone is

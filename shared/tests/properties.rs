@@ -27,7 +27,7 @@ fn channels() -> impl Strategy<Value = Channel> {
 
 fn connections() -> impl Strategy<Value = Connection> {
     let keys = select(Key::ALL.to_vec());
-    let values = btree_map(keys, option::of(texts()), 0..=32);
+    let values = btree_map(keys, option::of(texts()), 0..=Key::ALL.len());
     (channels(), values, 1..=MAX_NUMBER, 1..=MAX_NUMBER).prop_map(|(channel, values, id, site)| {
         let (media, provider) = channel.codes().unwrap_or(("YOTB", "PVD31"));
         let mut connection = Connection::new(media, Some(provider));
@@ -41,7 +41,7 @@ fn connections() -> impl Strategy<Value = Connection> {
 }
 
 fn patches() -> impl Strategy<Value = ConnectionPatch> {
-    btree_map(select(Field::ALL.to_vec()), option::of(texts()), 0..=11)
+    btree_map(select(Field::ALL.to_vec()), option::of(texts()), 0..=Field::ALL.len())
         .prop_map(|changes| changes.into_iter().collect())
 }
 

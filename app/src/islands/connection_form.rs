@@ -118,8 +118,8 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
 
 /// The field that takes the focus on a page that reports violations.
 fn first_invalid(view: &ConnectionView, state: &FormState) -> Option<&'static FieldSpec> {
-    let blocks = |spec: &&FieldSpec| state.violations.errors().any(|v| v.field == spec.field.key());
-    fields(view).find(blocks)
+    fields(view)
+        .find(|spec: &&FieldSpec| state.violations.errors().any(|v| v.field == spec.field.key()))
 }
 
 /// Takes over what was typed before, asks before it is lost, and follows what others change.

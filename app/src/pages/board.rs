@@ -230,11 +230,14 @@ fn Pages(query: BoardQuery, earlier: Option<Cursor>, later: Option<Cursor>) -> i
 /// A count, in groups of three digits; "+" if there are more.
 fn number(count: u64, more: bool) -> String {
     let digits = count.to_string();
-    let group = |(index, digit): (usize, char)| {
-        let ends = index > 0 && (digits.len() - index).is_multiple_of(3);
-        ends.then_some(',').into_iter().chain([digit])
-    };
-    let grouped: String = digits.chars().enumerate().flat_map(group).collect();
+    let grouped: String = digits
+        .chars()
+        .enumerate()
+        .flat_map(|(index, digit): (usize, char)| {
+            let ends = index > 0 && (digits.len() - index).is_multiple_of(3);
+            ends.then_some(',').into_iter().chain([digit])
+        })
+        .collect();
     if more { grouped + "+" } else { grouped }
 }
 

@@ -64,10 +64,10 @@ fn done_notice(done: &str) -> Option<Notice> {
 
 /// Whose account a connection would be for, as the form has it.
 fn account_in(state: &FormState, view: &ConnectionView) -> String {
-    let value = |field| state.typed.get(field).map_or(view.value(field), String::as_str);
-    let is_there =
-        |field: &Field| field.identifies_account() && view.channel.spec(*field).is_some();
-    let names = Field::ALL.into_iter().filter(is_there).map(value);
+    let names = Field::ALL
+        .into_iter()
+        .filter(|field: &Field| field.identifies_account() && view.channel.spec(*field).is_some())
+        .map(|field| state.typed.get(field).map_or(view.value(field), String::as_str));
     names.collect::<Vec<_>>().join(" ")
 }
 

@@ -253,8 +253,11 @@ fn Begin(request: Request, is_set_up: bool, problem: Option<&'static str>) -> im
 /// What stands in the form, sent along.
 #[component]
 fn Context(request: Request) -> impl IntoView {
-    let input = |(name, value)| view! { <input type="hidden" name=name value=value /> };
-    request.context().into_iter().map(input).collect_view()
+    request
+        .context()
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view()
 }
 
 /// The second step, if there are several accounts.

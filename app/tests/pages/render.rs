@@ -37,8 +37,8 @@ impl Backend for Caller {
     }
 
     async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable> {
-        let current = || Current { view: data::view(), health: health_html(data::health()) };
-        Ok((id == ConnectionId(646)).then(current))
+        Ok((id == ConnectionId(646))
+            .then(|| Current { view: data::view(), health: health_html(data::health()) }))
     }
 
     fn form_id(&self) -> String {

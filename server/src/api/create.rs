@@ -20,8 +20,10 @@ const MAX_KEY_LENGTH: usize = 255;
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let is_key = |key: &&str| (1..=MAX_KEY_LENGTH).contains(&key.len());
-    match (value.to_str().ok().filter(is_key), values.next()) {
+    match (
+        value.to_str().ok().filter(|key: &&str| (1..=MAX_KEY_LENGTH).contains(&key.len())),
+        values.next(),
+    ) {
         (Some(key), None) => Ok(Some(key.to_owned())),
         _ => Err(ApiError::IdempotencyKey),
     }

@@ -34,13 +34,15 @@ pub(super) fn show(error: &clap::Error) -> ExitCode {
 
 /// The secret options that were given as arguments, of the command and of those below it.
 fn secrets_among(matches: &ArgMatches) -> Vec<String> {
-    let is_argument = |option: &&&str| {
-        let is_known = matches.try_contains_id(option).is_ok_and(|is_given| is_given);
-        is_known
-            && matches.value_source(option) == Some(ValueSource::CommandLine)
-            && (**option != DATABASE_URL || holds_password(matches))
-    };
-    let own = SECRET_OPTIONS.iter().filter(is_argument).map(|option| option.replace('_', "-"));
+    let own = SECRET_OPTIONS
+        .iter()
+        .filter(|option: &&&str| {
+            let is_known = matches.try_contains_id(option).is_ok_and(|is_given| is_given);
+            is_known
+                && matches.value_source(option) == Some(ValueSource::CommandLine)
+                && (**option != DATABASE_URL || holds_password(matches))
+        })
+        .map(|option| option.replace('_', "-"));
     let below = matches.subcommand().map(|(_, below)| secrets_among(below));
     own.chain(below.unwrap_or_default()).collect()
 }
@@ -77,8 +79,10 @@ mod tests {
         let (mut waiting, mut found) = (vec![Cli::command()], 0);
         while let Some(mut command) = waiting.pop() {
             command.build();
-            let is_secret = |arg: &&clap::Arg| SECRET_OPTIONS.contains(&arg.get_id().as_str());
-            for arg in command.get_arguments().filter(is_secret) {
+            for arg in command
+                .get_arguments()
+                .filter(|arg: &&clap::Arg| SECRET_OPTIONS.contains(&arg.get_id().as_str()))
+            {
                 assert!(arg.is_hide_env_values_set(), "{}: {}", command.get_name(), arg.get_id());
                 found += 1;
             }

@@ -77,9 +77,13 @@ impl Filter {
 
     /// Other crates that are named with more than what they may log unasked.
     fn foreign(&self) -> Vec<&str> {
-        let is_foreign =
-            |(name, level): &&(String, LevelFilter)| *level > FOREIGN_CEILING && !is_ours(name);
-        self.targets.iter().filter(is_foreign).map(|(name, _)| &**name).collect()
+        self.targets
+            .iter()
+            .filter(|(name, level): &&(String, LevelFilter)| {
+                *level > FOREIGN_CEILING && !is_ours(name)
+            })
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     fn most(&self) -> LevelFilter {

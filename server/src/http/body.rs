@@ -25,8 +25,12 @@ pub(super) async fn read(State(limits): State<Limits>, request: Request, next: N
 
 async fn whole(limits: &Limits, request: Request) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
-    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if parts.headers.get_all(CONTENT_ENCODING).iter().any(is_encoded) {
+    if parts
+        .headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
         return Err(Refusal::Encoded);
     }
     let sign_in = SIGN_INS.iter().find(|(path, _)| *path == parts.uri.path());

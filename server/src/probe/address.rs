@@ -48,10 +48,10 @@ fn is_global(addr: IpAddr) -> bool {
         }),
         IpAddr::V6(addr) => {
             let is_unicast = addr.segments()[0] >> 13 == 1;
-            let is_in = |(network, bits): &(Ipv6Addr, u8)| {
-                (addr.to_bits() ^ network.to_bits()) >> (128 - u32::from(*bits)) == 0
-            };
-            is_unicast && !NOT_GLOBAL_V6.iter().any(is_in)
+            is_unicast
+                && !NOT_GLOBAL_V6.iter().any(|(network, bits): &(Ipv6Addr, u8)| {
+                    (addr.to_bits() ^ network.to_bits()) >> (128 - u32::from(*bits)) == 0
+                })
         }
     }
 }

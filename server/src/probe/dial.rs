@@ -74,14 +74,13 @@ impl Probe {
         let by_operator = |addr: &SocketAddr| {
             allowed.iter().any(|network| network.contains(&addr.ip().to_canonical()))
         };
-        let may = |addr: &SocketAddr| {
+        if found.iter().all(|addr: &SocketAddr| {
             let mut leads_to = translators.iter().filter_map(|nat64| nat64.leads_to(addr.ip()));
             let is_open = by_operator(addr) || leads_to.all(|at| may_connect(at, allowed));
             is_open
                 && may_connect(addr.ip(), allowed)
                 && (target.is_allowed_port || by_operator(addr))
-        };
-        if found.iter().all(may) {
+        }) {
             return Ok(found);
         }
         let cause = if literal.is_some() {

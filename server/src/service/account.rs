@@ -140,12 +140,11 @@ impl Services {
                 let (actor, event) = (Actor::from(caller), AuditEvent::new(kind, ""));
                 services.auditor.record(tx, caller.site, &actor, event, services.now()).await?;
                 let now = tx.membership(caller.user, caller.site).await?;
-                let as_of_now = |now: Membership| Principal {
+                Ok(now.map(|now: Membership| Principal {
                     version: now.version,
                     role: now.role,
                     ..caller.clone()
-                };
-                Ok(now.map(as_of_now))
+                }))
             })
         })
         .await

@@ -46,11 +46,13 @@ impl Services {
         let stored = self.store.connection(scope, id).await?;
         let kept = self.store.previous_secrets(scope, id, now.as_second()).await?;
         let stored = stored.filter(|_| caller.role.may_edit());
-        let timed = |(row, name): (AuditRow, Option<String>)| {
-            let can_undo = stored.as_ref().is_some_and(|stored| can_undo(&row, stored, &kept));
-            Event { can_undo, ..event(caller, row, name, now) }
-        };
-        Ok(rows.into_iter().map(timed).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(row, name): (AuditRow, Option<String>)| {
+                let can_undo = stored.as_ref().is_some_and(|stored| can_undo(&row, stored, &kept));
+                Event { can_undo, ..event(caller, row, name, now) }
+            })
+            .collect())
     }
 
     /// A place to download CSV, to be held until its end.
@@ -134,14 +136,16 @@ pub fn csv_head() -> Vec<u8> {
 
 fn line(row: &AuditRow, name: Option<&str>) -> [String; 10] {
     let AuditDetail { changes, undid, about, .. } = detail(row);
-    let change = |change: &FieldChange| {
-        if change.field.is_secret() {
-            return change.field.name().to_owned();
-        }
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        format!("{}: {} -> {}", change.field.name(), text(&change.before), text(&change.after))
-    };
-    let changes: Vec<_> = changes.iter().map(change).collect();
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|change: &FieldChange| {
+            if change.field.is_secret() {
+                return change.field.name().to_owned();
+            }
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            format!("{}: {} -> {}", change.field.name(), text(&change.before), text(&change.after))
+        })
+        .collect();
     let about = undid.map_or(about, |number| format!("undid number {number}"));
     [
         row.number.to_string(),

@@ -235,10 +235,11 @@ fn checked_codes(request: &CreateRequest) -> Result<&str, SaveError> {
         .filter_map(|(channel, (media, code))| (media == media_id).then_some((channel, code)))
         .collect();
     let given = request.provider_id.as_deref().filter(|provider_id| !provider_id.is_empty());
-    let is_code = |given: &str| {
-        given.len() <= LONGEST_CODE && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    if known.is_empty() && !given.is_none_or(is_code) {
+    if known.is_empty()
+        && !given.is_none_or(|given: &str| {
+            given.len() <= LONGEST_CODE && given.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    {
         return refuse(violation::no_code());
     }
     if known.is_empty() || known.iter().any(|(_, code)| Some(*code) == given) {

@@ -206,12 +206,11 @@ pub(super) fn ensure_unchanged(
     connection: &Connection,
     read_only: &[(Key, Option<String>)],
 ) -> Result<(), SaveError> {
-    let differs = |(key, value): &&(Key, Option<String>)| {
-        connection.text(*key).as_deref() != value.as_deref()
-    };
     read_only
         .iter()
-        .find(differs)
+        .find(|(key, value): &&(Key, Option<String>)| {
+            connection.text(*key).as_deref() != value.as_deref()
+        })
         .map_or(Ok(()), |(key, _)| Err(SaveRefusal::ReadOnly(*key).into()))
 }
 

@@ -154,14 +154,20 @@ impl GroupServer for Counter {
         for (index, call) in calls.iter().enumerate() {
             waiting.entry(call).or_default().push(index);
         }
-        let quota_use = |((site, day, most), indexes): (&&Self::Request, &Vec<usize>)| QuotaUse {
-            site: *site,
-            day: day.clone(),
-            most: *most,
-            calls: indexes.len(),
-        };
-        let counted =
-            self.0.consume_calls(&waiting.iter().map(quota_use).collect::<Vec<_>>()).await?;
+        let counted = self
+            .0
+            .consume_calls(
+                &waiting
+                    .iter()
+                    .map(|((site, day, most), indexes): (&&Self::Request, &Vec<usize>)| QuotaUse {
+                        site: *site,
+                        day: day.clone(),
+                        most: *most,
+                        calls: indexes.len(),
+                    })
+                    .collect::<Vec<_>>(),
+            )
+            .await?;
         let mut within = vec![false; calls.len()];
         for (indexes, counted) in waiting.values().zip(counted) {
             for index in indexes.iter().take(counted) {

@@ -116,15 +116,17 @@ fn lanes(connections: Vec<Stored>) -> Vec<Vec<Stored>> {
         let host = if host.is_empty() { stored.connection.channel().slug().into() } else { host };
         hosts.entry(host).or_default().push(stored);
     }
-    let split = |list: Vec<Stored>| {
-        let mut lanes = vec![vec![]; MAX_TESTS_PER_HOST.min(list.len())];
-        let count = lanes.len();
-        for (index, stored) in list.into_iter().enumerate() {
-            lanes[index % count].push(stored);
-        }
-        lanes
-    };
-    hosts.into_values().flat_map(split).collect()
+    hosts
+        .into_values()
+        .flat_map(|list: Vec<Stored>| {
+            let mut lanes = vec![vec![]; MAX_TESTS_PER_HOST.min(list.len())];
+            let count = lanes.len();
+            for (index, stored) in list.into_iter().enumerate() {
+                lanes[index % count].push(stored);
+            }
+            lanes
+        })
+        .collect()
 }
 
 #[cfg(test)]

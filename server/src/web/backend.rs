@@ -89,15 +89,19 @@ impl Backend for SiteBackend {
         let found = self.services.accounts(&self.principal, provider, session).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let account = |(account, candidate): (usize, Candidate)| {
-            let value = |(field, value): (Field, Option<&str>)| {
-                let value = if field.is_secret() {
-                    Voucher { provider, field, id: session.to_owned(), account }.text(&candidate)
-                } else {
-                    value?.to_owned()
-                };
-                Some((field, value))
-            };
-            let values = candidate.patch.iter().filter_map(value).collect();
+            let values = candidate
+                .patch
+                .iter()
+                .filter_map(|(field, value): (Field, Option<&str>)| {
+                    let value = if field.is_secret() {
+                        Voucher { provider, field, id: session.to_owned(), account }
+                            .text(&candidate)
+                    } else {
+                        value?.to_owned()
+                    };
+                    Some((field, value))
+                })
+                .collect();
             let Candidate { name, id, page, .. } = candidate;
             FillAccount { name, id, page, values }
         };

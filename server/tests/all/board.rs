@@ -69,11 +69,13 @@ async fn filled(store: &dyn Store, site: SiteId, rows: i64) -> Vec<Stored> {
     let rows: Vec<_> = (0..rows).map(row).collect();
     let ids = tx.insert_all(scope, &rows).await.unwrap();
     tx.commit().await.unwrap();
-    let with_id = |(mut stored, id): (Stored, ConnectionId)| {
-        stored.connection.id = id;
-        stored
-    };
-    rows.into_iter().zip(ids).map(with_id).collect()
+    rows.into_iter()
+        .zip(ids)
+        .map(|(mut stored, id): (Stored, ConnectionId)| {
+            stored.connection.id = id;
+            stored
+        })
+        .collect()
 }
 
 fn cursor(row: &Stored, sort: Sort) -> Cursor {
@@ -92,13 +94,16 @@ fn matches(row: &Stored, search: &str) -> bool {
 
 /// The numbers of all rows of a query, in its order.
 fn expected(rows: &[Stored], query: &BoardQuery) -> Vec<Stored> {
-    let is_in = |row: &&Stored| {
-        let state = row.health.state(&row.connection);
-        matches(row, &query.search)
-            && query.channel.is_none_or(|channel| channel == row.connection.channel())
-            && query.state.is_none_or(|filter| filter.states().contains(&state))
-    };
-    let mut found: Vec<_> = rows.iter().filter(is_in).cloned().collect();
+    let mut found: Vec<_> = rows
+        .iter()
+        .filter(|row: &&Stored| {
+            let state = row.health.state(&row.connection);
+            matches(row, &query.search)
+                && query.channel.is_none_or(|channel| channel == row.connection.channel())
+                && query.state.is_none_or(|filter| filter.states().contains(&state))
+        })
+        .cloned()
+        .collect();
     found.sort_by_key(|row| {
         let Cursor { id, key } = cursor(row, query.sort);
         (key, id.0)

@@ -40,11 +40,12 @@ fn history(seed: usize) -> Vec<Step> {
         ("other", 612, r#"{"Name":"n$"}"#),
         ("demo", 612, r#"{"Name":"the same"}"#),
     ];
-    let step = |n: usize| {
-        let (who, id, body) = kinds[(n * 7 + n * n * seed + seed) % kinds.len()];
-        (who, id, body.replace('$', &(n % 5).to_string()))
-    };
-    (0..30).map(step).collect()
+    (0..30)
+        .map(|n: usize| {
+            let (who, id, body) = kinds[(n * 7 + n * n * seed + seed) % kinds.len()];
+            (who, id, body.replace('$', &(n % 5).to_string()))
+        })
+        .collect()
 }
 
 /// Runs a history, some patches at a time; returns all answers.
@@ -189,8 +190,7 @@ async fn who_was_signed_out_is_so_at_the_next_request_also_among_others() {
     let server = TestServer::new().await;
     let token = server.token().await;
     let editor = server.token_of("editor@patchbay.test", "patchbay-editor", "169").await;
-    let rename = |name: &str| format!(r#"{{"Name":"{name}"}}"#);
-    let bodies = ["one", "two", "three"].map(rename);
+    let bodies = ["one", "two", "three"].map(|name: &str| format!(r#"{{"Name":"{name}"}}"#));
     let callers = [&token, &editor, &token];
     let statuses = async || {
         let patches = callers.into_iter().zip(&bodies);

@@ -158,14 +158,15 @@ fn start_logging(command: &mut Command) -> crate::program::Served {
 
 /// Lines of other crates that are no warnings.
 fn foreign(log: &str) -> Vec<&str> {
-    let is_foreign = |line: &&str| {
-        let level = line.split_whitespace().nth(1).unwrap_or_default();
-        ["INFO", "DEBUG", "TRACE"].contains(&level)
-            && !["server", "app", "shared", "tower_http::trace"]
-                .iter()
-                .any(|ours| line.contains(&format!(" {ours}")))
-    };
-    log.lines().filter(is_foreign).collect()
+    log.lines()
+        .filter(|line: &&str| {
+            let level = line.split_whitespace().nth(1).unwrap_or_default();
+            ["INFO", "DEBUG", "TRACE"].contains(&level)
+                && !["server", "app", "shared", "tower_http::trace"]
+                    .iter()
+                    .any(|ours| line.contains(&format!(" {ours}")))
+        })
+        .collect()
 }
 
 #[test]

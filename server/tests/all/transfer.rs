@@ -185,10 +185,13 @@ async fn connections_move_between_databases_of_any_kind() {
         }
         rows
     };
-    let read = |row: &Stored| {
-        line::read(serde_json::from_str(&line::write(row, true).unwrap()).unwrap()).unwrap()
-    };
-    let rows: Vec<_> = find(&from).await.iter().map(read).collect();
+    let rows: Vec<_> = find(&from)
+        .await
+        .iter()
+        .map(|row: &Stored| {
+            line::read(serde_json::from_str(&line::write(row, true).unwrap()).unwrap()).unwrap()
+        })
+        .collect();
     let import = async || to.services().import(scope, rows.clone()).await;
     assert_eq!(import().await.unwrap(), Imported { added: 1, same: 5 });
     assert_eq!(find(&to).await, find(&from).await);

@@ -89,9 +89,11 @@ impl Entries {
     /// The entries that clients may write.
     #[must_use]
     pub fn patch(&self) -> ConnectionPatch {
-        let change =
-            |(key, value): (Key, Option<&str>)| Some((key.field()?, value.map(Into::into)));
-        self.iter().filter_map(change).collect()
+        self.iter()
+            .filter_map(|(key, value): (Key, Option<&str>)| {
+                Some((key.field()?, value.map(Into::into)))
+            })
+            .collect()
     }
 
     /// The entries that clients may not write: fine as long as they say what is so.

@@ -54,8 +54,9 @@ pub struct FormModel {
 
 impl FormModel {
     pub fn new(view: ConnectionView, state: FormState) -> Self {
-        let field = |spec| FieldModel { spec, left: RwSignal::new(false) };
-        let fields = StoredValue::new(fields(&view).map(field).collect());
+        let fields = StoredValue::new(
+            fields(&view).map(|spec| FieldModel { spec, left: RwSignal::new(false) }).collect(),
+        );
         let (refused, notice) = (state.violations.clone(), state.notice);
         let draft = Draft::new(view, state);
         let (view, conflicts) = (draft.view.clone(), draft.conflicts.clone());

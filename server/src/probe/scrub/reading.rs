@@ -136,12 +136,16 @@ fn hex(text: &str) -> Vec<Vec<u8>> {
 /// All characters of the alphabet as base64, beginning with each of the first four: one of them begins
 /// where a group of four does.
 fn base64(text: &str) -> Vec<Vec<u8>> {
-    let is_base64 = |char: &char| char.is_ascii_alphanumeric() || ['+', '/'].contains(char);
-    let text: String = text.chars().map(base64_char).filter(is_base64).collect();
-    let read = |begin| {
-        let text: &str = text.get(begin..)?;
-        let whole = text.len() - usize::from(text.len() % 4 == 1);
-        LENIENT.decode(&text[..whole]).ok()
-    };
-    (0..4).filter_map(read).collect()
+    let text: String = text
+        .chars()
+        .map(base64_char)
+        .filter(|char: &char| char.is_ascii_alphanumeric() || ['+', '/'].contains(char))
+        .collect();
+    (0..4)
+        .filter_map(|begin| {
+            let text: &str = text.get(begin..)?;
+            let whole = text.len() - usize::from(text.len() % 4 == 1);
+            LENIENT.decode(&text[..whole]).ok()
+        })
+        .collect()
 }

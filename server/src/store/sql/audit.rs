@@ -75,8 +75,7 @@ impl AuditLog for Database {
         }
         sql.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(limit));
         let rows = sql.build().fetch_all(&mut *tx).await?;
-        let event = |row: &Row| Ok((AuditRow::from_row(row)?, row.try_get("name")?));
-        Ok(rows.iter().map(event).collect::<sqlx::Result<_>>()?)
+        Ok(rows.iter().map(|row: &Row| Ok((AuditRow::from_row(row)?, row.try_get("name")?))).collect::<sqlx::Result<_>>()?)
     }
 
     async fn event(&self, scope: SiteScope, number: i64) -> Result<Option<AuditRow>> {
@@ -109,11 +108,10 @@ impl AuditLog for Database {
             WHERE site_id = $1 AND connection_id = $2 AND expires_at > $3";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(id.0).bind(now);
         let rows: Vec<(i64, String, Option<String>)> = query.fetch_all(&mut *tx).await?;
-        let kept = |(event, field, destination): (i64, String, Option<String>)| {
+        Ok(rows.into_iter().filter_map(|(event, field, destination): (i64, String, Option<String>)| {
             let field = Key::parse(&field).and_then(Key::field)?;
             Some(PreviousSecretInfo { event, field, destination: destination.map(Destination::stored) })
-        };
-        Ok(rows.into_iter().filter_map(kept).collect())
+        }).collect())
     }
 
     async fn previous_secret(
@@ -177,12 +175,11 @@ impl AuditLog for Database {
             ORDER BY number LIMIT $3";
         let query = sqlx::query_as(sql).bind(scope.site().0).bind(after).bind(i64::from(limit));
         let rows: Vec<(i64, String, i64, String)> = query.fetch_all(&mut *tx).await?;
-        let change = |(number, kind, connection, detail): (i64, String, i64, String)| {
+        Ok(rows.into_iter().map(|(number, kind, connection, detail): (i64, String, i64, String)| {
             let AuditDetail { version, .. } = serde_json::from_str(&detail).unwrap_or_default();
             let kind = known(&kind, EventKind::from_slug(&kind))?;
             Ok(ChangeNotice { number, kind, connection: ConnectionId(connection), version })
-        };
-        Ok(rows.into_iter().map(change).collect::<sqlx::Result<_>>()?)
+        }).collect::<sqlx::Result<_>>()?)
     }
 
     async fn audited_sites(&self) -> Result<Vec<SiteId>> {

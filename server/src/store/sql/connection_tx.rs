@@ -65,12 +65,11 @@ impl ConnectionsTx for Writer {
         for rows in numbered.chunks(INSERT_BATCH_ROWS) {
             let sql = format!("INSERT INTO connection ({COLUMNS}, {DERIVED}) ");
             let mut sql = QueryBuilder::new(sql);
-            let seal = |row: &Stored| {
+            let secrets: Vec<_> = rows.iter().map(|row: &Stored| {
                 let [password, token] = SEALED;
                 let seal = |cell| sealed(row, cell, self.vault());
                 Ok([seal(password)?, seal(token)?])
-            };
-            let secrets: Vec<_> = rows.iter().map(seal).collect::<Result<_>>()?;
+            }).collect::<Result<_>>()?;
             sql.push_values(rows.iter().zip(secrets), |mut values, (row, secrets)| {
                 push_row(&mut values, row, secrets);
             });

@@ -94,11 +94,10 @@ pub(super) async fn load_all(
 }
 
 fn wanted_rows(wanted: &[Wanted]) -> String {
-    let row = |(turn, wanted): (i64, &Wanted)| {
+    json!((0..).zip(wanted).map(|(turn, wanted): (i64, &Wanted)| {
         let Wanted { user, site, connection_id, parent_id } = *wanted;
         json!([turn, user.map(|user| user.0), site.0, connection_id.0, parent_id.map(|id| id.0)])
-    };
-    json!((0..).zip(wanted).map(row).collect::<Vec<_>>()).to_string()
+    }).collect::<Vec<_>>()).to_string()
 }
 
 /// For a user who is no member of the site there is no row.

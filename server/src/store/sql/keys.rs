@@ -73,11 +73,10 @@ impl Keys for Database {
         let sql = "SELECT id, secret FROM sealed_key WHERE purpose = $1 ORDER BY id";
         let rows: Vec<(i64, Vec<u8>)> =
             sqlx::query_as(sql).bind(purpose.name()).fetch_all(self.server()).await?;
-        let open = |(id, sealed): (i64, Vec<u8>)| {
+        rows.into_iter().map(|(id, sealed): (i64, Vec<u8>)| {
             let place = SecretLocation::row(SecretColumn::ServerKey, SERVER, id);
             Ok(ServerKey { id, secret: self.vault.open_text(&place, &sealed)? })
-        };
-        rows.into_iter().map(open).collect()
+        }).collect()
     }
 
     async fn sealed(

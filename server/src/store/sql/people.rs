@@ -26,8 +26,7 @@ impl UserStore for Database {
         let sql = "SELECT id, email, password FROM app_user WHERE email = $1";
         let row: Option<(i64, String, String)> =
             sqlx::query_as(sql).bind(email).fetch_optional(self.server()).await?;
-        let user = |(id, email, password)| User { id: UserId(id), email, password };
-        Ok(row.map(user))
+        Ok(row.map(|(id, email, password)| User { id: UserId(id), email, password }))
     }
 
     async fn membership(&self, user: UserId, site: SiteId) -> Result<Option<Membership>> {

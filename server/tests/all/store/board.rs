@@ -33,9 +33,9 @@ pub async fn insert_some(store: &dyn Store) {
 async fn what_is_searched_may_be_long() {
     // No index can make it smaller.
     let text = |seed: u32| {
-        let char =
-            |n: u32| char::from_u32(0x2_0000 + (n * 7919 + seed * 104_729) % 40_000).unwrap();
-        (0..4096).map(char).collect::<String>()
+        (0..4096)
+            .map(|n: u32| char::from_u32(0x2_0000 + (n * 7919 + seed * 104_729) % 40_000).unwrap())
+            .collect::<String>()
     };
     let mut row = full(700);
     for (seed, field) in (0..).zip([Field::Name, Field::UserId, Field::From, Field::Host]) {

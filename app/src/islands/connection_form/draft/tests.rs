@@ -191,8 +191,8 @@ impl Browser {
     }
 
     fn answer_save(&mut self) {
-        let is_answered = |saving: &mut Saving| saving.answer.is_some();
-        let Some(Saving { sent, answer: Some(answer), .. }) = self.saving.take_if(is_answered)
+        let Some(Saving { sent, answer: Some(answer), .. }) =
+            self.saving.take_if(|saving: &mut Saving| saving.answer.is_some())
         else {
             return;
         };
@@ -221,8 +221,8 @@ impl Browser {
     }
 
     fn answer_read(&mut self) {
-        let is_answered = |reading: &mut Reading| reading.answer.is_some();
-        let Some(Reading { answer: Some((view, health, _)) }) = self.reading.take_if(is_answered)
+        let Some(Reading { answer: Some((view, health, _)) }) =
+            self.reading.take_if(|reading: &mut Reading| reading.answer.is_some())
         else {
             return;
         };
