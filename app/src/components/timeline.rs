@@ -24,8 +24,7 @@ pub fn Timeline(id: ConnectionId, events: Result<Vec<Event>, Unavailable>) -> im
             view! { <p class="muted">"Nothing was recorded yet."</p> }.into_any()
         }
         Ok(events) => {
-            let entry = |event| view! { <Entry id event /> };
-            view! { <ol>{events.into_iter().map(entry).collect_view()}</ol> }.into_any()
+            view! { <ol>{events.into_iter().map(|event| view! { <Entry id event /> }).collect_view()}</ol> }.into_any()
         }
     };
     view! {

@@ -19,11 +19,11 @@ const PACE: i32 = 1_000;
 pub async fn follow(after: String) {
     choose_all();
     let state = Rc::new(Cell::new(State::Idle));
-    let changed = move |_| match state.replace(State::Changed) {
+    live::follow(after, move |_| match state.replace(State::Changed) {
         State::Idle => wasm_bindgen_futures::spawn_local(subscribe(state.clone())),
         State::Looking | State::Changed => {}
-    };
-    live::follow(after, changed).await;
+    })
+    .await;
 }
 
 /// What happened since the last look.

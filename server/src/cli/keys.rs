@@ -48,10 +48,12 @@ impl Keys {
                 let opened = database.open().await?;
                 let auditor = &opened.keys.auditor;
                 let rotation = Rotation { forget_old, patience: Rotation::PATIENCE };
-                let progress = |done| print(format_args!("sealed {done} values"));
                 let (store, vault) = (&*opened.store, &*opened.vault);
                 let keys::Rotated { key, values, forgotten } =
-                    keys::rotate(store, vault, auditor, now, rotation, progress).await?;
+                    keys::rotate(store, vault, auditor, now, rotation, |done| {
+                        print(format_args!("sealed {done} values"));
+                    })
+                    .await?;
                 print(format_args!("{values} values were sealed again under the key {key}"));
                 if forget_old {
                     print(format_args!("{forgotten} old keys are forgotten"));

@@ -33,13 +33,14 @@ pub(super) fn init() -> anyhow::Result<()> {
         ));
     }
     let most = filter.most();
-    let is_enabled = move |line: &Metadata<'_>| *line.level() <= filter.level_of(line.target());
     let layer = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     // With it the layer reports a full disk by `eprintln!`, which panics on that same full disk.
     let layer = layer.log_internal_errors(false);
     // For all layers at once: a filter of one layer stays switched off on a thread where another crate only
     // asked whether a line of its own is enabled, and then our lines are lost.
-    let filter = filter_fn(is_enabled).with_max_level_hint(most);
+    let filter =
+        filter_fn(move |line: &Metadata<'_>| *line.level() <= filter.level_of(line.target()))
+            .with_max_level_hint(most);
     tracing_subscriber::registry().with(layer).with(filter).init();
     log_without_messages();
     Ok(())
@@ -123,9 +124,10 @@ impl FromStr for Filter {
 }
 
 fn is_target(text: &str) -> bool {
-    let is_part = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':' | '-');
     text.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
-        && text.chars().all(is_part)
+        && text
+            .chars()
+            .all(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':' | '-'))
 }
 
 /// Whether a target is the named one or within it.

@@ -69,8 +69,10 @@ struct Origins {
 impl Origins {
     fn of(headers: &HeaderMap, public_url: Option<&PublicUrl>) -> Self {
         let text = |name| headers.get(name).map(|value| shortened(value.as_bytes()));
-        let host = || format!("http://{}", text(HOST).unwrap_or_default());
-        let expected = public_url.map_or_else(host, |url| url.origin().to_owned());
+        let expected = public_url.map_or_else(
+            || format!("http://{}", text(HOST).unwrap_or_default()),
+            |url| url.origin().to_owned(),
+        );
         Self { came: text(ORIGIN), expected }
     }
 

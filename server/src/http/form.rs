@@ -20,8 +20,11 @@ pub(super) fn malformed<B>(request: &Request<B>) -> Option<Refusal> {
         return Some(Refusal::NoHost);
     }
     // RFC 9110, 10.1.1: the library keeps the one expectation that there is.
-    let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
-    headers.get_all(EXPECT).iter().any(unknown).then_some(Refusal::Expectation)
+    headers
+        .get_all(EXPECT)
+        .iter()
+        .any(|value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+        .then_some(Refusal::Expectation)
 }
 
 /// Answers OPTIONS with what the address allows (RFC 9110, 9.3.7): the router adds to the answer of a route

@@ -162,16 +162,15 @@ async fn record(
 /// The making of a connection, for the audit log.
 pub(super) fn created(stored: &Stored) -> AuditEvent {
     let Stored { connection, version, .. } = stored;
-    let change = |field| FieldChange {
-        field,
-        before: None,
-        after: connection.get(field).map(ToOwned::to_owned),
-    };
     let detail = AuditDetail {
         changes: Field::ALL
             .into_iter()
             .filter(|field| connection.has(*field))
-            .map(change)
+            .map(|field| FieldChange {
+                field,
+                before: None,
+                after: connection.get(field).map(ToOwned::to_owned),
+            })
             .collect(),
         version: Some(*version),
         ..AuditDetail::default()

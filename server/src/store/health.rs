@@ -33,9 +33,11 @@ impl Health {
     /// As it is read.
     pub(super) fn of(state: i16, json: Option<&str>, due_at: Option<i64>) -> Result<Self> {
         // What serde says of a mistake may quote what a server said.
-        let malformed = |_| super::StoreError::Malformed("a connection's health".to_owned());
-        let health: Self =
-            json.map(serde_json::from_str).transpose().map_err(malformed)?.unwrap_or_default();
+        let health: Self = json
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|_| super::StoreError::Malformed("a connection's health".to_owned()))?
+            .unwrap_or_default();
         let outcome = State::from_code(state).filter(|state| *state != State::Disabled);
         Ok(Self { outcome: outcome.unwrap_or_default(), due_at, ..health })
     }

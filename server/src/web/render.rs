@@ -115,8 +115,9 @@ pub(super) async fn server_function(State(state): State<WebState>, request: Requ
         return Refusal::NotJson.into_response();
     }
     let backend = caller(&state, &request);
-    let context = move || provide(backend.clone());
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(move || provide(backend.clone()), request)
+        .await
+        .into_response()
 }
 
 fn caller(state: &WebState, request: &Request) -> Option<Arc<dyn Backend>> {

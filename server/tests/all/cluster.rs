@@ -80,9 +80,10 @@ impl Drop for Created {
 
 /// Waits for work of its own; also from within a test's runtime, which cannot be waited in.
 pub fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let run = || {
+    std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.unwrap().block_on(work)
-    };
-    std::thread::spawn(run).join().unwrap()
+    })
+    .join()
+    .unwrap()
 }

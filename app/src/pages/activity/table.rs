@@ -10,7 +10,6 @@ use shared::audit::{Event, EventConnection};
 /// The table of events.
 #[component]
 pub fn Table(events: Vec<Event>) -> impl IntoView {
-    let row = |event| view! { <Row event /> };
     view! {
         <table class="list activity">
             <caption class="visually-hidden">"Activity, newest first"</caption>
@@ -24,7 +23,7 @@ pub fn Table(events: Vec<Event>) -> impl IntoView {
                     <th scope="col">"Details"</th>
                 </tr>
             </thead>
-            <tbody>{events.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{events.into_iter().map(|event| view! { <Row event /> }).collect_view()}</tbody>
         </table>
     }
 }

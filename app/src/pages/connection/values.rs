@@ -17,11 +17,10 @@ pub fn Values(view: ConnectionView, may_edit: bool) -> impl IntoView {
     let rows = fields(&view).filter_map(|spec| row(&view, spec)).collect_view();
     let children = view.children.clone();
     let answered = (!children.is_empty()).then(|| {
-        let item = |child| view! { <li>{link(child)}</li> };
         view! {
             <dt>"Answered through"</dt>
             <dd>
-                <ul>{children.into_iter().map(item).collect_view()}</ul>
+                <ul>{children.into_iter().map(|child| view! { <li>{link(child)}</li> }).collect_view()}</ul>
             </dd>
         }
     });

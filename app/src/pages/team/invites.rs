@@ -11,7 +11,6 @@ use shared::Role;
 /// The table of open invitations.
 #[component]
 pub fn Invites(invites: Vec<Invite>) -> impl IntoView {
-    let row = |invite| view! { <Row invite /> };
     (!invites.is_empty()).then(|| {
         view! {
             <h2>"Open invitations"</h2>
@@ -25,7 +24,7 @@ pub fn Invites(invites: Vec<Invite>) -> impl IntoView {
                         <th scope="col">"Change"</th>
                     </tr>
                 </thead>
-                <tbody>{invites.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{invites.into_iter().map(|invite| view! { <Row invite /> }).collect_view()}</tbody>
             </table>
         }
     })

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 /// The table of members.
 #[component]
 pub fn Members(members: Vec<Member>) -> impl IntoView {
-    let row = |member| view! { <Row member /> };
     view! {
         <table class="list team">
             <caption class="visually-hidden">"Members"</caption>
@@ -22,7 +21,7 @@ pub fn Members(members: Vec<Member>) -> impl IntoView {
                     <th scope="col">"Access"</th>
                 </tr>
             </thead>
-            <tbody>{members.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{members.into_iter().map(|member| view! { <Row member /> }).collect_view()}</tbody>
         </table>
     }
 }

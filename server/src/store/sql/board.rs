@@ -89,13 +89,12 @@ impl Search {
         sql.push(") AS gone_through GROUP BY channel, state");
         let rows: Vec<(String, i16, i64, i64)> = sql.build_query_as().fetch_all(reader).await?;
         let gone_through: i64 = rows.iter().map(|(.., rows)| rows).sum();
-        let facet = |(channel, state, count, _): (String, i16, i64, i64)| Facet {
+        Ok(Counted {
+            facets: rows.into_iter().map(|(channel, state, count, _): (String, i16, i64, i64)| Facet {
             channel: Channel::from_slug(&channel).unwrap_or(Channel::Other),
             state: State::from_code(state).unwrap_or_default(),
             count: count.unsigned_abs(),
-        };
-        Ok(Counted {
-            facets: rows.into_iter().map(facet).collect(),
+        }).collect(),
             more: most == Some(gone_through),
         })
     }
@@ -189,6 +188,5 @@ fn line(row: &Row) -> sqlx::Result<BoardLine> {
 
 /// The counts of these rows and no others.
 fn count(lines: &[BoardLine]) -> Counted {
-    let one = |line: &BoardLine| Facet { channel: line.connection.channel(), state: line.state, count: 1 };
-    Counted { facets: lines.iter().map(one).collect(), more: false }
+    Counted { facets: lines.iter().map(|line: &BoardLine| Facet { channel: line.connection.channel(), state: line.state, count: 1 }).collect(), more: false }
 }
