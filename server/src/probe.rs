@@ -7,11 +7,13 @@
 //! addresses are the operator's.
 
 mod address;
+mod breaker;
 mod dial;
 mod graph;
 mod imap;
 mod nat64;
 mod provider;
+mod refusal;
 mod resolve;
 mod sasl;
 mod scrub;
@@ -22,9 +24,10 @@ mod whatsapp;
 mod wire;
 
 pub use address::may_connect;
-pub use stage::{Expiry, Failure, Finding, Kind, Stage, Step};
+pub use stage::{Aftermath, Expiry, Failure, Finding, Kind, Stage, Step};
 
 use crate::{provider::Providers, wording::connection_test::NetworkCause};
+use breaker::CircuitBreaker;
 use ipnet::IpNet;
 use resolve::{Resolve, System};
 use scrub::Scrubber;
@@ -37,17 +40,57 @@ use std::{
 use tokio::{sync::mpsc::Sender, time::Instant};
 use tokio_rustls::rustls::ClientConfig;
 
-const TEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A server's silence that is waited for, so that the time of a whole test is left for words about it.
-const STAGE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// A server's goodbye that is waited for.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How this program introduces itself where it has no name of its own: with an address of nobody.
+const NAMELESS: &str = "[127.0.0.1]";
+
+/// How long a test waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For all of it.
+    pub test: Duration,
+    /// For a connection.
+    pub connect: Duration,
+    /// For a greeting: servers make strangers wait.
+    pub greeting: Duration,
+    /// For an answer to a password: servers make wrong ones wait, Dovecot up to 17 s.
+    pub sign_in: Duration,
+    /// For each other stage.
+    pub stage: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            test: seconds(60),
+            connect: seconds(10),
+            greeting: seconds(30),
+            sign_in: seconds(30),
+            stage: seconds(15),
+        }
+    }
+}
+
+impl Timeouts {
+    const fn of(&self, step: Step) -> Duration {
+        match step {
+            Step::Resolve | Step::Connect => self.connect,
+            Step::Greeting => self.greeting,
+            Step::SignIn => self.sign_in,
+            _ => self.stage,
+        }
+    }
+}
 
 /// What the operator decides about tests.
 #[derive(Clone, Debug, Default)]
 pub struct ProbeSettings {
+    /// How this program introduces itself to mail servers: a name that the internet knows.
+    pub client_name: Option<String>,
+    pub timeouts: Timeouts,
     /// Networks that may be connected to although they are not the internet's.
     pub allowed: Vec<IpNet>,
     /// Ports of mail servers beside the usual ones, and how they are encrypted. They are the allowed
@@ -75,6 +118,7 @@ pub struct Probe {
     providers: Arc<Providers>,
     resolver: Box<dyn Resolve>,
     tls: OnceLock<Arc<ClientConfig>>,
+    breaker: CircuitBreaker,
 }
 
 /// What is tested. It has no `Debug`: it holds the password.
@@ -86,11 +130,14 @@ struct Target<'a> {
     user: &'a str,
     password: &'a str,
     sender: &'a str,
+    /// How this program introduces itself.
+    client_name: &'a str,
 }
 
 /// A test that goes on.
 struct Run<'a> {
     progress: &'a Sender<Stage>,
+    timeouts: Timeouts,
     end: Instant,
     scrubber: Scrubber,
 }
@@ -102,14 +149,21 @@ impl Probe {
     /// With the operator's settings.
     #[must_use]
     pub fn new(settings: ProbeSettings, providers: Arc<Providers>) -> Self {
-        Self { settings, providers, resolver: Box::new(System), tls: OnceLock::new() }
+        Self {
+            settings,
+            providers,
+            resolver: Box::new(System),
+            tls: OnceLock::new(),
+            breaker: CircuitBreaker::default(),
+        }
     }
 
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
     pub async fn run(&self, connection: &Connection, progress: &Sender<Stage>) {
         let scrubber = Scrubber::new(connection, self.providers.settings());
-        let run = Run { progress, end: Instant::now() + TEST_TIMEOUT, scrubber };
+        let timeouts = self.settings.timeouts;
+        let run = Run { progress, timeouts, end: Instant::now() + timeouts.test, scrubber };
         let work = async {
             match connection.channel().test_kind() {
                 Some(TestKind::Imap | TestKind::Smtp) => {
@@ -140,7 +194,9 @@ impl Probe {
         let is_inbound = connection.channel().test_kind() == Some(TestKind::Imap);
         let usual: &[_] = if is_inbound { &IMAP } else { &SMTP };
         let values = [&*host, &*user, secret, &*sender];
-        let found = check(&values).and_then(|()| self.encryption(&port, usual));
+        let found = check(&values)
+            .and_then(|()| self.breaker.check(&host, Instant::now().into_std()))
+            .and_then(|()| self.encryption(&port, usual));
         let (port, encryption, is_allowed_port) = match found {
             Ok(found) => found,
             Err(failure) => {
@@ -156,6 +212,7 @@ impl Probe {
             user: &user,
             password: secret,
             sender: &sender,
+            client_name: self.settings.client_name.as_deref().unwrap_or(NAMELESS),
         };
         if is_inbound {
             Box::pin(imap::test(self, run, &target)).await
@@ -193,32 +250,22 @@ impl Run<'_> {
     async fn stage<T>(
         &self,
         step: Step,
-        silent: Failure,
+        silent: impl FnOnce() -> Failure,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Stopped> {
         self.observe(step, silent, async { Ok((work.await?, Finding::default())) }).await
-    }
-
-    /// The same for the last stage, with which the test has passed.
-    async fn last_stage<T>(
-        &self,
-        step: Step,
-        silent: Failure,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Stopped> {
-        self.observe(step, silent, async { Ok((work.await?, Finding::last())) }).await
     }
 
     /// The same for a stage that finds something out.
     async fn observe<T>(
         &self,
         step: Step,
-        silent: Failure,
+        silent: impl FnOnce() -> Failure,
         work: impl Future<Output = Result<(T, Finding), Failure>>,
     ) -> Result<T, Stopped> {
         let begin = Instant::now();
-        let end = self.end.min(begin + STAGE_TIMEOUT);
-        let done = tokio::time::timeout_at(end, work).await.unwrap_or(Err(silent));
+        let end = self.end.min(begin + self.timeouts.of(step));
+        let done = tokio::time::timeout_at(end, work).await.unwrap_or_else(|_| Err(silent()));
         let (done, outcome) = match done {
             Ok((done, finding)) => (Ok(done), Ok(finding)),
             Err(failure) => (Err(Stopped), Err(failure)),

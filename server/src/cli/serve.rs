@@ -15,6 +15,7 @@ use crate::{
     demo::{self, More},
     http::{self, WebOptions},
     keys,
+    probe::ProbeSettings,
     service::{Quota, Services, Settings, Window},
 };
 use anyhow::{Context, bail};
@@ -97,7 +98,7 @@ impl Serve {
         let settings = Settings {
             quota,
             undo_days: self.undo_days,
-            probe: self.tests.settings()?,
+            probe: ProbeSettings { client_name: self.web.public_name(), ..self.tests.settings()? },
             test_every: if test_every == 0 { TEST_EVERY } else { test_every },
             providers: self.providers.settings()?,
         };

@@ -38,7 +38,12 @@ impl TestSettings {
                 roots
             }
         };
-        Ok(ProbeSettings { allowed: self.networks.clone(), ports: self.ports.clone(), roots })
+        Ok(ProbeSettings {
+            allowed: self.networks.clone(),
+            ports: self.ports.clone(),
+            roots,
+            ..ProbeSettings::default()
+        })
     }
 }
 

@@ -25,9 +25,9 @@ pub(super) fn give(stored: &mut Stored, n: i64, now: Timestamp) {
         return;
     }
     let failure = outcome.needs_attention().then(|| failure(connection, outcome));
-    if let Some((_, Failure { explanation, advice, .. })) = &failure {
+    if let Some((_, failure)) = &failure {
         connection.error = Some((1 + n % 4).to_string());
-        connection.remarks = Some(format!("{explanation} {advice}"));
+        connection.remarks = Some(failure.remarks());
     }
     let worked = if failure.is_some() { now - (24 * (1 + n % 9)).hours() } else { tested };
     let test = connection.channel().test_kind();
@@ -48,9 +48,9 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
     let host = connection.get(Field::Host).unwrap_or_default();
     let new =
         |step, kind, field, explanation: String, advice: &'static str, server_message: &str| {
-            let server_message =
-                Some(server_message.to_owned()).filter(|server_message| !server_message.is_empty());
-            (step, Failure { kind, explanation, advice: advice.into(), field, server_message })
+            let failure = Failure::new(kind, field, explanation, advice);
+            let words = Some(server_message).filter(|words| !words.is_empty());
+            (step, words.map_or(failure.clone(), |words| failure.saying(words)))
         };
     let is_mail = matches!(connection.channel().test_kind(), Some(TestKind::Imap | TestKind::Smtp));
     match (outcome, is_mail) {

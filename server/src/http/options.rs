@@ -40,6 +40,11 @@ impl WebOptions {
         self.public_url.is_some()
     }
 
+    /// The server's name on the internet, if it has one there.
+    pub(crate) fn public_name(&self) -> Option<String> {
+        self.public_url.as_ref().and_then(PublicUrl::public_name).map(ToOwned::to_owned)
+    }
+
     /// The configuration that they make.
     #[must_use]
     pub fn config(self) -> WebConfig {

@@ -17,6 +17,15 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// The host, if it is a name that the internet may know: no address, and nothing local.
+    #[must_use]
+    pub fn public_name(&self) -> Option<&str> {
+        let (_, host) = self.origin.split_once("://")?;
+        let host = host.split(':').next()?;
+        let (_, last) = host.rsplit_once('.')?;
+        last.starts_with(|char: char| char.is_ascii_alphabetic()).then_some(host)
+    }
+
     /// Whether it is https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -71,6 +80,16 @@ mod tests {
         ] {
             let url: PublicUrl = text.parse().unwrap();
             assert_eq!((url.origin(), url.is_https()), (origin, https), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_name_of_the_internet_is_a_name_for_others() {
+        let name =
+            |text: &str| text.parse::<PublicUrl>().unwrap().public_name().map(ToOwned::to_owned);
+        assert_eq!(name("https://Help.example.com:8443"), Some("help.example.com".to_owned()));
+        for text in ["http://localhost:3000", "https://192.0.2.7", "http://[2001:db8::1]:80"] {
+            assert_eq!(name(text), None, "{text}");
         }
     }
 

@@ -6,22 +6,30 @@ use super::{
     wire::{Stream, Wire, WireError},
 };
 use crate::wording::connection_test::{Moment, NetworkCause, TlsCause};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{
     error::Error,
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
     rustls::{
-        self, CertificateError, ClientConfig, RootCertStore,
+        self, AlertDescription, CertificateError, ClientConfig, RootCertStore,
         client::Resumption,
         pki_types::{CertificateDer, ServerName},
     },
 };
+
+/// Addresses of a host that are tried.
+const MAX_ADDRESSES: usize = 8;
+
+/// Between the attempts to connect to two addresses (RFC 8305, section 8).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 impl Probe {
     /// Reads the system's certificates once.
@@ -51,14 +59,14 @@ impl Probe {
     ) -> Result<TcpStream, Stopped> {
         let host = target.host;
         let addrs = run
-            .stage(Step::Resolve, NetworkCause::UnknownHost(host).into(), self.resolve(target))
+            .stage(Step::Resolve, || NetworkCause::UnknownHost(host).into(), self.resolve(target))
             .await?;
         let unreachable = || NetworkCause::Unreachable { host, port: target.port }.into();
-        let connect = async { TcpStream::connect(&*addrs).await.map_err(|_| unreachable()) };
-        run.stage(Step::Connect, unreachable(), connect).await
+        let connect = async { connect(addrs).await.ok_or_else(unreachable) };
+        run.stage(Step::Connect, unreachable, connect).await
     }
 
-    /// The addresses that are connected to, one after the other, if all may be. The name is not looked up again for the
+    /// The addresses that are connected to, if all may be. The name is not looked up again for the
     /// connection, so that an answer that changes (DNS rebinding) gains nothing.
     async fn resolve(&self, target: &Target<'_>) -> Result<Vec<SocketAddr>, Failure> {
         let host = target.host.trim_matches(['[', ']']);
@@ -91,6 +99,12 @@ impl Probe {
         Err(cause.into())
     }
 
+    /// A server that did not answer the password, which the others of its connections have to make up for.
+    pub(super) fn unanswered_sign_in(&self, target: &Target<'_>) -> Failure {
+        self.breaker.note(target.host, Instant::now());
+        NetworkCause::PasswordUnanswered.into()
+    }
+
     /// The translators that lead from this network's IPv6 addresses to IPv4's, if one of these could.
     async fn translators(&self, found: &[SocketAddr]) -> Vec<Nat64> {
         if !found.iter().any(|addr| addr.ip().to_canonical().is_ipv6()) {
@@ -101,9 +115,42 @@ impl Probe {
     }
 }
 
+/// Connects to whichever address answers first: Happy Eyeballs (RFC 8305), each address a moment after the one before,
+/// the two families in turn.
+async fn connect(addrs: Vec<SocketAddr>) -> Option<TcpStream> {
+    let first_is_v6 = addrs.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addrs.into_iter().partition(|addr| addr.is_ipv6() == first_is_v6);
+    let turns = first.len().max(second.len());
+    let in_turn = (0..turns).flat_map(|turn| [first.get(turn), second.get(turn)]).flatten();
+    let attempts = in_turn.take(MAX_ADDRESSES).zip(0..).map(|(addr, turn)| async move {
+        tokio::time::sleep(ATTEMPT_DELAY * turn).await;
+        let stream = TcpStream::connect(addr).await.ok()?;
+        // Lines are short, and each is waited for.
+        stream.set_nodelay(true).ok()?;
+        Some(stream)
+    });
+    let attempts: FuturesUnordered<_> = attempts.collect();
+    attempts.filter_map(std::future::ready).next().await
+}
+
 /// A server that says nothing at a port that is encrypted from the beginning, or not.
 pub(super) fn silent(port: u16, tls_port: u16) -> Failure {
     NetworkCause::Silent { port, is_encrypted: port == tls_port }.into()
+}
+
+/// The same for a greeting, of which a part may have come.
+pub(super) fn slow<F: FnOnce() -> Failure>(
+    wire: &Wire,
+    mute: F,
+) -> impl FnOnce() -> Failure + use<F> {
+    let has_begun = wire.has_begun();
+    move || if has_begun.load(Relaxed) { NetworkCause::SlowGreeting.into() } else { mute() }
+}
+
+/// A server that says nothing to something that it was asked.
+pub(super) fn unanswered(moment: Moment) -> impl FnOnce() -> Failure {
+    move || NetworkCause::Unanswered(moment).into()
 }
 
 /// Why a conversation broke off.
@@ -148,13 +195,14 @@ fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
     };
     let Target { host, port, encryption, .. } = *target;
     let cause = match error {
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => TlsCause::Expired { host },
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => TlsCause::OfAnother { host },
-        rustls::Error::InvalidCertificate(_) => TlsCause::Untrusted { host },
+        rustls::Error::InvalidCertificate(why) => of_certificate(host, why),
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired | AlertDescription::BadCertificate,
+        ) => TlsCause::ClientCertificateWanted,
+        rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => {
+            TlsCause::NameUnknown { host }
+        }
+        rustls::Error::AlertReceived(AlertDescription::InternalError) => TlsCause::ServerFailed,
         rustls::Error::InvalidMessage(_) if encryption == Encryption::StartTls => {
             TlsCause::StayedInClearText
         }
@@ -162,6 +210,32 @@ fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
         _ => TlsCause::NothingInCommon { host },
     };
     Failure::from(cause).saying(error.to_string())
+}
+
+/// Why a certificate is not one of its host.
+fn of_certificate<'a>(host: &'a str, error: &CertificateError) -> TlsCause<'a> {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => TlsCause::Expired { host },
+        E::NotValidYet | E::NotValidYetContext { .. } => TlsCause::NotYetValid { host },
+        E::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            TlsCause::Nameless { host }
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => TlsCause::OfAnother { host },
+        E::UnknownIssuer => TlsCause::UnknownIssuer { host },
+        E::BadSignature
+        | E::UnsupportedSignatureAlgorithmContext { .. }
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            TlsCause::OutOfDate { host }
+        }
+        // The verifier's own errors have no variant here.
+        E::Other(why) => match why.to_string().as_str() {
+            "CaUsedAsEndEntity" => TlsCause::OfAuthority { host },
+            why if why.starts_with("Unsupported") => TlsCause::OutOfDate { host },
+            _ => TlsCause::Untrusted { host },
+        },
+        _ => TlsCause::Untrusted { host },
+    }
 }
 
 fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {

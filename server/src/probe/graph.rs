@@ -24,7 +24,7 @@ pub(super) async fn test(
 ) -> Result<(), Stopped> {
     let channel = connection.channel();
     let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
-    let silent = || ProviderCause::Unreachable(FACEBOOK).into();
+    let silent = || Failure::from(ProviderCause::Unreachable(FACEBOOK));
     let refused = |key| move |error| refused(error, FACEBOOK, token(channel, key));
 
     let ask = async {
@@ -33,16 +33,16 @@ pub(super) async fn test(
         let found = Found::Page(&with_id(run, &page.page)).to_string();
         Ok((page, Finding::of(vec![found])))
     };
-    let page = run.observe(Step::Page, silent(), ask).await?;
+    let page = run.observe(Step::Page, silent, ask).await?;
     if is_instagram {
         let look = async { Ok(((), linked(run, connection, &page)?)) };
-        run.observe(Step::Account, silent(), look).await?;
+        run.observe(Step::Account, silent, look).await?;
     }
     let ask = async {
         let user = probe.providers.user(secret(user_key)).await.map_err(refused(user_key))?;
         Ok(((), Finding::of(vec![Found::SignedIn(&with_id(run, &user)).to_string()])))
     };
-    run.observe(Step::User, silent(), ask).await?;
+    run.observe(Step::User, silent, ask).await?;
     let ask = async {
         let mut finding = Finding::last();
         for key in [page_key, user_key] {
@@ -51,7 +51,7 @@ pub(super) async fn test(
         }
         Ok(((), finding))
     };
-    run.observe(Step::Permissions, silent(), ask).await
+    run.observe(Step::Permissions, silent, ask).await
 }
 
 /// A name as Facebook gives it, to be shown in a sentence.
@@ -138,7 +138,10 @@ fn learn(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{probe::scrub::Scrubber, provider::ProviderSettings};
+    use crate::{
+        probe::{Timeouts, scrub::Scrubber},
+        provider::ProviderSettings,
+    };
     use shared::Field;
     use tokio::{sync::mpsc, time::Instant};
 
@@ -149,7 +152,8 @@ mod tests {
         connection.set(Field::Password, Some(token.clone()));
         let scrubber = Scrubber::new(&connection, &ProviderSettings::default());
         let (progress, _stages) = mpsc::channel(1);
-        let run = Run { progress: &progress, end: Instant::now(), scrubber };
+        let timeouts = Timeouts::default();
+        let run = Run { progress: &progress, timeouts, end: Instant::now(), scrubber };
         let named = |name: &str| Named { id: "1903864646522191".into(), name: name.into() };
         assert_eq!(with_id(&run, &named("Jamku")), "Jamku (1903864646522191)");
         let page = Page {

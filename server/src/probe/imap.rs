@@ -3,13 +3,15 @@
 mod reply;
 
 use super::{
-    Encryption, Failure, Probe, Run, Step, Stopped, Target,
-    dial::{broken, encrypt, silent, upgrade},
+    Encryption, Failure, Finding, Probe, Run, Step, Stopped, Target,
+    dial::{broken, encrypt, silent, slow, unanswered, upgrade},
+    refusal::meaning,
     sasl::Mechanism,
     wire::{Wire, WireError},
 };
-use crate::wording::connection_test::{Mail, MailCause, Moment, NetworkCause};
+use crate::wording::connection_test::{Mail, MailCause, Moment, NetworkCause, Refusal};
 use reply::{Reply, Status, is_status, literal, response_code};
+use std::io;
 
 const MAIL: Mail = Mail::Inbound;
 const TLS_PORT: u16 = 993;
@@ -22,16 +24,19 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
     let mute = || silent(target.port, TLS_PORT);
     let mut imap;
     if target.encryption == Encryption::Tls {
-        let stream = run.stage(Step::Tls, mute(), encrypt(probe, target, stream)).await?;
+        let stream = run.stage(Step::Tls, mute, encrypt(probe, target, stream)).await?;
         imap = Imap::new(target, Wire::new(stream));
-        run.stage(Step::Greeting, mute(), imap.greet()).await?;
+        run.stage(Step::Greeting, slow(&imap.wire, mute), imap.greet()).await?;
     } else {
         imap = Imap::new(target, Wire::new(stream));
-        run.stage(Step::Greeting, mute(), imap.greet()).await?;
-        imap = run.stage(Step::Tls, mute(), imap.start_tls(probe)).await?;
+        run.stage(Step::Greeting, slow(&imap.wire, mute), imap.greet()).await?;
+        imap = run
+            .stage(Step::Tls, unanswered(Moment::AskingForEncryption), imap.start_tls(probe))
+            .await?;
     }
-    run.stage(Step::SignIn, mute(), imap.sign_in()).await?;
-    run.last_stage(Step::OpenInbox, mute(), imap.open_inbox()).await?;
+    run.stage(Step::SignIn, || probe.unanswered_sign_in(target), imap.sign_in()).await?;
+    let open = async { imap.open_inbox().await.map(|()| ((), Finding::last())) };
+    run.observe(Step::OpenInbox, unanswered(Moment::OpeningInbox), open).await?;
     run.leave(imap.exchange(&["LOGOUT"])).await;
     Ok(())
 }
@@ -62,7 +67,7 @@ impl<'a> Imap<'a> {
         match &*word.to_ascii_uppercase() {
             "OK" => Ok(()),
             "PREAUTH" => Err(Failure::from(MailCause::SignsAnybodyIn).saying(text)),
-            "BYE" => Err(Failure::from(NetworkCause::Dropped(Moment::AtOnce)).saying(text)),
+            "BYE" => Err(bye(Step::Greeting, text, Moment::AtOnce)),
             _ => Err(MailCause::NoSuchServer(MAIL).into()),
         }
     }
@@ -74,7 +79,7 @@ impl<'a> Imap<'a> {
         }
         let reply = self.command(&["STARTTLS"], moment).await?;
         if reply.status != Status::Ok {
-            return Err(Failure::from(MailCause::StartTlsRefused).saying(reply.text));
+            return Err(refused(Step::Tls, reply));
         }
         let target = self.target;
         // What was said in clear text is forgotten.
@@ -89,13 +94,27 @@ impl<'a> Imap<'a> {
             let reply = self.command(&lines, moment).await?;
             match reply.status {
                 Status::Ok => return Ok(()),
-                Status::No => return Err(refused(reply)),
-                // The command was not understood: the password has not been looked at.
-                Status::Bad => last = Some(reply.text),
+                _ if is_final(&reply) => return Err(self.sign_in_refused(reply)),
+                // The password has not been looked at.
+                _ => last = Some(reply),
             }
         }
-        let server_message = last.unwrap_or_else(|| self.mechanisms());
-        Err(Failure::from(MailCause::NoPasswordSignIn(MAIL)).saying(server_message))
+        Err(last.map_or_else(|| self.no_sign_in(), |reply| self.sign_in_refused(reply)))
+    }
+
+    fn sign_in_refused(&self, reply: Reply) -> Failure {
+        let meaning = match meaning(Step::SignIn, &reply.text) {
+            Refusal::SignIn if reply.status == Status::Bad => Refusal::NotUnderstood,
+            Refusal::SignIn if reply.text.is_empty() => Refusal::WrongPassword,
+            meaning => meaning.of_password(self.target.password),
+        };
+        Failure::from(meaning).saying(reply.text)
+    }
+
+    fn no_sign_in(&self) -> Failure {
+        let known = self.capabilities.iter().flatten();
+        let others: Vec<_> = known.filter_map(|known| known.strip_prefix("AUTH=")).collect();
+        Failure::from(MailCause::NoPasswordSignIn { others: &others }).saying(others.join(" "))
     }
 
     /// The ways to sign in with a password that the server offers, each with its lines.
@@ -114,13 +133,6 @@ impl<'a> Imap<'a> {
         Ok(all)
     }
 
-    /// The names of the ways to sign in that the server offers.
-    fn mechanisms(&self) -> String {
-        let known = self.capabilities.iter().flatten();
-        let names: Vec<_> = known.filter_map(|known| known.strip_prefix("AUTH=")).collect();
-        names.join(" ")
-    }
-
     async fn open_inbox(&mut self) -> Result<(), Failure> {
         let moment = Moment::OpeningInbox;
         // Some providers open no folder for a program that does not give its name (RFC 2971).
@@ -128,13 +140,7 @@ impl<'a> Imap<'a> {
             self.command(&[r#"ID ("name" "Patchbay")"#], moment).await?;
         }
         let reply = self.command(&["EXAMINE INBOX"], moment).await?;
-        match reply.status {
-            Status::Ok => Ok(()),
-            _ if reply.is_temporary() => {
-                Err(Failure::from(MailCause::InboxBusy).saying(reply.text))
-            }
-            _ => Err(Failure::from(MailCause::NoInbox).saying(reply.text)),
-        }
+        if reply.status == Status::Ok { Ok(()) } else { Err(refused(Step::OpenInbox, reply)) }
     }
 
     /// Whether the server has a capability. It is asked if it has not said what it can do.
@@ -165,7 +171,12 @@ impl<'a> Imap<'a> {
                 return Reply::parse(said).ok_or(WireError::Malformed);
             }
             match (word, lines.as_slice()) {
-                ("*", _) => self.read_data(said).await?,
+                ("*", _) => {
+                    self.read_data(said).await?;
+                    if self.bye.is_some() && first != "LOGOUT" {
+                        return Err(WireError::Lost(io::ErrorKind::ConnectionAborted.into()));
+                    }
+                }
                 // There is no answer to a further challenge: the sign-in is cancelled.
                 ("+", []) if first.starts_with("AUTHENTICATE") => self.wire.send("*").await?,
                 ("+", [next, ..]) => {
@@ -203,10 +214,14 @@ impl<'a> Imap<'a> {
     }
 
     fn lost(&self, error: &WireError, moment: Moment) -> Failure {
-        let failure = broken(self.target, error, moment);
-        match &self.bye {
-            Some(server_message) => failure.saying(server_message),
-            None => failure,
+        let step = match moment {
+            Moment::SigningIn => Step::SignIn,
+            Moment::OpeningInbox => Step::OpenInbox,
+            _ => Step::Greeting,
+        };
+        match (&self.bye, error) {
+            (Some(text), WireError::Lost(_)) => bye(step, text, moment),
+            _ => broken(self.target, error, moment),
         }
     }
 }
@@ -229,10 +244,28 @@ fn login(user: &str, password: &str) -> Vec<String> {
     lines
 }
 
-fn refused(reply: Reply) -> Failure {
-    let is_temporary = reply.is_temporary();
-    let cause = if is_temporary { MailCause::SignInBusy } else { MailCause::SignInRefused(MAIL) };
-    Failure::from(cause).saying(reply.text)
+fn refused(step: Step, reply: Reply) -> Failure {
+    Failure::from(meaning(step, &reply.text)).saying(reply.text)
+}
+
+/// A server that ends the connection, and may say why.
+fn bye(step: Step, text: &str, moment: Moment) -> Failure {
+    let failure = match meaning(step, text) {
+        Refusal::Connection | Refusal::SignIn | Refusal::Inbox => {
+            NetworkCause::Dropped(moment).into()
+        }
+        meaning => Failure::from(meaning),
+    };
+    failure.saying(text)
+}
+
+/// Whether there is no use in another way to sign in: the password was looked at, or the server is busy.
+fn is_final(reply: &Reply) -> bool {
+    match meaning(Step::SignIn, &reply.text) {
+        Refusal::OtherMechanism | Refusal::NotUnderstood => false,
+        Refusal::SignIn | Refusal::WrongPassword => reply.status == Status::No,
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 mod reply;
 
 use super::{
-    Encryption, Failure, Probe, Run, Step, Stopped, Target,
-    dial::{broken, encrypt, silent, upgrade},
+    Encryption, Failure, Finding, Probe, Run, Step, Stopped, Target,
+    dial::{broken, encrypt, silent, slow, unanswered, upgrade},
+    refusal::meaning,
     sasl::Mechanism,
     wire::{Wire, WireError},
 };
-use crate::wording::connection_test::{Mail, MailCause, Moment};
+use crate::wording::connection_test::{Found, Mail, MailCause, Moment, Refusal};
 use reply::{Reply, read_reply};
 
 const MAIL: Mail = Mail::Outbound;
@@ -16,9 +17,6 @@ const TLS_PORT: u16 = 465;
 
 /// Where servers give mail to each other.
 const RELAY_PORT: u16 = 25;
-
-/// How this program introduces itself: with an address of nobody, as it may have no name of its own.
-const CLIENT: &str = "[127.0.0.1]";
 
 /// Bytes of the longest command without its end (RFC 5321, section 4.5.3.1.4).
 const MAX_COMMAND_BYTES: usize = 510;
@@ -28,18 +26,28 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
     let mute = || silent(target.port, TLS_PORT);
     let mut smtp;
     if target.encryption == Encryption::Tls {
-        let stream = run.stage(Step::Tls, mute(), encrypt(probe, target, stream)).await?;
+        let stream = run.stage(Step::Tls, mute, encrypt(probe, target, stream)).await?;
         smtp = Smtp::new(target, Wire::new(stream));
-        run.stage(Step::Greeting, mute(), smtp.greet()).await?;
+        run.stage(Step::Greeting, slow(&smtp.wire, mute), smtp.greet()).await?;
     } else {
         smtp = Smtp::new(target, Wire::new(stream));
-        run.stage(Step::Greeting, mute(), smtp.greet()).await?;
-        smtp = run.stage(Step::Tls, mute(), smtp.start_tls(probe)).await?;
+        run.stage(Step::Greeting, slow(&smtp.wire, mute), smtp.greet()).await?;
+        smtp = run
+            .stage(Step::Tls, unanswered(Moment::AskingForEncryption), smtp.start_tls(probe))
+            .await?;
     }
-    run.stage(Step::SignIn, mute(), smtp.sign_in()).await?;
-    run.last_stage(Step::Sender, mute(), smtp.name_sender()).await?;
+    run.stage(Step::SignIn, || probe.unanswered_sign_in(target), smtp.sign_in()).await?;
+    let name = async { smtp.name_sender().await.map(|()| ((), accepted(target))) };
+    run.observe(Step::Sender, unanswered(Moment::NamingSender), name).await?;
     run.leave(smtp.leave()).await;
     Ok(())
+}
+
+/// What can be said of a sender that was accepted: servers may look at it only when there is a mail.
+fn accepted(target: &Target<'_>) -> Finding {
+    let is_own = target.sender.eq_ignore_ascii_case(target.user);
+    let found = (!is_own).then(|| Found::OtherSender.to_string());
+    Finding { found: found.into_iter().collect(), ..Finding::last() }
 }
 
 /// A conversation with an SMTP server (RFC 5321).
@@ -65,20 +73,25 @@ impl<'a> Smtp<'a> {
         };
         match greeting.code {
             220 => self.introduce(Moment::AtOnce).await,
-            400.. => Err(turned_away(&greeting)),
+            400.. => Err(refused(Step::Greeting, &greeting)),
             _ => Err(MailCause::NoSuchServer(MAIL).into()),
         }
     }
 
     async fn introduce(&mut self, moment: Moment) -> Result<(), Failure> {
-        let mut reply = self.command(&[&format!("EHLO {CLIENT}")], moment).await?;
+        let name = self.target.client_name;
+        let mut reply = self.command(&[&format!("EHLO {name}")], moment).await?;
         // A server from before there were extensions.
         if [500, 502].contains(&reply.code) {
-            reply = self.command(&[&format!("HELO {CLIENT}")], moment).await?;
+            reply = self.command(&[&format!("HELO {name}")], moment).await?;
             reply.lines.truncate(1);
         }
         if !reply.is_positive() {
-            return Err(turned_away(&reply));
+            let text = reply.text();
+            return Err(match meaning(Step::Greeting, &text) {
+                Refusal::Connection => Failure::from(MailCause::NameRefused(name)).saying(text),
+                meaning => Failure::from(meaning).saying(text),
+            });
         }
         // The first line is the server's name.
         let extensions = reply.lines.iter().skip(1).map(|line| line.trim().to_ascii_uppercase());
@@ -92,7 +105,7 @@ impl<'a> Smtp<'a> {
         }
         let reply = self.command(&["STARTTLS"], Moment::AskingForEncryption).await?;
         if reply.code != 220 {
-            return Err(Failure::from(MailCause::StartTlsRefused).saying(reply.text()));
+            return Err(refused(Step::Tls, &reply));
         }
         let target = self.target;
         // What was said in clear text is forgotten.
@@ -113,21 +126,28 @@ impl<'a> Smtp<'a> {
             let lines = mechanism.lines("AUTH", user, password, MAX_COMMAND_BYTES);
             let lines: Vec<_> = lines.iter().map(String::as_str).collect();
             let reply = self.command(&lines, moment).await?;
-            match reply.code {
-                200..400 => return Ok(()),
-                // The command was not understood: the password has not been looked at.
-                500..=504 => last = Some(reply.text()),
-                _ => return Err(refused(&reply)),
+            if matches!(reply.code, 200..400) {
+                return Ok(());
             }
+            let meaning = meaning(Step::SignIn, &reply.text());
+            let failure = Failure::from(meaning.of_password(password)).saying(reply.text());
+            // Else the password has not been looked at.
+            if !matches!(meaning, Refusal::OtherMechanism | Refusal::NotUnderstood) {
+                return Err(failure);
+            }
+            last = Some(failure);
         }
-        let server_message =
-            last.unwrap_or_else(|| self.mechanisms().collect::<Vec<_>>().join(" "));
+        Err(last.unwrap_or_else(|| self.no_sign_in()))
+    }
+
+    fn no_sign_in(&self) -> Failure {
+        let others: Vec<_> = self.mechanisms().collect();
         let cause = if self.target.port == RELAY_PORT {
             MailCause::RelayPort
         } else {
-            MailCause::NoPasswordSignIn(MAIL)
+            MailCause::NoPasswordSignIn { others: &others }
         };
-        Err(Failure::from(cause).saying(server_message))
+        Failure::from(cause).saying(others.join(" "))
     }
 
     /// The ways to sign in that the server offers. Older servers write `AUTH=`.
@@ -146,18 +166,14 @@ impl<'a> Smtp<'a> {
     async fn name_sender(&mut self) -> Result<(), Failure> {
         let sender = self.target.sender;
         if sender.contains(['<', '>']) || !sender.contains('@') {
-            return Err(MailCause::SenderRefused(sender).into());
+            return Err(Refusal::SenderMalformed.into());
         }
         // Letters beyond ASCII in an address (RFC 6531).
         let is_international = !sender.is_ascii() && self.offers("SMTPUTF8");
         let parameter = if is_international { " SMTPUTF8" } else { "" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
         let reply = self.command(&[&command], Moment::NamingSender).await?;
-        match reply.code {
-            200..400 => Ok(()),
-            400..500 => Err(Failure::from(MailCause::SenderBusy).saying(reply.text())),
-            _ => Err(Failure::from(MailCause::SenderRefused(sender)).saying(reply.text())),
-        }
+        if reply.is_positive() { Ok(()) } else { Err(refused(Step::Sender, &reply)) }
     }
 
     /// Takes the sender back and says goodbye.
@@ -185,17 +201,8 @@ impl<'a> Smtp<'a> {
     }
 }
 
-/// A server that takes no connection from this program, for now or for good.
-fn turned_away(reply: &Reply) -> Failure {
-    let is_temporary = reply.is_temporary();
-    let cause = if is_temporary { MailCause::TurnedAwayForNow } else { MailCause::TurnedAway };
-    Failure::from(cause).saying(reply.text())
-}
-
-fn refused(reply: &Reply) -> Failure {
-    let is_temporary = reply.is_temporary();
-    let cause = if is_temporary { MailCause::SignInBusy } else { MailCause::SignInRefused(MAIL) };
-    Failure::from(cause).saying(reply.text())
+fn refused(step: Step, reply: &Reply) -> Failure {
+    Failure::from(meaning(step, &reply.text())).saying(reply.text())
 }
 
 #[cfg(test)]

@@ -68,6 +68,20 @@ pub struct Failure {
     /// What the server said, without any secret: the API's `words`.
     #[serde(rename = "words")]
     pub server_message: Option<String>,
+    /// What it means for the tests that follow.
+    #[serde(skip)]
+    pub aftermath: Aftermath,
+}
+
+/// What a failure means for the tests that follow, beside its kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aftermath {
+    #[default]
+    Usual,
+    /// The server did not answer user and password: it is asked less and less often.
+    Unanswered,
+    /// The server was left alone: nothing was tested, and nothing is known that was not known before.
+    LeftAlone,
 }
 
 impl Failure {
@@ -83,10 +97,20 @@ impl Failure {
             advice: advice.into(),
             field,
             server_message: None,
+            aftermath: Aftermath::Usual,
         }
     }
 
-    pub(super) fn saying(self, server_message: impl Into<String>) -> Self {
+    /// All of it in a line, as the API gives it of a connection.
+    pub(crate) fn remarks(&self) -> String {
+        let Self { explanation, advice, server_message, .. } = self;
+        match server_message {
+            Some(words) => format!("{explanation} The server said: “{words}”. {advice}"),
+            None => format!("{explanation} {advice}"),
+        }
+    }
+
+    pub(crate) fn saying(self, server_message: impl Into<String>) -> Self {
         Self { server_message: Some(server_message.into()), ..self }
     }
 }

@@ -31,9 +31,10 @@ fn nothing_with_a_line_break_goes_to_a_server() {
 async fn no_goodbye_is_waited_for_long() {
     let (progress, _stages) = mpsc::channel(1);
     let scrubber = Scrubber::new(&mailbox("mail.example", 993), &ProviderSettings::default());
-    let run = Run { progress: &progress, end: Instant::now() + TEST_TIMEOUT, scrubber };
+    let timeouts = Timeouts::default();
+    let run = Run { progress: &progress, timeouts, end: Instant::now() + timeouts.test, scrubber };
     let leaves = run.leave(std::future::pending::<()>());
-    tokio::time::timeout(STAGE_TIMEOUT, leaves).await.expect("it left");
+    tokio::time::timeout(GOODBYE_TIMEOUT * 3, leaves).await.expect("it left");
 }
 
 /// A bug that whatever comes from outside brings to light.
@@ -59,7 +60,8 @@ fn settings(allowed: &str, port: u16) -> ProbeSettings {
     ProbeSettings {
         allowed: vec![allowed.parse().unwrap()],
         ports: vec![(port, Encryption::StartTls)],
-        roots: vec![],
+        timeouts: Timeouts { connect: Duration::from_secs(3), ..Timeouts::default() },
+        ..ProbeSettings::default()
     }
 }
 
@@ -96,7 +98,7 @@ async fn a_test_ends_when_nobody_listens() {
     };
     // A server's silence would be waited for.
     let both = async { tokio::join!(probe.run(&connection, &progress), leaves) };
-    tokio::time::timeout(STAGE_TIMEOUT / 2, both).await.expect("it ended");
+    tokio::time::timeout(Timeouts::default().greeting / 2, both).await.expect("it ended");
 }
 
 /// Answers with the next of its addresses each time.

@@ -31,7 +31,7 @@ pub(super) async fn test(
             Finding { found: vec![found], expires: Some(Expiry::Never), ..Finding::last() };
         Ok(((), finding))
     };
-    run.observe(Step::Account, ProviderCause::Unreachable(TWITTER).into(), ask).await
+    run.observe(Step::Account, || ProviderCause::Unreachable(TWITTER).into(), ask).await
 }
 
 /// The account's name as Twitter gives it, to be shown in a sentence.

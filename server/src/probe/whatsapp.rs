@@ -21,13 +21,13 @@ pub(super) async fn test(
     let [number, account] =
         [Key::UserId, Key::TargetId].map(|key| connection.text(key).unwrap_or_default());
     let refused = |error| refused(error, WHATSAPP, token(connection.channel(), Key::Token));
-    let silent = || ProviderCause::Unreachable(WHATSAPP).into();
+    let silent = || Failure::from(ProviderCause::Unreachable(WHATSAPP));
     let ask = async {
         let found = probe.providers.whatsapp_number(&number, secret).await.map_err(refused)?;
         may_send(run, &found)?;
         Ok(((), Finding::of(seen(run, &found))))
     };
-    run.observe(Step::Number, silent(), ask).await?;
+    run.observe(Step::Number, silent, ask).await?;
     let ask = async {
         let numbers = probe.providers.whatsapp_numbers(&account, secret).await.map_err(refused)?;
         if numbers.iter().any(|id| *id == *number) {
@@ -36,7 +36,7 @@ pub(super) async fn test(
             Err(ProviderCause::NumberNotListed { number: &number, account: &account }.into())
         }
     };
-    run.observe(Step::Account, silent(), ask).await
+    run.observe(Step::Account, silent, ask).await
 }
 
 fn seen(run: &Run<'_>, number: &WhatsAppNumber) -> Vec<String> {

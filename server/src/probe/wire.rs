@@ -3,7 +3,13 @@
 //! A peer never decides how much is allocated: there is one buffer of fixed size, and what a server
 //! announces, or goes on sending, ends at a limit that is checked before memory is taken.
 
-use std::io;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Bytes of a line with its end, and of a literal.
@@ -47,6 +53,8 @@ pub(super) struct Wire {
     buffer: Vec<u8>,
     /// Bytes that the server may still send.
     budget: usize,
+    /// Whether the server has sent anything, for whoever gave up waiting for the rest.
+    has_begun: Arc<AtomicBool>,
 }
 
 impl Wire {
@@ -56,7 +64,16 @@ impl Wire {
 
     /// Goes on with a conversation, of which the server may send this number of bytes more.
     pub(super) fn resume(stream: impl Stream + 'static, budget: usize) -> Self {
-        Self { stream: Box::new(stream), buffer: Vec::with_capacity(MAX_LINE_BYTES), budget }
+        Self {
+            stream: Box::new(stream),
+            buffer: Vec::with_capacity(MAX_LINE_BYTES),
+            budget,
+            has_begun: Arc::default(),
+        }
+    }
+
+    pub(super) fn has_begun(&self) -> Arc<AtomicBool> {
+        self.has_begun.clone()
     }
 
     /// The next line without its end. Text that is not UTF-8 is read as Latin-1.
@@ -108,6 +125,7 @@ impl Wire {
         }
         self.buffer.extend_from_slice(&chunk[..read]);
         self.budget -= read;
+        self.has_begun.store(true, Relaxed);
         Ok(())
     }
 

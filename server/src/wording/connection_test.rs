@@ -5,12 +5,14 @@ mod found;
 mod mail;
 mod network;
 mod provider;
+mod refusal;
 mod tls;
 
 pub use found::Found;
 pub use mail::{Mail, MailCause};
 pub use network::{Moment, NetworkCause};
 pub use provider::{ProviderCause, Token, TokenProblem};
+pub use refusal::Refusal;
 pub use tls::TlsCause;
 
 use crate::probe::Step;

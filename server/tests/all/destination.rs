@@ -18,7 +18,7 @@ use recorder::Recorder;
 use serde_json::{Value, json};
 use server::{
     keys,
-    probe::{Encryption, ProbeSettings},
+    probe::Encryption,
     store::{SiteScope, Stored},
 };
 use shared::{Connection, ConnectionId, Field, SiteId};
@@ -49,11 +49,9 @@ impl Story {
         for _ in 0..servers {
             mail.push(Recorder::start().await);
         }
-        let server = TestServer::with_probe(ProbeSettings {
-            allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-            ports: mail.iter().map(|server| (server.port, Encryption::Tls)).collect(),
-            roots: vec![mail::authority()],
-        })
+        let server = TestServer::with_probe(mail::reachable(
+            mail.iter().map(|server| (server.port, Encryption::Tls)).collect(),
+        ))
         .await;
         let mut story = Self {
             server,

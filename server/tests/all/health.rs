@@ -89,7 +89,10 @@ async fn a_test_of_what_is_stored_says_how_it_fares_and_changes_nothing_else() {
     let record = read().await;
     assert_eq!(record.json()["Error"], "1");
     let remarks = record.json()["Remarks"].as_str().unwrap().to_owned();
-    assert!(remarks.starts_with("The page access token has expired. Sign in"), "{remarks}");
+    assert!(
+        remarks.starts_with("The page access token has expired. The server said: “"),
+        "{remarks}"
+    );
     assert_eq!(
         (&record.json()["StatusId"], &record.json()["Enabled"]),
         (&"CNS1".into(), &"1".into())

@@ -14,7 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use server::{
-    probe::{Encryption::StartTls, Probe, ProbeSettings},
+    probe::{Encryption::StartTls, Probe},
     store::SiteScope,
 };
 use shared::{Connection, ConnectionId, Field, SiteId};
@@ -131,11 +131,8 @@ async fn fails(probe: &Probe, provider: &str, port: u16) {
 async fn measure() {
     let ports = ATTACKS.map(Attack::start);
     let closed = mail::free_port();
-    let settings = ProbeSettings {
-        allowed: vec!["127.0.0.0/8".parse().unwrap()],
-        ports: ports.into_iter().chain([closed]).map(|port| (port, StartTls)).collect(),
-        roots: vec![],
-    };
+    let settings =
+        mail::reachable(ports.into_iter().chain([closed]).map(|port| (port, StartTls)).collect());
     let probe = Probe::new(settings, Arc::default());
     // What is made once is made before.
     fails(&probe, IMAP, closed).await;
@@ -295,9 +292,13 @@ async fn a_server_that_repeats_the_password_is_not_quoted() {
             assert_eq!(outcome(&answer).1.unwrap().2, "credentials", "{answer}");
             let stages = answer.json()["stages"].clone();
             let last = stages.as_array().unwrap().last().unwrap();
-            assert_eq!(last["server_message"], Value::Null, "{answer}");
+            assert_eq!(last["words"], Value::Null, "{answer}");
             // Our own sentence is whole, whatever the password.
-            let sentence = "The server refused the user name or the password.";
+            let sentence = if id == INBOUND {
+                "The server refused the sign-in."
+            } else {
+                "The server refused the user name or the password."
+            };
             assert_eq!(last["explanation"], sentence, "{answer}");
         }
     }
@@ -325,7 +326,7 @@ async fn a_viewer_learns_nothing_of_a_password_from_a_test() {
     assert!(stored(server).await.health.failure.is_some());
     let cookie = server.sign_in("viewer@patchbay.test", "patchbay-viewer", 169).await;
     let page = server.page(&cookie, "/connections/612").await.body;
-    assert!(page.contains("The server refused the user name or the password."), "{page}");
+    assert!(page.contains("The server refused the sign-in."), "{page}");
     assert!(!page.contains("canary") && !page.contains("7391"), "{page}");
 }
 

@@ -3,6 +3,7 @@
 pub mod scripted;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use server::probe::{Encryption, ProbeSettings, Timeouts};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -43,6 +44,25 @@ fn issuer() -> &'static CertifiedIssuer<'static, KeyPair> {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
     })
+}
+
+/// What lets tests of connections reach these ports of loopback, where servers have the authority's certificates. It
+/// waits for seconds where operators' servers wait for half a minute.
+pub fn reachable(ports: Vec<(u16, Encryption)>) -> ProbeSettings {
+    let [brief, whole] = [5, 10].map(Duration::from_secs);
+    ProbeSettings {
+        allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+        ports,
+        roots: vec![authority()],
+        timeouts: Timeouts {
+            test: whole,
+            connect: brief,
+            greeting: brief,
+            sign_in: brief,
+            stage: brief,
+        },
+        ..ProbeSettings::default()
+    }
 }
 
 /// The authority's certificate, as PEM.

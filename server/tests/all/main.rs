@@ -36,6 +36,7 @@ mod provider_tests;
 mod quota;
 mod read_only;
 mod ready;
+mod refusals;
 mod requests;
 mod restore;
 mod revoked;

@@ -35,8 +35,10 @@ fn with_and_without<Q: Clone>(query: Q, parts: &[&dyn Fn(&mut Q)]) -> Vec<Q> {
 /// site's log. In the log's order a database may think of going through all of it.
 fn one_of_the_log(sql: &str, parameter: &str) -> Option<&'static str> {
     let columns = ["connection_id", "user_id"];
-    let asks = |column: &&str| sql.contains(&format!("{column} = {parameter}"));
-    columns.into_iter().filter(|_| sql.contains("FROM audit")).find(asks)
+    columns
+        .into_iter()
+        .filter(|_| sql.contains("FROM audit"))
+        .find(|column: &&str| sql.contains(&format!("{column} = {parameter}")))
 }
 
 async fn boards(store: &dyn Connections) {

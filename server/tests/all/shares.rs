@@ -5,6 +5,7 @@ use crate::{
     caller::Caller,
     dump,
     live::{API, listen},
+    mail,
     provider_tests::{FACEBOOK, facebook, stub},
     sql::Seen,
     support::{Answer, TestServer},
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use server::{
     audit::{Actor, AuditEvent},
     http::{ClientAddr, Limits, client::Peer},
-    probe::{Encryption, ProbeSettings},
+    probe::Encryption,
     provider::ProviderSettings,
     service::Settings,
     store::SERVER,
@@ -48,11 +49,7 @@ fn silent() -> u16 {
 
 /// A server whose tests may reach a port of this machine.
 async fn server(port: u16, providers: ProviderSettings) -> TestServer {
-    let probe = ProbeSettings {
-        allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-        ports: vec![(port, Encryption::StartTls)],
-        roots: vec![],
-    };
+    let probe = mail::reachable(vec![(port, Encryption::StartTls)]);
     TestServer::with_settings(Settings { probe, providers, ..Settings::default() }).await
 }
 

@@ -124,8 +124,11 @@ fn unknown_key(name: &str) -> BodyError {
     let distance =
         |key: &Key| strsim::damerau_levenshtein(&key.name().to_lowercase(), &name.to_lowercase());
     // Two slips, or a third of a long name: beyond that a guess would mislead.
-    let near = |key: &Key| distance(key) <= (key.name().len() / 3).max(2);
-    let nearest = Key::ALL.into_iter().filter(|_| short).min_by_key(distance).filter(near);
+    let nearest = Key::ALL
+        .into_iter()
+        .filter(|_| short)
+        .min_by_key(distance)
+        .filter(|key: &Key| distance(key) <= (key.name().len() / 3).max(2));
     BodyError::UnknownKey { key: (plain || nearest.is_some()).then(|| name.to_owned()), nearest }
 }
 

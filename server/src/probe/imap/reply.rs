@@ -28,13 +28,6 @@ impl Reply {
         };
         Some(Self { status, text: text.trim().to_owned() })
     }
-
-    /// Whether it may go well later, by its response code (RFC 5530) or its words.
-    pub(super) fn is_temporary(&self) -> bool {
-        let text = self.text.to_ascii_uppercase();
-        let codes = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]"];
-        codes.iter().any(|code| text.starts_with(code)) || text.contains("TEMPORAR")
-    }
 }
 
 /// Whether an untagged response is a status; the others are data.
@@ -71,15 +64,6 @@ mod tests {
         assert_eq!(Reply::parse("Bad"), reply(Status::Bad, ""));
         assert_eq!(Reply::parse("OKAY"), None);
         assert_eq!(Reply::parse(""), None);
-    }
-
-    #[test]
-    fn only_what_may_go_well_later_is_temporary() {
-        let is_temporary = |text: &str| Reply::parse(&format!("NO {text}")).unwrap().is_temporary();
-        for text in ["[UNAVAILABLE] x", "[inuse] x", "[LIMIT]", "Temporary failure"] {
-            assert!(is_temporary(text), "{text}");
-        }
-        assert!(!is_temporary("[AUTHENTICATIONFAILED] no [LIMIT]"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ fn target<'a>(user: &'a str, password: &'a str) -> Target<'a> {
         port: 993,
         encryption: Encryption::Tls,
         is_allowed_port: true,
+        client_name: "[127.0.0.1]",
         user,
         password,
         sender: "anna@mail.example",

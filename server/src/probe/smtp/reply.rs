@@ -14,10 +14,6 @@ impl Reply {
         matches!(self.code, 200..400)
     }
 
-    pub(super) const fn is_temporary(&self) -> bool {
-        matches!(self.code, 400..500)
-    }
-
     /// The code and the text, on one line.
     pub(super) fn text(&self) -> String {
         format!("{} {}", self.code, self.lines.join(" "))

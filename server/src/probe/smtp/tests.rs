@@ -11,6 +11,7 @@ fn target<'a>(password: &'a str, sender: &'a str) -> Target<'a> {
         port: 465,
         encryption: Encryption::Tls,
         is_allowed_port: true,
+        client_name: "[127.0.0.1]",
         user: "anna",
         password,
         sender,

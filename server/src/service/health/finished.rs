@@ -10,7 +10,7 @@ use super::{
 use crate::{
     audit::{Actor, AuditEvent},
     clock,
-    probe::{Failure, Kind},
+    probe::{Aftermath, Failure, Kind, Step},
     store::{AuditDetail, Health, Loaded, Stored},
 };
 use jiff::Timestamp;
@@ -21,6 +21,10 @@ const FIRST_RETRY_DELAY: i64 = 5 * 60;
 
 /// The wait after credentials were refused: who tries wrong ones again and again is locked out.
 const REFUSED_RETRY_DELAY: i64 = 24 * 60 * 60;
+
+/// The waits after the first, the second and each further sign-in that got no answer: servers make whoever tried a
+/// wrong password wait, longer each time.
+const UNANSWERED_RETRY_DELAYS: [i64; 3] = [60 * 60, 4 * 60 * 60, 24 * 60 * 60];
 
 /// A test that ended, of what was stored when it began.
 pub struct FinishedTest {
@@ -34,10 +38,14 @@ pub struct FinishedTest {
 }
 
 /// Decides what is written down of a test. If the connection was changed meanwhile, the test says nothing of what is
-/// stored now, and nothing is written.
+/// stored now, and nothing is written; nor if the server was left alone.
 pub fn decide(test: &FinishedTest, loaded: &Loaded, now: Timestamp) -> Result<Decision, SaveError> {
     let before = loaded.connection.as_ref().ok_or(SaveRefusal::NotFound)?;
-    if before.version != test.tested.version {
+    let is_left_alone = matches!(
+        &test.verdict.failure,
+        Some((_, failure)) if failure.aftermath == Aftermath::LeftAlone
+    );
+    if before.version != test.tested.version || is_left_alone {
         return Ok(Decision::Unchanged(Box::new(before.clone())));
     }
     let after = after_test(before, test, now);
@@ -68,16 +76,24 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
             Kind::Settings | Kind::Temporary => State::Failing,
         },
     };
-    let wait = match outcome {
-        State::SignInFailed => REFUSED_RETRY_DELAY.max(*usual_wait),
-        State::Failing => (FIRST_RETRY_DELAY << failures.min(16)).min(*usual_wait),
+    let last_step = verdict.failure.as_ref().map(|(step, failure)| (*step, failure));
+    let wait = match (outcome, last_step) {
+        (_, Some((_, failure))) if failure.aftermath == Aftermath::Unanswered => {
+            let [first @ .., last] = UNANSWERED_RETRY_DELAYS;
+            usize::try_from(failures).ok().and_then(|n| first.get(n)).copied().unwrap_or(last)
+        }
+        (State::SignInFailed, _) => REFUSED_RETRY_DELAY.max(*usual_wait),
+        // The account or its organisation does not allow it: to ask again soon changes nothing.
+        (State::Failing, Some((Step::SignIn, Failure { kind: Kind::Settings, .. }))) => {
+            REFUSED_RETRY_DELAY.max(*usual_wait)
+        }
+        (State::Failing, _) => (FIRST_RETRY_DELAY << failures.min(16)).min(*usual_wait),
         _ => *usual_wait,
     };
     (connection.error, connection.remarks) = match &verdict.failure {
-        Some((_, Failure { explanation, advice, .. })) if outcome.needs_attention() => (
-            Some((failures + 1).min(MAX_NUMBER).to_string()),
-            Some(format!("{explanation} {advice}")),
-        ),
+        Some((_, failure)) if outcome.needs_attention() => {
+            (Some((failures + 1).min(MAX_NUMBER).to_string()), Some(failure.remarks()))
+        }
         _ => (Some("0".to_owned()), None),
     };
     let wait = wait - wait / 10 + jitter.rem_euclid((wait / 5).max(1));
@@ -106,7 +122,7 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
 mod tests {
     use super::*;
     use crate::{
-        probe::{Finding, Stage, Step},
+        probe::{Finding, Stage},
         store::Stamp,
     };
     use shared::{Channel, Destination, Field, Version};
@@ -125,13 +141,7 @@ mod tests {
     }
 
     fn finished(kind: Option<Kind>, jitter: i64) -> FinishedTest {
-        let failure = kind.map(|kind| Failure {
-            kind,
-            explanation: "It failed.".into(),
-            advice: "Try again.".into(),
-            field: None,
-            server_message: None,
-        });
+        let failure = kind.map(|kind| Failure::new(kind, None, "It failed.", "Try again."));
         let last = Stage {
             stage: Step::SignIn,
             ok: kind.is_none(),

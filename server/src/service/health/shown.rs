@@ -53,7 +53,7 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 /// Why a stage failed, with the name that the field has on its channel's form.
 #[must_use]
 pub fn failure(failure: Failure, channel: Channel) -> StageFailure {
-    let Failure { kind, explanation, advice, field, server_message } = failure;
+    let Failure { kind, explanation, advice, field, server_message, .. } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
     let not_testable = kind == Kind::NotTestable;
     StageFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }

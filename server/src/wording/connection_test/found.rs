@@ -11,6 +11,8 @@ pub enum Found<'a> {
     TwitterAccount(&'a str),
     Number(&'a str),
     Quality(&'a str),
+    /// A sender that is not the account's own address.
+    OtherSender,
     NoFacebookApp,
     /// Facebook tells nothing of the token.
     NotTold {
@@ -40,6 +42,9 @@ impl fmt::Display for Found<'_> {
             Self::TwitterAccount(name) => write!(f, "Account: {name}"),
             Self::Number(name) => write!(f, "Number: {name}"),
             Self::Quality(quality) => write!(f, "Quality: {quality}"),
+            Self::OtherSender => f.write_str(
+                "The sender is not the account’s own address. Some servers refuse it only when a mail is sent.",
+            ),
             Self::NoFacebookApp => f.write_str(
                 "Permissions and expiry are unknown: the operator has named no app at Facebook \
                  (PATCHBAY_FACEBOOK_APP_ID).",

@@ -1,6 +1,6 @@
-use super::TRY_AGAIN_OR_CHECK;
+use super::{TRY_AGAIN_OR_ASK, TRY_AGAIN_OR_CHECK};
 use crate::probe::{
-    Failure,
+    Aftermath, Failure,
     Kind::{NotTestable, Settings, Temporary},
 };
 use shared::Key;
@@ -34,6 +34,16 @@ pub enum NetworkCause<'a> {
         port: u16,
         is_encrypted: bool,
     },
+    /// It has begun to greet, and did not get to an end.
+    SlowGreeting,
+    /// No answer to user and password.
+    PasswordUnanswered,
+    Unanswered(Moment),
+    /// Too many sign-ins there got no answer.
+    LeftAlone {
+        host: &'a str,
+        minutes: u64,
+    },
     Dropped(Moment),
     TooMuch,
     Malformed,
@@ -43,6 +53,7 @@ pub enum NetworkCause<'a> {
 }
 
 impl From<NetworkCause<'_>> for Failure {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each")]
     fn from(cause: NetworkCause<'_>) -> Self {
         use NetworkCause as C;
         match cause {
@@ -82,6 +93,41 @@ impl From<NetworkCause<'_>> for Failure {
                      mail, 465 for outbound mail."
                 },
             ),
+            C::SlowGreeting => Self::new(
+                Temporary,
+                None,
+                "The server began to greet, but did not finish within half a minute.",
+                "Some servers make strangers wait. Try again in a few minutes; if it goes on, ask whoever runs \
+                 the server.",
+            ),
+            C::PasswordUnanswered => Self {
+                aftermath: Aftermath::Unanswered,
+                ..Self::new(
+                    Temporary,
+                    None,
+                    "The server took the password and has not answered it within half a minute.",
+                    "Servers make wrong passwords wait: check user name and password. Wait a few minutes \
+                     before you test again, since each try makes the wait longer.",
+                )
+            },
+            C::Unanswered(moment) => Self::new(
+                Temporary,
+                None,
+                format!("The server did not answer {}.", during(moment)),
+                TRY_AGAIN_OR_ASK,
+            ),
+            C::LeftAlone { host, minutes } => Self {
+                aftermath: Aftermath::LeftAlone,
+                ..Self::new(
+                    NotTestable,
+                    None,
+                    format!(
+                        "Several sign-ins at {host} got no answer, so it is not asked again for {minutes} {}.",
+                        if minutes == 1 { "minute" } else { "minutes" }
+                    ),
+                    "Nothing was tested. Test again after that time.",
+                )
+            },
             C::Dropped(moment) => Self::new(
                 Temporary,
                 None,
