@@ -253,3 +253,39 @@ fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Erro
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    #[tokio::test]
+    async fn an_address_that_swallows_what_comes_keeps_nobody_from_the_next() {
+        let good = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).await.unwrap();
+        let good = good.local_addr().unwrap();
+        // Its queue is full, so that it drops what else comes, as a filter does.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let full = socket.listen(1).unwrap();
+        let black_hole = full.local_addr().unwrap();
+        let brief = Duration::from_millis(300);
+        let mut queue = vec![];
+        for _ in 0..4 {
+            queue.push(tokio::time::timeout(brief, TcpStream::connect(black_hole)).await);
+        }
+        assert!(queue.iter().any(Result::is_err), "it drops what comes");
+        let stream = connect(vec![black_hole, good]);
+        let stream = tokio::time::timeout(ATTEMPT_DELAY * 8, stream).await.expect("the next one");
+        assert_eq!(stream.unwrap().peer_addr().unwrap(), good);
+    }
+
+    #[tokio::test]
+    async fn a_host_without_an_address_that_answers_is_not_connected_to() {
+        assert!(connect(vec![]).await.is_none());
+        let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let addr = closed.local_addr().unwrap();
+        drop(closed);
+        assert!(connect(vec![addr, addr]).await.is_none());
+    }
+}

@@ -6,7 +6,7 @@ use super::{
     Encryption, Failure, Finding, Probe, Run, Step, Stopped, Target,
     dial::{broken, encrypt, silent, slow, unanswered, upgrade},
     refusal::meaning,
-    sasl::Mechanism,
+    sasl::{Answer, Mechanism, SaslClient},
     wire::{Wire, WireError},
 };
 use crate::wording::connection_test::{Mail, MailCause, Moment, NetworkCause, Refusal};
@@ -37,7 +37,7 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
     run.stage(Step::SignIn, || probe.unanswered_sign_in(target), imap.sign_in()).await?;
     let open = async { imap.open_inbox().await.map(|()| ((), Finding::last())) };
     run.observe(Step::OpenInbox, unanswered(Moment::OpeningInbox), open).await?;
-    run.leave(imap.exchange(&["LOGOUT"])).await;
+    run.leave(imap.exchange("LOGOUT", &mut |_| None)).await;
     Ok(())
 }
 
@@ -77,7 +77,7 @@ impl<'a> Imap<'a> {
         if !self.has("STARTTLS", moment).await? {
             return Err(MailCause::NoStartTls(MAIL).into());
         }
-        let reply = self.command(&["STARTTLS"], moment).await?;
+        let reply = self.simple("STARTTLS", moment).await?;
         if reply.status != Status::Ok {
             return Err(refused(Step::Tls, reply));
         }
@@ -88,18 +88,50 @@ impl<'a> Imap<'a> {
 
     async fn sign_in(&mut self) -> Result<(), Failure> {
         let moment = Moment::SigningIn;
+        let Target { user, password, .. } = *self.target;
+        let max_bytes = if self.has("SASL-IR", moment).await? { MAX_COMMAND_BYTES } else { 0 };
         let mut last = None;
-        for lines in self.sign_ins(moment).await? {
-            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-            let reply = self.command(&lines, moment).await?;
-            match reply.status {
-                Status::Ok => return Ok(()),
-                _ if is_final(&reply) => return Err(self.sign_in_refused(reply)),
-                // The password has not been looked at.
-                _ => last = Some(reply),
+        for mechanism in Mechanism::ALL {
+            if !self.has(&format!("AUTH={}", mechanism.name()), moment).await? {
+                continue;
             }
+            let mut client = SaslClient::new(mechanism, user, password);
+            let command = client.command("AUTHENTICATE", max_bytes);
+            // A challenge that has no answer ends the sign-in.
+            let mut answer = |challenge: &str| Some(client.answer(challenge).unwrap_or("*".into()));
+            let reply = self.command(&command, &mut answer, moment).await?;
+            if reply.status == Status::Ok {
+                return Ok(());
+            }
+            if is_final(&reply) {
+                return Err(self.sign_in_refused(reply));
+            }
+            // The password has not been looked at.
+            last = Some(reply);
         }
+        if !self.has("LOGINDISABLED", moment).await? {
+            let mut lines = login(user, password).into_iter();
+            let command = lines.next().unwrap_or_default();
+            let reply = self.command(&command, &mut |_| lines.next(), moment).await?;
+            if reply.status == Status::Ok {
+                return Ok(());
+            }
+            last = Some(reply);
+        }
+        // LOGIN may be refused only because it is none of the ways that the server announces.
+        let last = last.filter(|_| self.mechanisms().is_empty() || self.offers_known());
         Err(last.map_or_else(|| self.no_sign_in(), |reply| self.sign_in_refused(reply)))
+    }
+
+    /// The ways to sign in that the server announces.
+    fn mechanisms(&self) -> Vec<&str> {
+        let known = self.capabilities.iter().flatten();
+        known.filter_map(|known| known.strip_prefix("AUTH=")).collect()
+    }
+
+    fn offers_known(&self) -> bool {
+        let offered = self.mechanisms();
+        Mechanism::ALL.iter().any(|mechanism| offered.contains(&mechanism.name()))
     }
 
     fn sign_in_refused(&self, reply: Reply) -> Failure {
@@ -112,57 +144,47 @@ impl<'a> Imap<'a> {
     }
 
     fn no_sign_in(&self) -> Failure {
-        let known = self.capabilities.iter().flatten();
-        let others: Vec<_> = known.filter_map(|known| known.strip_prefix("AUTH=")).collect();
+        let others = self.mechanisms();
         Failure::from(MailCause::NoPasswordSignIn { others: &others }).saying(others.join(" "))
-    }
-
-    /// The ways to sign in with a password that the server offers, each with its lines.
-    async fn sign_ins(&mut self, moment: Moment) -> Result<Vec<Vec<String>>, Failure> {
-        let Target { user, password, .. } = *self.target;
-        let max_bytes = if self.has("SASL-IR", moment).await? { MAX_COMMAND_BYTES } else { 0 };
-        let mut all = vec![];
-        for mechanism in Mechanism::ALL {
-            if self.has(&format!("AUTH={}", mechanism.name()), moment).await? {
-                all.push(mechanism.lines("AUTHENTICATE", user, password, max_bytes));
-            }
-        }
-        if !self.has("LOGINDISABLED", moment).await? {
-            all.push(login(user, password));
-        }
-        Ok(all)
     }
 
     async fn open_inbox(&mut self) -> Result<(), Failure> {
         let moment = Moment::OpeningInbox;
         // Some providers open no folder for a program that does not give its name (RFC 2971).
         if self.has("ID", moment).await? {
-            self.command(&[r#"ID ("name" "Patchbay")"#], moment).await?;
+            self.simple(r#"ID ("name" "Patchbay")"#, moment).await?;
         }
-        let reply = self.command(&["EXAMINE INBOX"], moment).await?;
+        let reply = self.simple("EXAMINE INBOX", moment).await?;
         if reply.status == Status::Ok { Ok(()) } else { Err(refused(Step::OpenInbox, reply)) }
     }
 
     /// Whether the server has a capability. It is asked if it has not said what it can do.
     async fn has(&mut self, capability: &str, moment: Moment) -> Result<bool, Failure> {
         if self.capabilities.is_none() {
-            self.command(&["CAPABILITY"], moment).await?;
+            self.simple("CAPABILITY", moment).await?;
         }
         let known = self.capabilities.get_or_insert_default();
         Ok(known.iter().any(|known| known == capability))
     }
 
-    async fn command(&mut self, lines: &[&str], moment: Moment) -> Result<Reply, Failure> {
-        self.exchange(lines).await.map_err(|error| self.lost(&error, moment))
+    async fn simple(&mut self, command: &str, moment: Moment) -> Result<Reply, Failure> {
+        self.command(command, &mut |_| None, moment).await
     }
 
-    /// Sends a command, and each further line when the server asks for more; reads how it ends.
-    async fn exchange(&mut self, lines: &[&str]) -> Result<Reply, WireError> {
+    async fn command(
+        &mut self,
+        command: &str,
+        answer: Answer<'_>,
+        moment: Moment,
+    ) -> Result<Reply, Failure> {
+        self.exchange(command, answer).await.map_err(|error| self.lost(&error, moment))
+    }
+
+    /// Sends a command, and what the server asks for beside it; reads how it ends.
+    async fn exchange(&mut self, command: &str, answer: Answer<'_>) -> Result<Reply, WireError> {
         self.commands += 1;
         let tag = format!("P{}", self.commands);
-        let mut lines = lines.iter();
-        let first = lines.next().copied().unwrap_or_default();
-        self.wire.send(&format!("{tag} {first}")).await?;
+        self.wire.send(&format!("{tag} {command}")).await?;
         loop {
             let line = self.wire.line().await?;
             let (word, said) = line.split_once(' ').unwrap_or((&line, ""));
@@ -170,18 +192,17 @@ impl<'a> Imap<'a> {
                 self.learn(said);
                 return Reply::parse(said).ok_or(WireError::Malformed);
             }
-            match (word, lines.as_slice()) {
-                ("*", _) => {
+            match word {
+                "*" => {
                     self.read_data(said).await?;
-                    if self.bye.is_some() && first != "LOGOUT" {
+                    if self.bye.is_some() && command != "LOGOUT" {
                         return Err(WireError::Lost(io::ErrorKind::ConnectionAborted.into()));
                     }
                 }
-                // There is no answer to a further challenge: the sign-in is cancelled.
-                ("+", []) if first.starts_with("AUTHENTICATE") => self.wire.send("*").await?,
-                ("+", [next, ..]) => {
-                    self.wire.send(next).await?;
-                    lines.next();
+                "+" => {
+                    if let Some(line) = answer(said) {
+                        self.wire.send(&line).await?;
+                    }
                 }
                 // Extensions that this program does not know.
                 _ => {}

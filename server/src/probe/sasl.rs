@@ -1,50 +1,119 @@
-//! What a client says at a sign-in (SASL), for IMAP and SMTP alike.
+//! What a client says at a sign-in (SASL, RFC 4422), for IMAP and SMTP alike.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session};
+use std::collections::VecDeque;
+
+/// What the client says when the server asks for more.
+pub(super) type Answer<'a> = &'a mut (dyn FnMut(&str) -> Option<String> + Send);
 
 /// A way to sign in with user and password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mechanism {
     Plain,
+    /// RFC 7677. The password itself is not sent.
+    ScramSha256,
     /// draft-murchison-sasl-login: the first challenge is the user's, the second the password's,
     /// whatever they say.
     Login,
+    /// RFC 2195. The password itself is not sent.
+    CramMd5,
 }
 
 impl Mechanism {
-    /// Those that this program knows, the preferred first.
-    pub(super) const ALL: [Self; 2] = [Self::Plain, Self::Login];
+    /// Those that this program knows, the preferred first: over TLS the plainest is the one that works everywhere.
+    pub(super) const ALL: [Self; 4] = [Self::Plain, Self::ScramSha256, Self::Login, Self::CramMd5];
 
     /// Its name in protocols.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
+            Self::ScramSha256 => "SCRAM-SHA-256",
             Self::Login => "LOGIN",
+            Self::CramMd5 => "CRAM-MD5",
+        }
+    }
+}
+
+/// The client's side of a sign-in.
+pub(super) struct SaslClient<'a> {
+    mechanism: Mechanism,
+    user: &'a str,
+    password: &'a str,
+    /// Answers that do not depend on challenges, in base64.
+    ready: VecDeque<String>,
+    scram: Option<Session>,
+}
+
+impl<'a> SaslClient<'a> {
+    pub(super) fn new(mechanism: Mechanism, user: &'a str, password: &'a str) -> Self {
+        let (mut ready, mut scram) = (VecDeque::new(), None);
+        match mechanism {
+            Mechanism::Plain => ready.push_back(STANDARD.encode(format!("\0{user}\0{password}"))),
+            Mechanism::Login => ready.extend([user, password].map(|value| STANDARD.encode(value))),
+            Mechanism::ScramSha256 => {
+                scram = scram_session(user, password);
+                ready.extend(scram.as_mut().and_then(|session| step(session, None)));
+            }
+            Mechanism::CramMd5 => {}
+        }
+        Self { mechanism, user, password, ready, scram }
+    }
+
+    /// The command that begins it, with `verb`. The first answer goes with it where the mechanism lets the client
+    /// begin and the line then has no more than `max_bytes`.
+    pub(super) fn command(&mut self, verb: &str, max_bytes: usize) -> String {
+        let command = format!("{verb} {}", self.mechanism.name());
+        let begins = matches!(self.mechanism, Mechanism::Plain | Mechanism::ScramSha256);
+        match self.ready.front() {
+            Some(answer) if begins && command.len() + 1 + answer.len() <= max_bytes => {
+                let command = format!("{command} {answer}");
+                self.ready.pop_front();
+                command
+            }
+            _ => command,
         }
     }
 
-    /// The client's lines: a command that begins with `verb`, and an answer to each challenge. The
-    /// first answer goes with the command where the mechanism lets the client begin and the line then
-    /// has no more than `max_bytes`.
-    pub(super) fn lines(
-        self,
-        verb: &str,
-        user: &str,
-        password: &str,
-        max_bytes: usize,
-    ) -> Vec<String> {
-        let command = format!("{verb} {}", self.name());
-        match self {
-            Self::Plain => {
-                let answer = STANDARD.encode(format!("\0{user}\0{password}"));
-                if command.len() + 1 + answer.len() > max_bytes {
-                    return vec![command, answer];
-                }
-                vec![format!("{command} {answer}")]
+    /// The answer to a challenge; `None` if there is none, and the sign-in is to be cancelled.
+    pub(super) fn answer(&mut self, challenge: &str) -> Option<String> {
+        if let Some(ready) = self.ready.pop_front() {
+            return Some(ready);
+        }
+        let challenge = challenge.trim();
+        match self.mechanism {
+            Mechanism::CramMd5 if !self.password.is_empty() => {
+                let challenge = STANDARD.decode(challenge).ok()?;
+                let answer = cram_md5(self.user, self.password, &challenge)?;
+                // There is one challenge.
+                self.password = "";
+                Some(STANDARD.encode(answer))
             }
-            Self::Login => vec![command, STANDARD.encode(user), STANDARD.encode(password)],
+            Mechanism::ScramSha256 => step(self.scram.as_mut()?, Some(challenge.as_bytes())),
+            _ => None,
         }
     }
+}
+
+fn scram_session(user: &str, password: &str) -> Option<Session> {
+    let config = SASLConfig::with_credentials(None, user.to_owned(), password.to_owned()).ok()?;
+    let name = Mechname::parse(Mechanism::ScramSha256.name().as_bytes()).ok()?;
+    SASLClient::new(config).start_suggested(&[name]).ok()
+}
+
+/// A challenge and its answer, in base64; `None` as well if the server does not prove that it knows the password.
+fn step(session: &mut Session, challenge: Option<&[u8]>) -> Option<String> {
+    let mut answer = vec![];
+    session.step64(challenge, &mut answer).ok()?;
+    String::from_utf8(answer).ok()
+}
+
+fn cram_md5(user: &str, password: &str, challenge: &[u8]) -> Option<String> {
+    let mut hmac = Hmac::<Md5>::new_from_slice(password.as_bytes()).ok()?;
+    hmac.update(challenge);
+    Some(format!("{user} {}", hex::encode(hmac.finalize().into_bytes())))
 }
 
 #[cfg(test)]
@@ -54,19 +123,48 @@ mod tests {
     #[test]
     fn user_and_password_are_sent_byte_for_byte() {
         let password = "€".repeat(256);
-        let sent = Mechanism::Plain.lines("AUTH", "anna", &password, 0);
-        assert_eq!(sent[0], "AUTH PLAIN");
-        assert_eq!(STANDARD.decode(&sent[1]).unwrap(), format!("\0anna\0{password}").into_bytes());
-        let sent = Mechanism::Login.lines("AUTH", "anna", "\"a\\b\" \t'&amp;%41", 999);
-        assert_eq!(sent[..2], ["AUTH LOGIN", "YW5uYQ=="]);
-        assert_eq!(STANDARD.decode(&sent[2]).unwrap(), b"\"a\\b\" \t'&amp;%41");
+        let mut client = SaslClient::new(Mechanism::Plain, "anna", &password);
+        assert_eq!(client.command("AUTH", 0), "AUTH PLAIN");
+        let sent = client.answer("").unwrap();
+        assert_eq!(STANDARD.decode(sent).unwrap(), format!("\0anna\0{password}").into_bytes());
+        assert_eq!(client.answer(""), None);
+        let mut client = SaslClient::new(Mechanism::Login, "anna", "\"a\\b\" \t'&amp;%41");
+        assert_eq!(client.command("AUTH", 999), "AUTH LOGIN");
+        assert_eq!(client.answer("VXNlcm5hbWU6").unwrap(), "YW5uYQ==");
+        let sent = client.answer("?").unwrap();
+        assert_eq!(STANDARD.decode(sent).unwrap(), b"\"a\\b\" \t'&amp;%41");
+        assert_eq!(client.answer(""), None);
     }
 
     #[test]
     fn the_first_answer_goes_with_the_command_where_it_fits() {
         let whole = "AUTH PLAIN AGFubmEAaG9yc2U=";
-        let lines = |max_bytes| Mechanism::Plain.lines("AUTH", "anna", "horse", max_bytes);
-        assert_eq!(lines(whole.len()), [whole]);
-        assert_eq!(lines(whole.len() - 1), ["AUTH PLAIN", "AGFubmEAaG9yc2U="]);
+        let client = || SaslClient::new(Mechanism::Plain, "anna", "horse");
+        assert_eq!(client().command("AUTH", whole.len()), whole);
+        assert_eq!(client().command("AUTH", whole.len() - 1), "AUTH PLAIN");
+    }
+
+    #[test]
+    fn cram_md5_answers_as_in_its_rfc() {
+        let mut client = SaslClient::new(Mechanism::CramMd5, "tim", "tanstaaftanstaaf");
+        assert_eq!(client.command("AUTHENTICATE", 999), "AUTHENTICATE CRAM-MD5");
+        let challenge = "PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+";
+        let answer = "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw";
+        assert_eq!(client.answer(challenge).as_deref(), Some(answer));
+        assert_eq!(client.answer(challenge), None);
+    }
+
+    #[test]
+    fn scram_believes_no_server_that_does_not_know_the_password() {
+        let mut client = SaslClient::new(Mechanism::ScramSha256, "user", "pencil");
+        let command = client.command("AUTH", 999);
+        let first = command.strip_prefix("AUTH SCRAM-SHA-256 ").unwrap();
+        let first = String::from_utf8(STANDARD.decode(first).unwrap()).unwrap();
+        let (_, nonce) = first.split_once("n=user,r=").unwrap();
+        let challenge = format!("r={nonce}server,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
+        let answer = client.answer(&STANDARD.encode(challenge)).unwrap();
+        let answer = String::from_utf8(STANDARD.decode(answer).unwrap()).unwrap();
+        assert!(answer.starts_with("c=biws,r=") && !answer.contains("pencil"), "{answer}");
+        assert_eq!(client.answer(&STANDARD.encode(format!("v={}", "A".repeat(43)))), None);
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Encryption, Failure, Finding, Probe, Run, Step, Stopped, Target,
     dial::{broken, encrypt, silent, slow, unanswered, upgrade},
     refusal::meaning,
-    sasl::Mechanism,
+    sasl::{Answer, Mechanism, SaslClient},
     wire::{Wire, WireError},
 };
 use crate::wording::connection_test::{Found, Mail, MailCause, Moment, Refusal};
@@ -80,10 +80,10 @@ impl<'a> Smtp<'a> {
 
     async fn introduce(&mut self, moment: Moment) -> Result<(), Failure> {
         let name = self.target.client_name;
-        let mut reply = self.command(&[&format!("EHLO {name}")], moment).await?;
+        let mut reply = self.simple(&format!("EHLO {name}"), moment).await?;
         // A server from before there were extensions.
         if [500, 502].contains(&reply.code) {
-            reply = self.command(&[&format!("HELO {name}")], moment).await?;
+            reply = self.simple(&format!("HELO {name}"), moment).await?;
             reply.lines.truncate(1);
         }
         if !reply.is_positive() {
@@ -103,7 +103,7 @@ impl<'a> Smtp<'a> {
         if !self.offers("STARTTLS") {
             return Err(MailCause::NoStartTls(MAIL).into());
         }
-        let reply = self.command(&["STARTTLS"], Moment::AskingForEncryption).await?;
+        let reply = self.simple("STARTTLS", Moment::AskingForEncryption).await?;
         if reply.code != 220 {
             return Err(refused(Step::Tls, &reply));
         }
@@ -123,9 +123,10 @@ impl<'a> Smtp<'a> {
             if !self.mechanisms().any(|name| name == mechanism.name()) {
                 continue;
             }
-            let lines = mechanism.lines("AUTH", user, password, MAX_COMMAND_BYTES);
-            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-            let reply = self.command(&lines, moment).await?;
+            let mut client = SaslClient::new(mechanism, user, password);
+            let command = client.command("AUTH", MAX_COMMAND_BYTES);
+            let mut answer = |challenge: &str| client.answer(challenge);
+            let reply = self.command(&command, &mut answer, moment).await?;
             if matches!(reply.code, 200..400) {
                 return Ok(());
             }
@@ -172,31 +173,41 @@ impl<'a> Smtp<'a> {
         let is_international = !sender.is_ascii() && self.offers("SMTPUTF8");
         let parameter = if is_international { " SMTPUTF8" } else { "" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
-        let reply = self.command(&[&command], Moment::NamingSender).await?;
+        let reply = self.simple(&command, Moment::NamingSender).await?;
         if reply.is_positive() { Ok(()) } else { Err(refused(Step::Sender, &reply)) }
     }
 
     /// Takes the sender back and says goodbye.
     async fn leave(&mut self) -> Result<(), WireError> {
-        self.exchange(&["RSET"]).await?;
-        self.exchange(&["QUIT"]).await.map(|_| ())
+        self.exchange("RSET", &mut |_| None).await?;
+        self.exchange("QUIT", &mut |_| None).await.map(|_| ())
     }
 
-    async fn command(&mut self, lines: &[&str], moment: Moment) -> Result<Reply, Failure> {
-        self.exchange(lines).await.map_err(|error| broken(self.target, &error, moment))
+    async fn simple(&mut self, command: &str, moment: Moment) -> Result<Reply, Failure> {
+        self.command(command, &mut |_| None, moment).await
     }
 
-    /// Sends a command, and each further line when the server asks for more; reads how it ends.
-    async fn exchange(&mut self, lines: &[&str]) -> Result<Reply, WireError> {
-        let mut lines = lines.iter().copied();
-        self.wire.send(lines.next().unwrap_or_default()).await?;
+    async fn command(
+        &mut self,
+        command: &str,
+        answer: Answer<'_>,
+        moment: Moment,
+    ) -> Result<Reply, Failure> {
+        let done = self.exchange(command, answer).await;
+        done.map_err(|error| broken(self.target, &error, moment))
+    }
+
+    /// Sends a command, and what the server asks for beside it; reads how it ends.
+    async fn exchange(&mut self, command: &str, answer: Answer<'_>) -> Result<Reply, WireError> {
+        self.wire.send(command).await?;
         loop {
             let reply = read_reply(&mut self.wire).await?;
             if reply.code != 334 {
                 return Ok(reply);
             }
-            // There is no answer to a further challenge: the sign-in is cancelled.
-            self.wire.send(lines.next().unwrap_or("*")).await?;
+            // A challenge that has no answer ends the sign-in.
+            let line = answer(&reply.lines.join(" ")).unwrap_or_else(|| "*".to_owned());
+            self.wire.send(&line).await?;
         }
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod scripted;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
 use server::probe::{Encryption, ProbeSettings, Timeouts};
 use std::{
     fs,
@@ -30,6 +32,11 @@ pub enum Certificate {
     Good,
     Expired,
     OtherName,
+    NotYetValid,
+    /// With a common name alone.
+    Nameless,
+    /// An authority's own (CA:TRUE).
+    OfAuthority,
 }
 
 /// The authority's certificate, as DER.
@@ -82,12 +89,21 @@ pub fn server_config() -> Arc<ServerConfig> {
 }
 
 fn write_certificate(folder: &Path, certificate: Certificate) {
-    let name =
-        if matches!(certificate, Certificate::OtherName) { "other.example" } else { "localhost" };
-    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    if matches!(certificate, Certificate::Expired) {
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2021, 1, 1);
+    let names = match certificate {
+        Certificate::OtherName => vec!["other.example".to_owned()],
+        Certificate::Nameless => vec![],
+        _ => vec!["localhost".to_owned()],
+    };
+    let mut params = CertificateParams::new(names).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    match certificate {
+        Certificate::Expired => {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        Certificate::NotYetValid => params.not_before = date_time_ymd(2999, 1, 1),
+        Certificate::OfAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+        _ => {}
     }
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, issuer()).unwrap();
@@ -116,8 +132,13 @@ pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// Dovecot, an IMAP server.
+/// Dovecot, an IMAP server, with the ways to sign in that it has by default.
 pub fn dovecot(certificate: Certificate) -> MailServer {
+    dovecot_with(certificate, "plain")
+}
+
+/// Dovecot with other ways to sign in.
+pub fn dovecot_with(certificate: Certificate, mechanisms: &str) -> MailServer {
     let folder = TempDir::new().unwrap();
     let path = folder.path();
     write_certificate(path, certificate);
@@ -135,6 +156,7 @@ pub fn dovecot(certificate: Certificate) -> MailServer {
     let (starttls, tls) = (free_port(), free_port());
     let mut config = include_str!("../mail/dovecot.conf").to_owned();
     for (name, value) in [
+        ("$MECHANISMS", mechanisms),
         ("$FOLDER", path.to_str().unwrap()),
         ("$INTERNAL_GROUP", internal_group),
         ("$INTERNAL", internal),

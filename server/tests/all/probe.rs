@@ -9,7 +9,7 @@ use axum::http::{Method, header};
 use serde_json::{Value, json};
 use server::probe::{
     Encryption::{self, StartTls, Tls},
-    ProbeSettings,
+    ProbeSettings, Timeouts,
 };
 use std::{
     io::Write,
@@ -133,6 +133,47 @@ async fn an_smtp_account_is_tested_as_far_as_its_sender() {
 }
 
 #[tokio::test]
+async fn a_server_that_makes_wrong_passwords_wait_is_waited_for() {
+    let imap = mail::dovecot(Certificate::Good);
+    let ports = vec![(imap.tls, Tls)];
+    let patient = ProbeSettings { timeouts: Timeouts::default(), ..mail::reachable(ports) };
+    let server = TestServer::with_probe(patient).await;
+    let token = server.token().await;
+    let ours = (server, token);
+    // Each try takes longer than the one before.
+    for _ in 0..3 {
+        let wrong = with(values(imap.tls), "Password", "wrong#horse");
+        let end = ["signIn", "Password", "credentials"];
+        ends(&ours, INBOUND, &wrong, end, "AUTHENTICATIONFAILED").await;
+    }
+    // A good connection to the same server waits as well, and passes.
+    let answer = test(&ours.0, &ours.1, INBOUND, &values(imap.tls)).await;
+    assert_eq!(outcome(&answer).1, None, "{answer}");
+    let sign_in = answer.json()["stages"][4]["ms"].as_u64().unwrap();
+    assert!(sign_in > 2000, "it was not made to wait: {answer}");
+}
+
+#[tokio::test]
+async fn a_password_need_not_be_sent_where_the_server_can_do_without() {
+    for mechanism in ["scram-sha-256", "cram-md5", "login"] {
+        let imap = mail::dovecot_with(Certificate::Good, mechanism);
+        let ours = server(&[(imap.tls, Tls)]).await;
+        let answer = test(&ours.0, &ours.1, INBOUND, &values(imap.tls)).await;
+        assert_eq!(outcome(&answer).1, None, "{mechanism}: {answer}");
+        let wrong = with(values(imap.tls), "Password", "wrong#horse");
+        ends(&ours, INBOUND, &wrong, ["signIn", "Password", "credentials"], "").await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_passwords_is_named_for_it() {
+    let imap = mail::dovecot_with(Certificate::Good, "xoauth2 oauthbearer");
+    let ours = server(&[(imap.tls, Tls)]).await;
+    let end = ["signIn", "", "settings"];
+    ends(&ours, INBOUND, &values(imap.tls), end, "(OAuth), and no password").await;
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_good_is_reported() {
     for (certificate, server_message) in [
         (Certificate::Expired, "has expired"),
@@ -149,6 +190,16 @@ async fn a_certificate_that_is_not_good_is_reported() {
         for (id, port, _) in all {
             ends(&ours, id, &values(port), ["tls", "Host", "settings"], server_message).await;
         }
+    }
+    for (certificate, server_message) in [
+        (Certificate::NotYetValid, "is not valid yet"),
+        (Certificate::Nameless, "names no host"),
+        (Certificate::OfAuthority, "is one of an authority"),
+    ] {
+        let imap = mail::dovecot(certificate);
+        let ours = server(&[(imap.tls, Tls)]).await;
+        let end = ["tls", "Host", "settings"];
+        ends(&ours, INBOUND, &values(imap.tls), end, server_message).await;
     }
     // An authority that nobody knows.
     let imap = mail::dovecot(Certificate::Good);
@@ -170,6 +221,7 @@ async fn a_server_that_is_not_there_or_misbehaves_is_reported() {
     let (imap, smtp) = (mail::dovecot(Certificate::Good), mail::smtp(Certificate::Good));
     let silent = saying("", true);
     let drops = [saying("* OK [CAPABILITY IM", false), saying("220 mail.exam", false)];
+    let slow = [saying("* OK hel", true), saying("220-wait\r\n", true)];
     let web = saying("HTTP/1.1 400 Bad Request\r\n\r\n", false);
     let closed = mail::free_port();
     // TLS where it is not expected, and the reverse.
@@ -182,6 +234,8 @@ async fn a_server_that_is_not_there_or_misbehaves_is_reported() {
         (drops[0], StartTls),
         (drops[1], StartTls),
         (web, StartTls),
+        (slow[0], StartTls),
+        (slow[1], StartTls),
         (closed, Tls),
     ])
     .await;
@@ -195,6 +249,9 @@ async fn a_server_that_is_not_there_or_misbehaves_is_reported() {
         ends(&ours, id, &values(drops), ["greeting", "", "temporary"], "ended the connection")
             .await;
         ends(&ours, id, &values(web), ["greeting", "Port", "settings"], "What answers there").await;
+    }
+    for (id, slow) in [(INBOUND, slow[0]), (OUTBOUND, slow[1])] {
+        ends(&ours, id, &values(slow), ["greeting", "", "temporary"], "began to greet").await;
     }
     for (id, plain, tls) in
         [(INBOUND, imap.starttls, imap.tls), (OUTBOUND, smtp.starttls, smtp.tls)]

@@ -164,7 +164,6 @@ pub(super) const ROWS: &[Row] = &[
     row(ANY, Code("SERVERBUG"), R::Busy, RFC_5530),
     row(ANY, Code("INUSE"), R::Busy, RFC_5530),
     row(ANY, Code("LIMIT"), R::TooManyConnections, RFC_5530),
-    row(ANY, Code("THROTTLED"), R::TooManyAttempts, GOOGLE),
     // The account itself.
     row(ACCOUNT, Words(&["suspended"]), R::Suspended, "Zoho Mail, Yandex Mail, Postfix"),
     row(ACCOUNT, Words(&["account", "locked"]), R::Suspended, "Microsoft 365, Yahoo"),

@@ -176,7 +176,8 @@ mod tests {
     fn how_a_test_ended_says_the_state_and_when_the_next_one_is() {
         for (kind, state, failures, wait) in [
             (None, State::Working, "0", HOUR),
-            (Some(Kind::Settings), State::Failing, "1", FIRST_RETRY_DELAY),
+            // What an account or its organisation does not allow.
+            (Some(Kind::Settings), State::Failing, "1", REFUSED_RETRY_DELAY),
             (Some(Kind::Temporary), State::Failing, "1", FIRST_RETRY_DELAY),
             (Some(Kind::Credentials), State::SignInFailed, "1", REFUSED_RETRY_DELAY),
             (Some(Kind::NotTestable), State::Untested, "0", HOUR),
@@ -206,6 +207,30 @@ mod tests {
             assert_eq!(stored.connection.error, Some(failures.to_string()));
             assert_eq!(stored.health.due_at, Some(wait - wait / 10), "{failures}");
         }
+    }
+
+    #[test]
+    fn a_server_that_answers_no_password_is_asked_less_and_less_often() {
+        let mut stored = mailbox();
+        for hours in [1, 4, 24, 24] {
+            let mut test = finished(Some(Kind::Temporary), 0);
+            let failure = test.verdict.failure.as_mut().unwrap();
+            failure.1.aftermath = Aftermath::Unanswered;
+            stored = changed(stored, &test).after;
+            let wait = hours * HOUR;
+            assert_eq!(stored.health.due_at, Some(wait - wait / 10));
+        }
+    }
+
+    #[test]
+    fn a_server_that_was_left_alone_leaves_all_as_it_was() {
+        let mut test = finished(Some(Kind::NotTestable), 0);
+        test.verdict.failure.as_mut().unwrap().1.aftermath = Aftermath::LeftAlone;
+        let failing = changed(mailbox(), &finished(Some(Kind::Temporary), 0)).after;
+        let Decision::Unchanged(after) = decided(failing.clone(), &test) else {
+            panic!("it was written down");
+        };
+        assert_eq!(*after, failing);
     }
 
     #[test]
