@@ -4,7 +4,7 @@
 mod fill;
 mod team;
 
-pub use fill::FillAccount;
+pub use fill::{FillAccount, FillAccounts};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
 use crate::answer::{Current, SaveError};
@@ -73,7 +73,7 @@ pub trait Backend: Send + Sync {
         &self,
         provider: Provider,
         session: &str,
-    ) -> Result<Option<Vec<FillAccount>>, Unavailable>;
+    ) -> Result<Option<FillAccounts>, Unavailable>;
 
     /// An empty form for a new connection.
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable>;

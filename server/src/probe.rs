@@ -29,6 +29,7 @@ pub use stage::{Aftermath, Expiry, Failure, Finding, Kind, Stage, Step};
 use crate::{provider::Providers, wording::connection_test::NetworkCause};
 use breaker::CircuitBreaker;
 use ipnet::IpNet;
+use jiff::Timestamp;
 use resolve::{Resolve, System};
 use scrub::Scrubber;
 use shared::{Connection, Key, Secret, channel::TestKind};
@@ -138,6 +139,8 @@ struct Target<'a> {
 struct Run<'a> {
     progress: &'a Sender<Stage>,
     timeouts: Timeouts,
+    /// The time of day, by which tokens end.
+    now: Timestamp,
     end: Instant,
     scrubber: Scrubber,
 }
@@ -160,10 +163,10 @@ impl Probe {
 
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
-    pub async fn run(&self, connection: &Connection, progress: &Sender<Stage>) {
+    pub async fn run(&self, connection: &Connection, now: Timestamp, progress: &Sender<Stage>) {
         let scrubber = Scrubber::new(connection, self.providers.settings());
         let timeouts = self.settings.timeouts;
-        let run = Run { progress, timeouts, end: Instant::now() + timeouts.test, scrubber };
+        let run = Run { progress, timeouts, now, end: Instant::now() + timeouts.test, scrubber };
         let work = async {
             match connection.channel().test_kind() {
                 Some(TestKind::Imap | TestKind::Smtp) => {

@@ -3,12 +3,14 @@
 
 mod answer;
 mod graph;
+mod meaning;
 mod sign_in;
 mod twitter;
 mod whatsapp;
 
-pub use answer::ProviderError;
-pub use graph::{InstagramAccount, Named, Page, TokenFacts};
+pub use answer::{ApiError, ProviderError};
+pub use graph::{GranularScope, InstagramAccount, Named, Page, TokenFacts};
+pub use meaning::{Api, AppProblem, Meaning, TokenProblem};
 pub use twitter::TwitterAccount;
 pub use whatsapp::WhatsAppNumber;
 
@@ -17,7 +19,7 @@ use shared::Secret;
 use std::{sync::OnceLock, time::Duration};
 
 /// A provider that says nothing for so long does not answer.
-const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where providers are, and as which app they are asked.
 #[derive(Clone, Debug)]
@@ -29,6 +31,11 @@ pub struct ProviderSettings {
     pub twitter: Url,
     /// The app at Facebook.
     pub facebook_app: Option<ProviderApp>,
+    /// The configuration of Facebook Login for Business, which says what is asked for in place of the permissions.
+    pub facebook_config: Option<String>,
+    /// The permissions that are asked for, for pages and for Instagram accounts.
+    pub facebook_scopes: Vec<String>,
+    pub instagram_scopes: Vec<String>,
     /// The app at Twitter.
     pub twitter_app: Option<ProviderApp>,
 }
@@ -42,11 +49,57 @@ pub struct ProviderApp {
 }
 
 /// The Graph API's version is the newest that its documentation names (2026-11).
-pub const GRAPH: &str = "https://graph.facebook.com/v25.0";
+pub const GRAPH: &str = "https://graph.facebook.com/v26.0";
 /// Facebook's dialog of the same version.
-pub const FACEBOOK: &str = "https://www.facebook.com/v25.0";
-/// Twitter's API, which answers under its first name, too.
-pub const TWITTER: &str = "https://api.twitter.com";
+pub const FACEBOOK: &str = "https://www.facebook.com/v26.0";
+/// X's API, which answers under its first name (api.twitter.com), too.
+pub const TWITTER: &str = "https://api.x.com";
+
+/// What is asked for, for messages and posts of pages (Facebook's reference of permissions). Pages that their user
+/// reaches through a business alone are not listed without `business_management`.
+pub const FACEBOOK_SCOPES: [&str; 7] = [
+    "pages_show_list",
+    "pages_messaging",
+    "pages_manage_metadata",
+    "pages_read_engagement",
+    "pages_read_user_content",
+    "pages_manage_engagement",
+    "business_management",
+];
+
+/// The same for messages and comments of the Instagram accounts that are linked to pages.
+pub const INSTAGRAM_SCOPES: [&str; 10] = [
+    "pages_show_list",
+    "pages_messaging",
+    "pages_manage_metadata",
+    "pages_read_engagement",
+    "pages_read_user_content",
+    "pages_manage_engagement",
+    "business_management",
+    "instagram_basic",
+    "instagram_manage_messages",
+    "instagram_manage_comments",
+];
+
+impl ProviderSettings {
+    /// The permissions that a sign-in asks for.
+    #[must_use]
+    pub fn scopes(&self, is_instagram: bool) -> &[String] {
+        if is_instagram { &self.instagram_scopes } else { &self.facebook_scopes }
+    }
+
+    /// The Graph API's version, if it is older than the one that this program was written for. Meta switches versions off
+    /// about two years after they appear.
+    #[must_use]
+    pub fn old_graph_version(&self) -> Option<&str> {
+        let number = |url: &str| -> Option<u32> {
+            let (_, version) = url.trim_end_matches('/').rsplit_once("/v")?;
+            version.split('.').next()?.parse().ok()
+        };
+        let (_, version) = self.graph.as_str().trim_end_matches('/').rsplit_once('/')?;
+        (number(self.graph.as_str())? < number(GRAPH)?).then_some(version)
+    }
+}
 
 impl Default for ProviderSettings {
     fn default() -> Self {
@@ -56,6 +109,9 @@ impl Default for ProviderSettings {
             facebook: url(FACEBOOK),
             twitter: url(TWITTER),
             facebook_app: None,
+            facebook_config: None,
+            facebook_scopes: FACEBOOK_SCOPES.map(str::to_owned).to_vec(),
+            instagram_scopes: INSTAGRAM_SCOPES.map(str::to_owned).to_vec(),
             twitter_app: None,
         }
     }
@@ -113,5 +169,18 @@ mod tests {
     #[test]
     fn the_addresses_of_providers_are_addresses() {
         assert_eq!(ProviderSettings::default().graph.as_str(), GRAPH);
+    }
+
+    #[test]
+    fn an_old_version_is_recognised() {
+        let old = |url: &str| {
+            let graph = Url::parse(url).unwrap();
+            let settings = ProviderSettings { graph, ..ProviderSettings::default() };
+            settings.old_graph_version().map(str::to_owned)
+        };
+        assert_eq!(old("https://graph.example/v19.0/"), Some("v19.0".to_owned()));
+        for good in [GRAPH, "https://graph.example/v99.0", "https://graph.example/"] {
+            assert_eq!(old(good), None, "{good}");
+        }
     }
 }

@@ -45,7 +45,7 @@ pub use invite::InviteError;
 pub use live::{Credential, ListenError, News};
 pub use patch::{PatchCaller, PatchRequest};
 pub use quota::{Quota, QuotaUsedUp, Window};
-pub use sign_in_with::{SignInRequest, SignInWithError, UNDER_WAY};
+pub use sign_in_with::{NoCode, SignInRequest, SignInWithError, UNDER_WAY};
 pub use team::TeamError;
 pub use turns::{NoTurn, Turn};
 pub use undo::{UndoError, Undone};

@@ -1,6 +1,6 @@
 //! What a sign-in with a provider opens, as pages show it.
 
-use shared::FieldMap;
+use shared::{FieldMap, session::UnusableAccount};
 
 /// An account that a sign-in opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,4 +13,15 @@ pub struct FillAccount {
     pub page: Option<String>,
     /// What a form takes over; for a secret a voucher, which only the server can redeem.
     pub values: FieldMap<String>,
+}
+
+/// What a sign-in opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FillAccounts {
+    /// Those that a form can take over.
+    pub usable: Vec<FillAccount>,
+    /// Those that cannot be used, each with the reason.
+    pub unusable: Vec<UnusableAccount>,
+    /// Whether the provider has more, or may have.
+    pub is_cut: bool,
 }

@@ -6,7 +6,7 @@ mod preview;
 
 use super::{ForbiddenPage, NotFound, or_unavailable, request::query_map};
 use crate::{
-    backend::{Account, Backend, FillAccount, Unavailable, backend},
+    backend::{Account, Backend, FillAccount, FillAccounts, Unavailable, backend},
     components::{Layout, Section},
     wording::VIEWER,
 };
@@ -14,7 +14,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use preview::preview;
-use shared::{Channel, ConnectionView, Field, Provider};
+use shared::{
+    Channel, ConnectionView, Field, Provider,
+    session::{Unusable, UnusableAccount},
+};
 use std::collections::HashMap;
 
 /// What the page's address says.
@@ -134,27 +137,43 @@ fn Page(
     view: ConnectionView,
     request: Request,
     is_set_up: bool,
-    found: Option<Vec<FillAccount>>,
+    found: Option<FillAccounts>,
 ) -> impl IntoView {
     let name = match view.name() {
         "" => format!("new {} connection", view.channel_label),
         name => name.to_owned(),
     };
     let title = format!("Fill {name} from sign-in");
-    let chosen = |accounts: &[FillAccount]| match accounts {
+    let chosen = |usable: &[FillAccount]| match usable {
         [_] => Some(0),
-        _ => request.account.filter(|index| *index < accounts.len()),
+        _ => request.account.filter(|index| *index < usable.len()),
     };
     let body = match found {
         None => view! { <Begin request=request.clone() is_set_up problem=None /> }.into_any(),
-        Some(accounts) if accounts.is_empty() => {
-            let problem = Some(nothing(request.provider));
-            view! { <Begin request=request.clone() is_set_up problem /> }.into_any()
+        Some(FillAccounts { usable, unusable, is_cut }) if usable.is_empty() => {
+            let problem = if unusable.is_empty() && !is_cut {
+                nothing(request.provider)
+            } else {
+                "That sign-in opens nothing that can be used here."
+            };
+            view! {
+                <Begin request=request.clone() is_set_up problem=Some(problem) />
+                <Rest provider=request.provider unusable is_cut />
+            }
+            .into_any()
         }
-        Some(accounts) => match chosen(&accounts) {
-            Some(index) => preview(&view, &request, &accounts[index]).into_any(),
-            None => view! { <Choose request=request.clone() accounts /> }.into_any(),
-        },
+        Some(FillAccounts { usable, unusable, is_cut }) => {
+            let provider = request.provider;
+            let first = match chosen(&usable) {
+                Some(index) => preview(&view, &request, &usable[index]).into_any(),
+                None => view! { <Choose request=request.clone() accounts=usable /> }.into_any(),
+            };
+            view! {
+                {first}
+                <Rest provider unusable is_cut />
+            }
+            .into_any()
+        }
     };
     view! {
         <Title text=title.clone() />
@@ -164,6 +183,56 @@ fn Page(
                 {body}
             </main>
         </Layout>
+    }
+}
+
+/// What a sign-in lists beside what can be used.
+#[component]
+fn Rest(provider: Provider, unusable: Vec<UnusableAccount>, is_cut: bool) -> impl IntoView {
+    let cut = is_cut.then(|| {
+        view! {
+            <p class="notice">
+                {provider.label()}
+                " has more accounts than it listed, or did not list all of them. If yours is missing, sign in again and choose only the accounts that you need."
+            </p>
+        }
+    });
+    let rows = unusable.into_iter().map(|UnusableAccount { name, id, why }| {
+        view! {
+            <li>
+                <strong>{name}</strong>
+                " "
+                <span class="muted">{id}</span>
+                ": "
+                {reason(why)}
+            </li>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    let list = (!rows.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="unusable">
+                <h2 id="unusable">"Cannot be used"</h2>
+                <ul>{rows}</ul>
+            </section>
+        }
+    });
+    view! { {cut} {list} }
+}
+
+/// Why an account cannot be used.
+const fn reason(why: Unusable) -> &'static str {
+    match why {
+        Unusable::NoId => "the provider gave no id for it.",
+        Unusable::NoToken => {
+            "the provider gave no token for it. Sign in as somebody who manages the page, and choose it when Facebook asks."
+        }
+        Unusable::NoMessages => {
+            "your role on the page does not include its messages. Ask an admin of the page for that role."
+        }
+        Unusable::NotLinked => {
+            "no Instagram business account is linked to the page. Link it in the page’s settings at Facebook."
+        }
     }
 }
 
@@ -191,6 +260,11 @@ fn Begin(request: Request, is_set_up: bool, problem: Option<&'static str>) -> im
         None => None,
         Some("over") => Some("That sign-in is over. Sign in again."),
         Some("declined") => Some("The sign-in was declined. Nothing was taken over."),
+        Some("scopes") => Some(
+            "Facebook does not let this server’s app ask for all permissions. Nothing was taken over. Your \
+             operator has to have the app reviewed for them, or change what is asked for (--facebook-scopes, \
+             --facebook-config-id).",
+        ),
         Some("refused") => Some(
             "The provider refused the sign-in. Try once more; if it refuses again, the operator has \
              to check the app: its id and secret, and that it allows this server’s callback address.",

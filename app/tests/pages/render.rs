@@ -4,7 +4,7 @@ use crate::data;
 use app::{
     App,
     answer::{Current, SaveError},
-    backend::{Account, Backend, FillAccount, Team, Unavailable},
+    backend::{Account, Backend, FillAccounts, Team, Unavailable},
     health_html, shell,
 };
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ impl Backend for Caller {
         &self,
         _: Provider,
         _: &str,
-    ) -> Result<Option<Vec<FillAccount>>, Unavailable> {
+    ) -> Result<Option<FillAccounts>, Unavailable> {
         Ok(None)
     }
 

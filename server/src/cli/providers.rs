@@ -1,6 +1,6 @@
 //! Where providers are, and as which app they are asked.
 
-use crate::provider::{self, ProviderApp, ProviderSettings};
+use crate::provider::{self, FACEBOOK_SCOPES, INSTAGRAM_SCOPES, ProviderApp, ProviderSettings};
 use anyhow::{Context, bail};
 use clap::Args;
 use reqwest::Url;
@@ -18,7 +18,7 @@ pub(super) struct Providers {
     /// Facebook's sign-in, with its version
     #[arg(long, env = "PATCHBAY_FACEBOOK_URL", default_value = provider::FACEBOOK)]
     facebook_url: Url,
-    /// Twitter's API
+    /// The API of X (Twitter)
     #[arg(long, env = "PATCHBAY_TWITTER_URL", default_value = provider::TWITTER)]
     twitter_url: Url,
     /// The id of your app at Facebook, which is Instagram's too
@@ -35,6 +35,16 @@ pub(super) struct Providers {
         conflicts_with = "facebook_app_secret"
     )]
     facebook_app_secret_file: Option<PathBuf>,
+    /// The configuration of Facebook Login for Business (`config_id`), which says what a sign-in asks for in place of
+    /// the permissions
+    #[arg(long, env = "PATCHBAY_FACEBOOK_CONFIG_ID")]
+    facebook_config_id: Option<String>,
+    /// The permissions that a sign-in for pages asks for, with commas
+    #[arg(long, env = "PATCHBAY_FACEBOOK_SCOPES", value_delimiter = ',', default_values_t = FACEBOOK_SCOPES.map(str::to_owned))]
+    facebook_scopes: Vec<String>,
+    /// The permissions that a sign-in for Instagram accounts asks for, with commas
+    #[arg(long, env = "PATCHBAY_INSTAGRAM_SCOPES", value_delimiter = ',', default_values_t = INSTAGRAM_SCOPES.map(str::to_owned))]
+    instagram_scopes: Vec<String>,
     /// The API key of your app at Twitter
     #[arg(long, env = "PATCHBAY_TWITTER_API_KEY")]
     twitter_api_key: Option<String>,
@@ -57,7 +67,7 @@ impl Providers {
             read(self.facebook_app_secret.as_ref(), self.facebook_app_secret_file.as_deref())?;
         let twitter =
             read(self.twitter_api_secret.as_ref(), self.twitter_api_secret_file.as_deref())?;
-        Ok(ProviderSettings {
+        let settings = ProviderSettings {
             graph: self.graph_url.clone(),
             facebook: self.facebook_url.clone(),
             twitter: self.twitter_url.clone(),
@@ -66,12 +76,23 @@ impl Providers {
                 facebook,
                 "--facebook-app-secret-file",
             )?,
+            facebook_config: self.facebook_config_id.clone(),
+            facebook_scopes: self.facebook_scopes.clone(),
+            instagram_scopes: self.instagram_scopes.clone(),
             twitter_app: app(
                 self.twitter_api_key.as_deref(),
                 twitter,
                 "--twitter-api-secret-file",
             )?,
-        })
+        };
+        if let Some(version) = settings.old_graph_version() {
+            tracing::warn!(
+                version,
+                newest = provider::GRAPH,
+                "the Graph API is asked in an old version: Meta switches versions off after two years"
+            );
+        }
+        Ok(settings)
     }
 }
 

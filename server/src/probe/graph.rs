@@ -2,12 +2,12 @@
 
 use super::{
     Failure, Finding, Probe, Run, Step, Stopped,
-    provider::{refused, token},
+    provider::{app_refused, refused, token},
     stage::Expiry,
 };
 use crate::{
-    provider::{InstagramAccount, Named, Page, ProviderError, TokenFacts},
-    wording::connection_test::{Found, ProviderCause, Token, TokenProblem},
+    provider::{InstagramAccount, Named, Page, ProviderError, TokenFacts, TokenProblem},
+    wording::connection_test::{Found, ProviderCause, Token},
 };
 use jiff::Timestamp;
 use shared::{Connection, Key, Secret};
@@ -28,8 +28,7 @@ pub(super) async fn test(
     let refused = |key| move |error| refused(error, FACEBOOK, token(channel, key));
 
     let ask = async {
-        let page = probe.providers.page(secret(page_key)).await.map_err(refused(page_key))?;
-        is_of_page(run, connection, page_key, &page)?;
+        let page = page_of(probe, run, connection, (page_key, user_key)).await?;
         let found = Found::Page(&with_id(run, &page.page)).to_string();
         Ok((page, Finding::of(vec![found])))
     };
@@ -40,6 +39,11 @@ pub(super) async fn test(
     }
     let ask = async {
         let user = probe.providers.user(secret(user_key)).await.map_err(refused(user_key))?;
+        if user.id == page.page.id {
+            let token = token(channel, user_key);
+            let problem = TokenProblem::PageTokenForUser;
+            return Err(ProviderCause::Token(token, FACEBOOK, problem).into());
+        }
         Ok(((), Finding::of(vec![Found::SignedIn(&with_id(run, &user)).to_string()])))
     };
     run.observe(Step::User, silent, ask).await?;
@@ -47,7 +51,12 @@ pub(super) async fn test(
         let mut finding = Finding::last();
         for key in [page_key, user_key] {
             let facts = probe.providers.token_facts(secret(key)).await;
-            learn(run, &mut finding, token(channel, key), facts)?;
+            let token = token(channel, key);
+            let Some(facts) = learn(run, &mut finding, token, facts)? else { continue };
+            if key == page_key {
+                let asked_for = probe.providers.settings().scopes(is_instagram);
+                may_do(&mut finding, connection, is_instagram, token, &facts, asked_for)?;
+            }
         }
         Ok(((), finding))
     };
@@ -58,6 +67,42 @@ pub(super) async fn test(
 fn with_id(run: &Run<'_>, Named { id, name }: &Named) -> String {
     run.scrubber.clean_name(&format!("{name} ({id})"))
 }
+
+/// The page that the page's token sees, if it is the connection's. Tokens of another kind are recognised by what they see.
+async fn page_of(
+    probe: &Probe,
+    run: &Run<'_>,
+    connection: &Connection,
+    (page_key, user_key): (Key, Key),
+) -> Result<Page, Failure> {
+    let secret = |key| connection.secret(key).map(Secret::expose).unwrap_or_default();
+    let token = |key| token(connection.channel(), key);
+    let of_kind = |key, problem| ProviderCause::Token(token(key), FACEBOOK, problem).into();
+    let mut keys = [page_key, user_key].into_iter();
+    if let Some(key) = keys.find(|key| secret(*key).starts_with(INSTAGRAM_LOGIN)) {
+        return Err(of_kind(key, TokenProblem::InstagramLogin));
+    }
+    let failure = match probe.providers.page(secret(page_key)).await {
+        Ok(page) => match is_of_page(run, connection, page_key, &page) {
+            Ok(()) => return Ok(page),
+            Err(failure) => failure,
+        },
+        Err(error) if error.is_temporary() => {
+            return Err(refused(error, FACEBOOK, token(page_key)));
+        }
+        Err(error) => refused(error, FACEBOOK, token(page_key)),
+    };
+    let wanted = connection.text(Key::UserId).unwrap_or_default();
+    match probe.providers.user(secret(user_key)).await {
+        Ok(other) if other.id == *wanted && secret(page_key) != secret(user_key) => {
+            Err(of_kind(page_key, TokenProblem::Swapped))
+        }
+        _ => Err(failure),
+    }
+}
+
+/// What tokens of Instagram's own sign-in begin with; they see no page.
+const INSTAGRAM_LOGIN: &str = "IGAA";
 
 /// A page's token is for that page alone.
 fn is_of_page(
@@ -72,6 +117,41 @@ fn is_of_page(
     }
     let (token, page) = (token(connection.channel(), key), with_id(run, &page.page));
     Err(ProviderCause::OtherPage { token, page: &page, wanted: &wanted }.into())
+}
+
+/// What lets a helpdesk answer messages; one of them is needed, for this page or account.
+const MESSAGES: [&str; 3] =
+    ["pages_messaging", "instagram_manage_messages", "instagram_business_manage_messages"];
+
+/// Whether the page's token may do what the connection is for; what else was asked for and not granted is a remark.
+fn may_do(
+    finding: &mut Finding,
+    connection: &Connection,
+    is_instagram: bool,
+    token: Token,
+    facts: &TokenFacts,
+    asked_for: &[String],
+) -> Result<(), Failure> {
+    let needed = if is_instagram { &MESSAGES[..] } else { &MESSAGES[..1] };
+    let has = |permission: &str| facts.scopes.iter().any(|scope| scope == permission);
+    let Some(granted) = needed.iter().copied().find(|permission| has(permission)) else {
+        let permission = if is_instagram { MESSAGES[1] } else { MESSAGES[0] };
+        return Err(ProviderCause::MissingPermission { token, permission }.into());
+    };
+    let targets = facts.granular_scopes.iter().find(|of| of.scope == granted);
+    let targets = targets.and_then(|of| of.target_ids.as_deref()).unwrap_or_default();
+    let ids = [Key::UserId, Key::TargetId].map(|key| connection.text(key).unwrap_or_default());
+    if !targets.is_empty() && !targets.iter().any(|target| ids.iter().any(|id| **id == **target)) {
+        let wanted = &*ids[0];
+        return Err(ProviderCause::OtherTarget { token, permission: granted, wanted }.into());
+    }
+    let missing: Vec<_> =
+        asked_for.iter().map(String::as_str).filter(|scope| !has(scope)).collect();
+    if !missing.is_empty() {
+        let scopes = &missing.join(", ");
+        finding.found.push(Found::NotGranted { token: token.label, scopes }.to_string());
+    }
+    Ok(())
 }
 
 /// The account at Instagram has to be one that is linked to the page.
@@ -92,30 +172,34 @@ fn linked(run: &Run<'_>, connection: &Connection, page: &Page) -> Result<Finding
     })
 }
 
-/// What Facebook knows of a token.
+/// What Facebook knows of a token, if it says it.
 fn learn(
     run: &Run<'_>,
     finding: &mut Finding,
     token: Token,
     facts: Result<Option<TokenFacts>, ProviderError>,
-) -> Result<(), Failure> {
+) -> Result<Option<TokenFacts>, Failure> {
     let label = token.label;
     let facts = match facts {
         Ok(Some(facts)) => facts,
         Ok(None) => {
             finding.found = vec![Found::NoFacebookApp.to_string()];
-            return Ok(());
+            return Ok(None);
         }
         // A token of somebody else's app: what it may do is not ours to know.
-        Err(ProviderError::Refused { code: Some(100 | 10), server_message, .. }) => {
-            let why = run.scrubber.clean_name(&server_message);
+        Err(ProviderError::Refused(error)) if matches!(error.code, Some(100 | 10)) => {
+            let why = run.scrubber.clean_name(&error.server_message);
             finding.found.push(Found::NotTold { token: label, why: &why }.to_string());
-            return Ok(());
+            return Ok(None);
         }
-        Err(error) => return Err(refused(error, FACEBOOK, token)),
+        Err(error) => return Err(app_refused(error, FACEBOOK)),
     };
+    let is_over = |end: Option<i64>| end.is_some_and(|end| end > 0 && end <= run.now.as_second());
+    if is_over(facts.expires_at) {
+        return Err(ProviderCause::Token(token, FACEBOOK, TokenProblem::Expired).into());
+    }
     if !facts.is_valid {
-        return Err(ProviderCause::Token(token, TokenProblem::Invalid).into());
+        return Err(ProviderCause::Token(token, FACEBOOK, TokenProblem::Invalid).into());
     }
     let time = |seconds: Option<i64>| match seconds {
         None => None,
@@ -132,7 +216,7 @@ fn learn(
         finding.found.push(Found::Scopes { token: label, scopes: &scopes }.to_string());
     }
     finding.expires = [finding.expires, end, data_end].into_iter().flatten().min();
-    Ok(())
+    Ok(Some(facts))
 }
 
 #[cfg(test)]
@@ -153,7 +237,13 @@ mod tests {
         let scrubber = Scrubber::new(&connection, &ProviderSettings::default());
         let (progress, _stages) = mpsc::channel(1);
         let timeouts = Timeouts::default();
-        let run = Run { progress: &progress, timeouts, end: Instant::now(), scrubber };
+        let run = Run {
+            progress: &progress,
+            timeouts,
+            now: Timestamp::UNIX_EPOCH,
+            end: Instant::now(),
+            scrubber,
+        };
         let named = |name: &str| Named { id: "1903864646522191".into(), name: name.into() };
         assert_eq!(with_id(&run, &named("Jamku")), "Jamku (1903864646522191)");
         let page = Page {

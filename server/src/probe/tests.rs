@@ -32,7 +32,13 @@ async fn no_goodbye_is_waited_for_long() {
     let (progress, _stages) = mpsc::channel(1);
     let scrubber = Scrubber::new(&mailbox("mail.example", 993), &ProviderSettings::default());
     let timeouts = Timeouts::default();
-    let run = Run { progress: &progress, timeouts, end: Instant::now() + timeouts.test, scrubber };
+    let run = Run {
+        progress: &progress,
+        timeouts,
+        now: Timestamp::UNIX_EPOCH,
+        end: Instant::now() + timeouts.test,
+        scrubber,
+    };
     let leaves = run.leave(std::future::pending::<()>());
     tokio::time::timeout(GOODBYE_TIMEOUT * 3, leaves).await.expect("it left");
 }
@@ -75,7 +81,7 @@ fn mailbox(host: &str, port: u16) -> Connection {
 /// All stages of a test.
 async fn stages(probe: &Probe, connection: &Connection) -> Vec<Stage> {
     let (progress, mut stages) = mpsc::channel(9);
-    probe.run(connection, &progress).await;
+    probe.run(connection, Timestamp::UNIX_EPOCH, &progress).await;
     drop(progress);
     let mut all = vec![];
     while let Some(stage) = stages.recv().await {
@@ -97,7 +103,8 @@ async fn a_test_ends_when_nobody_listens() {
         drop(stages);
     };
     // A server's silence would be waited for.
-    let both = async { tokio::join!(probe.run(&connection, &progress), leaves) };
+    let both =
+        async { tokio::join!(probe.run(&connection, Timestamp::UNIX_EPOCH, &progress), leaves) };
     tokio::time::timeout(Timeouts::default().greeting / 2, both).await.expect("it ended");
 }
 

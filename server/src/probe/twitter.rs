@@ -11,7 +11,7 @@ use crate::{
 };
 use shared::{Connection, Key, Secret};
 
-const TWITTER: &str = "Twitter";
+const TWITTER: &str = "X (Twitter)";
 
 pub(super) async fn test(
     probe: &Probe,
@@ -36,7 +36,7 @@ pub(super) async fn test(
 
 /// The account's name as Twitter gives it, to be shown in a sentence.
 fn named(run: &Run<'_>, account: &TwitterAccount) -> String {
-    run.scrubber.clean_name(&format!("@{} ({})", account.screen_name, account.id))
+    run.scrubber.clean_name(&format!("@{} ({})", account.username, account.id))
 }
 
 /// The tokens have to be those of the account that the connection names.
@@ -54,7 +54,7 @@ fn is_of_account(
     if id != *account.id {
         return wrong(Key::TargetId, &id);
     }
-    if !name.eq_ignore_ascii_case(&account.screen_name) {
+    if !name.eq_ignore_ascii_case(&account.username) {
         return wrong(Key::UserId, &format!("@{name}"));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The Graph API: what a token is for.
 
-use super::{ProviderError, Providers, answer, below};
+use super::{Api, ProviderError, Providers, answer, below};
+use aws_lc_rs::hmac;
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::Secret;
 
@@ -51,6 +52,7 @@ pub struct List<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TokenFacts {
     /// Whether it is good.
+    #[serde(default)]
     pub is_valid: bool,
     pub expires_at: Option<i64>,
     /// When its app may not look at the user's data any more.
@@ -58,6 +60,16 @@ pub struct TokenFacts {
     /// What it may do.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// Which pages and accounts it may do it to.
+    #[serde(default)]
+    pub granular_scopes: Vec<GranularScope>,
+}
+
+/// What a token may do, and to what: to all, if there are no targets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct GranularScope {
+    pub scope: String,
+    pub target_ids: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -97,8 +109,27 @@ impl Providers {
         Ok(Some(data))
     }
 
-    /// Asks the Graph API with a token.
+    /// Asks the Graph API with a token, and proves that it is the app that asks: apps may require it. A token of
+    /// another app is asked with without the proof, which would be wrong for it.
     pub(super) async fn graph<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        token: &str,
+    ) -> Result<T, ProviderError> {
+        let Some(proof) = self.proof(token) else { return self.ask(path, query, token).await };
+        let proven = [query, &[("appsecret_proof", &*proof)]].concat();
+        match self.ask(path, &proven, token).await {
+            Err(ProviderError::Refused(error))
+                if error.server_message.contains("appsecret_proof") =>
+            {
+                self.ask(path, query, token).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
@@ -106,6 +137,35 @@ impl Providers {
     ) -> Result<T, ProviderError> {
         let mut url = below(&self.settings.graph, path);
         url.query_pairs_mut().extend_pairs(query);
-        answer::json(self.client()?.get(url).bearer_auth(token).send().await).await
+        answer::json(Api::Meta, self.client()?.get(url).bearer_auth(token).send().await).await
+    }
+
+    /// `appsecret_proof`: that who has the token has the app's secret, too. The app's own token needs none.
+    fn proof(&self, token: &str) -> Option<String> {
+        let app = self.settings.facebook_app.as_ref()?;
+        if token.split_once('|').is_some_and(|(id, _)| id == app.id) {
+            return None;
+        }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, app.secret.expose().as_bytes());
+        Some(hex::encode(hmac::sign(&key, token.as_bytes())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{ProviderApp, ProviderSettings};
+
+    #[test]
+    fn the_proof_is_the_tokens_hmac_under_the_apps_secret() {
+        let secret = Secret::new("hush".into());
+        let app = Some(ProviderApp { id: "1045".into(), secret });
+        let settings = ProviderSettings { facebook_app: app, ..ProviderSettings::default() };
+        let providers = Providers::new(settings);
+        // printf EAAGx | openssl dgst -sha256 -hmac hush
+        let expected = "7ddbcc2da2df4ea39d7656d9303adc1e17930e51995af912e28960ac6c0d43a0";
+        assert_eq!(providers.proof("EAAGx").as_deref(), Some(expected));
+        assert_eq!(providers.proof("1045|hush"), None);
+        assert_eq!(Providers::default().proof("EAAGx"), None);
     }
 }

@@ -1,29 +1,31 @@
 //! Sign-in with a provider: Facebook Login, whose result is what the Graph API says, and Twitter's
 //! OAuth 1.0a. The result is the documents' session, as JSON.
 
-use super::{ProviderApp, ProviderError, Providers, answer, below};
+use super::{Api, ProviderApp, ProviderError, Providers, answer, below};
 use crate::random::random;
 use oauth1_request::{Builder, Credentials, HMAC_SHA1};
 use reqwest::{Url, header::AUTHORIZATION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::Provider;
-use std::collections::HashMap;
-
-/// What is asked for, for messages and posts of pages (Facebook's reference of permissions). Pages that
-/// their user reaches through a business alone are not listed without `business_management`.
-const PAGES: &str = "pages_show_list,pages_messaging,pages_manage_metadata,pages_read_engagement,\
-    pages_read_user_content,pages_manage_engagement,business_management";
-
-/// Beside that, for messages and comments of the Instagram accounts that are linked to them.
-const INSTAGRAM: &str = "instagram_basic,instagram_manage_messages,instagram_manage_comments";
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
+use tokio::time::{Instant, timeout_at};
 
 const ACCOUNT: &str = "access_token,category,category_list,name,id,tasks";
 const LINKED: &str = "instagram_business_account{id,name,username},\
     instagram_accounts{id,username,has_profile_picture,profile_pic}";
 
 /// Pages of a list that are read: 25 accounts each, unless Facebook decides otherwise.
-const LISTS: usize = 20;
+const MAX_LISTS: usize = 20;
+
+/// Pages that are asked for one by one, where there is no list of them.
+const MAX_SINGLE_PAGES: usize = 25;
+
+/// Time for all lists: somebody waits.
+const LISTS_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A sign-in that is about to begin: where the browser goes, and what is needed when it comes back.
 pub struct AuthorizationRequest {
@@ -53,7 +55,34 @@ struct Paging {
 
 #[derive(Deserialize)]
 struct Cursors {
-    after: String,
+    after: Option<String>,
+}
+
+impl Paging {
+    /// Where the next list begins, if there is one. Some answers have it in the address of the next alone.
+    fn after(&self) -> Option<String> {
+        let next = self.next.as_deref()?;
+        let cursor = self.cursors.as_ref().and_then(|cursors| cursors.after.clone());
+        cursor.or_else(|| {
+            let next = Url::parse(next).ok()?;
+            next.query_pairs().find(|(key, _)| key == "after").map(|(_, after)| after.into_owned())
+        })
+    }
+}
+
+/// The pages that a token sees.
+struct AccountList {
+    accounts: Vec<Value>,
+    /// Whether there are more, or may be.
+    is_cut: bool,
+}
+
+/// What is asked of a page.
+fn fields(provider: Provider) -> String {
+    match provider {
+        Provider::Instagram => format!("{ACCOUNT},{LINKED}"),
+        _ => ACCOUNT.to_owned(),
+    }
 }
 
 impl Providers {
@@ -85,16 +114,17 @@ impl Providers {
             return self.begin_twitter(app, callback).await.map(Some);
         }
         let mut url = below(&self.settings.facebook, "dialog/oauth");
-        let scope = match provider {
-            Provider::Instagram => format!("{PAGES},{INSTAGRAM}"),
-            _ => PAGES.to_owned(),
-        };
         url.query_pairs_mut()
             .append_pair("client_id", &app.id)
             .append_pair("redirect_uri", callback)
             .append_pair("state", state)
-            .append_pair("response_type", "code")
-            .append_pair("scope", &scope);
+            .append_pair("response_type", "code");
+        let scopes = self.settings.scopes(provider == Provider::Instagram).join(",");
+        let (key, value) = match &self.settings.facebook_config {
+            Some(config) => ("config_id", config),
+            None => ("scope", &scopes),
+        };
+        url.query_pairs_mut().append_pair(key, value);
         Ok(Some(AuthorizationRequest { url, request_secret: String::new(), state: None }))
     }
 
@@ -117,8 +147,18 @@ impl Providers {
         let long = [("grant_type", "fb_exchange_token"), ("fb_exchange_token", short.as_str())];
         let token = self.access_token(&[client, long].concat()).await?;
         let profile: Value = self.graph("me", &[("fields", "id,name")], &token).await?;
-        let accounts = self.accounts(provider, &token).await?;
-        Ok(json!({ "session": name()?, "profile": profile, "token": token, "accounts": accounts }))
+        let AccountList { mut accounts, is_cut } = self.accounts(provider, &token).await?;
+        if accounts.is_empty() {
+            accounts = self.granted_pages(provider, &token).await;
+        }
+        let mut session = json!({
+            "session": name()?, "profile": profile, "token": token, "accounts": accounts,
+        });
+        // Not in the documents: there were more, and the page says so.
+        if is_cut {
+            session["accountsCut"] = true.into();
+        }
+        Ok(session)
     }
 
     async fn access_token(&self, form: &[(&str, &str)]) -> Result<String, ProviderError> {
@@ -127,28 +167,59 @@ impl Providers {
         // In the body: what an address holds ends up in logs.
         let request = self.client()?.post(url).body(body);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let AccessToken { access_token } = answer::json(request.send().await).await?;
+        let AccessToken { access_token } = answer::json(Api::Meta, request.send().await).await?;
         Ok(access_token)
     }
 
-    async fn accounts(&self, provider: Provider, token: &str) -> Result<Vec<Value>, ProviderError> {
-        let fields = match provider {
-            Provider::Instagram => format!("{ACCOUNT},{LINKED}"),
-            _ => ACCOUNT.to_owned(),
-        };
-        let (mut accounts, mut after) = (vec![], None);
-        for _ in 0..LISTS {
-            let mut query = vec![("fields", fields.as_str())];
+    /// The pages that a token sees. What came before a list that fails, is too long or repeats another is kept.
+    async fn accounts(
+        &self,
+        provider: Provider,
+        token: &str,
+    ) -> Result<AccountList, ProviderError> {
+        let fields = fields(provider);
+        let deadline = Instant::now() + LISTS_TIMEOUT;
+        let (mut accounts, mut after) = (vec![], None::<String>);
+        let mut seen = HashSet::new();
+        for _ in 0..MAX_LISTS {
+            let mut query = vec![("fields", &*fields)];
             query.extend(after.as_deref().map(|after| ("after", after)));
-            let list: Accounts = self.graph("me/accounts", &query, token).await?;
-            accounts.extend(list.data.into_iter().map(plain));
-            let next = list.paging.filter(|paging| paging.next.is_some());
-            after = next.and_then(|paging| paging.cursors).map(|cursors| cursors.after);
-            if after.is_none() {
-                break;
+            let list = timeout_at(deadline, self.graph("me/accounts", &query, token)).await;
+            let list: Accounts = match list.unwrap_or(Err(ProviderError::Unreachable)) {
+                Ok(list) => list,
+                Err(error) if accounts.is_empty() => return Err(error),
+                Err(_) => return Ok(AccountList { accounts, is_cut: true }),
+            };
+            let known = accounts.len();
+            accounts.extend(list.data.into_iter().map(plain).filter(|account: &Value| {
+                account.get("id").is_none_or(|id| seen.insert(id.to_string()))
+            }));
+            let next = list.paging.as_ref().and_then(Paging::after);
+            let is_repeated = next == after || (accounts.len() == known && known > 0);
+            match next {
+                None => {
+                    let is_cut = list.paging.is_some_and(|paging| paging.next.is_some());
+                    return Ok(AccountList { accounts, is_cut });
+                }
+                Some(_) if is_repeated => return Ok(AccountList { accounts, is_cut: true }),
+                next => after = next,
             }
         }
-        Ok(accounts)
+        Ok(AccountList { accounts, is_cut: true })
+    }
+
+    /// The pages that a token was granted by name: Facebook Login for Business lists them nowhere else.
+    async fn granted_pages(&self, provider: Provider, token: &str) -> Vec<Value> {
+        let Ok(Some(facts)) = self.token_facts(token).await else { return vec![] };
+        let scopes = facts.granular_scopes.into_iter().filter(|of| of.scope.starts_with("pages_"));
+        let ids: BTreeSet<_> = scopes.filter_map(|of| of.target_ids).flatten().collect();
+        let (fields, mut pages) = (fields(provider), vec![]);
+        // An id comes from Facebook, and becomes part of an address.
+        let ids = ids.into_iter().filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
+        for id in ids.take(MAX_SINGLE_PAGES) {
+            pages.extend(self.graph(&id, &[("fields", &*fields)], token).await.map(plain));
+        }
+        pages
     }
 
     async fn begin_twitter(
@@ -195,7 +266,7 @@ impl Providers {
         let url = below(&self.settings.twitter, path);
         let signature = signed.clone().post(&url, &());
         let request = self.client()?.post(url).header(AUTHORIZATION, signature);
-        let bytes = answer::bytes(request.send().await).await?;
+        let bytes = answer::bytes(Api::X, request.send().await).await?;
         Ok(form_urlencoded::parse(&bytes).into_owned().collect())
     }
 }

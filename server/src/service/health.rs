@@ -47,7 +47,7 @@ impl Services {
     ) -> Option<Verdict> {
         let (stage_sender, stages) = mpsc::channel(1);
         let run = async {
-            self.probe.run(connection, &stage_sender).await;
+            self.probe.run(connection, self.now(), &stage_sender).await;
             drop(stage_sender);
         };
         tokio::join!(run, watch(stages, progress)).1

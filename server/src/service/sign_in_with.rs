@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     Provider, Secret, SiteId,
     audit::Via,
-    session::{Candidate, NoSession, candidates},
+    session::{Accounts, NoSession, accounts},
 };
 use std::collections::HashMap;
 
@@ -56,11 +56,38 @@ pub enum SignInWithError {
     Provider {
         /// Where the browser was going.
         going: String,
-        /// What the provider answered, if it was asked; else its user declined.
-        source: Option<ProviderError>,
+        source: ProviderError,
     },
+    /// The browser came back without a code.
+    #[error("the provider gave no code")]
+    NoCode { going: String, problem: NoCode },
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a browser came back without a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCode {
+    /// Its user declined.
+    Declined,
+    /// The app may not ask for what it asked for.
+    Scopes,
+    Other,
+}
+
+impl NoCode {
+    /// By what the provider added to the address (RFC 6749, section 4.1.2.1, and Facebook's own).
+    fn of(query: &HashMap<String, String>) -> Self {
+        let get = |key: &str| query.get(key).map(String::as_str).unwrap_or_default();
+        let said = get("error_message").to_lowercase();
+        if query.contains_key("denied") || get("error") == "access_denied" {
+            Self::Declined
+        } else if get("error") == "invalid_scope" || said.contains("scope") {
+            Self::Scopes
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// A sign-in that somebody wants to begin.
@@ -102,7 +129,7 @@ impl Services {
         let state = hex::encode(random::<32>().map_err(StoreError::from)?);
         let begun = match self.providers.begin(provider, &callback, &state).await {
             Ok(begun) => begun.ok_or(SignInWithError::NotSetUp)?,
-            Err(error) => return Err(SignInWithError::Provider { going, source: Some(error) }),
+            Err(error) => return Err(SignInWithError::Provider { going, source: error }),
         };
         let pending = Pending {
             site: caller.site,
@@ -135,27 +162,26 @@ impl Services {
         let get = |key: &str| query.get(key).map(String::as_str);
         let is_ours = |key| get(key) == Some(&*pending.state);
         let going = pending.going.clone();
-        let declined = || SignInWithError::Provider { going: going.clone(), source: None };
+        let no_code =
+            || SignInWithError::NoCode { going: going.clone(), problem: NoCode::of(query) };
         let answer = if provider == Provider::Twitter {
             if get("denied") == Some(&pending.state) {
-                return Err(declined());
+                return Err(no_code());
             }
             if !is_ours("oauth_token") {
                 return Err(SignInWithError::NotUnderWay);
             }
-            let verifier = get("oauth_verifier").ok_or_else(declined)?;
+            let verifier = get("oauth_verifier").ok_or_else(no_code)?;
             self.providers.twitter_session(&pending.state, &pending.request_secret, verifier).await
         } else {
             if !is_ours("state") {
                 return Err(SignInWithError::NotUnderWay);
             }
-            let code = get("code").ok_or_else(declined)?;
+            let code = get("code").ok_or_else(no_code)?;
             self.providers.facebook_session(provider, &pending.callback, code).await
         };
-        let session = answer.map_err(|error| SignInWithError::Provider {
-            going: going.clone(),
-            source: Some(error),
-        })?;
+        let session = answer
+            .map_err(|error| SignInWithError::Provider { going: going.clone(), source: error })?;
         let caller = self.principal(UserId(pending.user), pending.site, Via::Ui).await?;
         let caller = caller.filter(|now| now.role.may_edit()).ok_or(SignInWithError::Forbidden)?;
         let id = self.keep_session(&caller, provider, session.to_string()).await?;
@@ -194,7 +220,7 @@ impl Services {
             let json = session.result.expose().to_owned();
             return Ok(Some(self.keep_session(caller, provider, json).await?));
         }
-        if candidates(provider, pasted) == Err(NoSession) {
+        if accounts(provider, pasted) == Err(NoSession) {
             return Ok(None);
         }
         Ok(Some(self.keep_session(caller, provider, pasted.to_owned()).await?))
@@ -236,10 +262,10 @@ impl Services {
         caller: &Principal,
         provider: Provider,
         id: &str,
-    ) -> store::Result<Option<Vec<Candidate>>> {
+    ) -> store::Result<Option<Accounts>> {
         let session = self.session(caller.scope(), provider, id).await?;
         let own = session.filter(|session| session.user == caller.user);
-        Ok(own.map(|own| candidates(provider, own.result.expose()).unwrap_or_default()))
+        Ok(own.map(|own| accounts(provider, own.result.expose()).unwrap_or_default()))
     }
 
     async fn session(

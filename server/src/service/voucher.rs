@@ -37,7 +37,8 @@ impl Services {
             if provider.channel() != channel || field != at {
                 return Err(spent(at));
             }
-            let accounts = self.accounts(caller, provider, &id).await?.unwrap_or_default();
+            let accounts =
+                self.accounts(caller, provider, &id).await?.unwrap_or_default().candidates;
             let found = accounts.get(account).and_then(|found| found.patch.get(field));
             let Some(FieldEdit::Set(secret)) = found else { return Err(spent(field)) };
             patch.set(field, Some(secret.expose().to_owned()));
@@ -101,12 +102,12 @@ impl Voucher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{rules::check_value, session::candidates};
+    use shared::{rules::check_value, session::accounts};
 
     #[test]
     fn a_voucher_keeps_the_rules_of_its_field_and_is_read_back() {
         let json = r#"{"profile":{"oauth_token":"12-a","oauth_token_secret":"b","user_id":"12","screen_name":"a"}}"#;
-        let candidate = candidates(Provider::Twitter, json).unwrap().remove(0);
+        let candidate = accounts(Provider::Twitter, json).unwrap().candidates.remove(0);
         for provider in Provider::ALL {
             for field in [Field::Password, Field::Token] {
                 let voucher = Voucher { provider, field, id: "ab".repeat(32), account: 3 };

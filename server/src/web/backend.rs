@@ -8,7 +8,7 @@ use crate::{
 };
 use app::{
     answer::{Current, SaveError},
-    backend::{Account, Backend, FillAccount, Team, Unavailable},
+    backend::{Account, Backend, FillAccount, FillAccounts, Team, Unavailable},
     health_html,
 };
 use async_trait::async_trait;
@@ -17,7 +17,7 @@ use shared::{
     Version, Violations,
     audit::{ActivityPage, ActivityQuery, Event, Via},
     board::{BoardPage, BoardQuery},
-    session::Candidate,
+    session::{Accounts, Candidate},
 };
 
 /// The use cases, bound to a caller.
@@ -85,7 +85,7 @@ impl Backend for SiteBackend {
         &self,
         provider: Provider,
         session: &str,
-    ) -> Result<Option<Vec<FillAccount>>, Unavailable> {
+    ) -> Result<Option<FillAccounts>, Unavailable> {
         let found = self.services.accounts(&self.principal, provider, session).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let account = |(account, candidate): (usize, Candidate)| {
@@ -105,7 +105,11 @@ impl Backend for SiteBackend {
             let Candidate { name, id, page, .. } = candidate;
             FillAccount { name, id, page, values }
         };
-        Ok(found.map(|found| found.into_iter().enumerate().map(account).collect()))
+        Ok(found.map(|Accounts { candidates, unusable, is_cut }| FillAccounts {
+            usable: candidates.into_iter().enumerate().map(account).collect(),
+            unusable,
+            is_cut,
+        }))
     }
 
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable> {

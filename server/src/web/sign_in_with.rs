@@ -3,7 +3,7 @@
 use super::{WebState, redirect_page};
 use crate::{
     http::Refusal,
-    service::{SignInRequest, SignInWithError, UNDER_WAY},
+    service::{NoCode, SignInRequest, SignInWithError, UNDER_WAY},
     store::Principal,
 };
 use aws_lc_rs::digest;
@@ -170,15 +170,18 @@ fn failed(state: &WebState, origin: &str, error: SignInWithError) -> Response {
         SignInWithError::NotUnderWay | SignInWithError::Forbidden => {
             Refusal::SignInOver.into_response()
         }
-        SignInWithError::Provider { going, source } => {
-            let problem = match &source {
-                None => "declined",
-                Some(error) if error.is_temporary() => "failed",
-                Some(_) => "refused",
+        SignInWithError::NoCode { going, problem } => {
+            tracing::warn!(?problem, "a provider sent a browser back without a code");
+            let problem = match problem {
+                NoCode::Declined => "declined",
+                NoCode::Scopes => "scopes",
+                NoCode::Other => "refused",
             };
-            if let Some(error) = source {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a sign-in failed");
-            }
+            go_on(state, origin, &going, ("error", problem))
+        }
+        SignInWithError::Provider { going, source } => {
+            tracing::warn!(error = &source as &dyn std::error::Error, "a sign-in failed");
+            let problem = if source.is_temporary() { "failed" } else { "refused" };
             go_on(state, origin, &going, ("error", problem))
         }
         SignInWithError::Store(error) => super::failed(&error),

@@ -11,7 +11,7 @@ mod tls;
 pub use found::Found;
 pub use mail::{Mail, MailCause};
 pub use network::{Moment, NetworkCause};
-pub use provider::{ProviderCause, Token, TokenProblem};
+pub use provider::{ProviderCause, Token};
 pub use refusal::Refusal;
 pub use tls::TlsCause;
 

@@ -118,7 +118,7 @@ async fn fails(probe: &Probe, provider: &str, port: u16) {
         connection.set(field, Some(value.to_owned()));
     }
     let (progress, mut stages) = mpsc::channel(9);
-    probe.run(&connection, &progress).await;
+    probe.run(&connection, jiff::Timestamp::UNIX_EPOCH, &progress).await;
     drop(progress);
     let mut last = None;
     while let Some(stage) = stages.recv().await {

@@ -84,6 +84,7 @@ async fn facebooks_errors_are_explained_in_plain_words() {
         ("FORBIDDEN", credentials, "may not see this"),
         ("BUSY", ["page", "", "temporary"], "asked too often"),
         ("DOWN", ["page", "", "temporary"], "Service temporarily unavailable"),
+        ("PAGEUSER", ["page", "Password", "settings"], "is a user’s token, not the page’s"),
         ("OTHER", ["page", "UserId", "settings"], "is for Jamku (1903864646522191)"),
     ] {
         ends(&ours, FACEBOOK, &facebook(word, "USER"), end, server_message).await;
@@ -92,9 +93,51 @@ async fn facebooks_errors_are_explained_in_plain_words() {
     ends(&ours, FACEBOOK, &facebook("PAGE", "EXPIREDUSER"), end, "user access token").await;
     let end = ["permissions", "Password", "credentials"];
     ends(&ours, FACEBOOK, &facebook("PAGEDEAD", "USER"), end, "not valid any more").await;
+    let end = ["permissions", "Password", "credentials"];
+    for (word, server_message) in [
+        ("PAGEPAST", "page access token has expired"),
+        ("PAGEUNSCOPED", "lacks the permission pages_messaging"),
+        ("PAGEELSEWHERE", "has the permission pages_messaging for other pages or accounts"),
+    ] {
+        ends(&ours, FACEBOOK, &facebook(word, "USER"), end, server_message).await;
+    }
     // The server's own words may quote the token.
     let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("BROKEN", "USER")).await;
     assert!(!answer.body.contains(&token("BROKEN")), "{answer}");
+}
+
+#[tokio::test]
+async fn tokens_of_another_kind_are_recognised() {
+    let ours = server(stub::start().await).await;
+    let end = ["page", "Password", "settings"];
+    ends(&ours, FACEBOOK, &facebook("USER", "PAGE"), end, "are swapped").await;
+    let end = ["user", "Token", "settings"];
+    ends(&ours, FACEBOOK, &facebook("PAGE", "PAGE"), end, "is the page’s token, not a user’s")
+        .await;
+    let mut own = facebook("PAGE", "USER");
+    own["Password"] = format!("IGAA{:z<60}", "").into();
+    let end = ["page", "Password", "settings"];
+    ends(&ours, FACEBOOK, &own, end, "Instagram’s own sign-in").await;
+    let end = ["page", "Token", "settings"];
+    ends(&ours, INSTAGRAM, &instagram("USER", "LINKED"), end, "are swapped").await;
+}
+
+#[tokio::test]
+async fn an_apps_own_fault_is_its_operators() {
+    let ours = server(stub::start().await).await;
+    let end = ["permissions", "", "notTestable"];
+    ends(&ours, FACEBOOK, &facebook("PAGEAPPSECRET", "USER"), end, "secret of this server’s app")
+        .await;
+    // An app may require proof that it is it who asks.
+    let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("PAGEPROOF", "USERPROOF")).await;
+    assert_eq!(outcome(&answer).1, None, "{answer}");
+    let end = ["account", "", "notTestable"];
+    ends(&ours, TWITTER, &twitter("PLAN"), end, "includes no tests").await;
+    ends(&ours, TWITTER, &twitter("CREDITS"), end, "includes no tests").await;
+    ends(&ours, TWITTER, &twitter("CLOCK"), end, "clock of this server").await;
+    // What the first version of the API still answers, the second need not.
+    let answer = test(&ours.0, &ours.1, TWITTER, &twitter("FIRST")).await;
+    assert_eq!(outcome(&answer).1, None, "{answer}");
 }
 
 #[tokio::test]

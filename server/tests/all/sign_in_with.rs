@@ -114,6 +114,27 @@ async fn a_sign_in_with_facebook_gives_pages_and_their_tokens() {
 }
 
 #[tokio::test]
+async fn what_a_sign_in_lists_is_kept_whatever_else_fails() {
+    let (server, cookie) = server().await;
+    let sign_in = async |code: &str| {
+        let (left, carrier) = leave(&server, &cookie, Provider::Facebook).await;
+        let path = good(Provider::Facebook, &left).replace("good", code);
+        param(&goes_to(&come_back(&server, &carrier, &path).await), "sessionId")
+    };
+    // No list, but a page that was granted by name.
+    let page = format!("{GOING}?sessionId={}", sign_in("granted").await);
+    let page = server.page(&cookie, &page).await;
+    assert!(page.body.contains("Granted"), "{page}");
+    // A page without a token, and a list that leads to one that fails.
+    let page = format!("{GOING}?sessionId={}", sign_in("cut").await);
+    let page = server.page(&cookie, &page).await;
+    for shown in ["Jamku", "Not yours", "gave no token for it", "has more accounts than it listed"]
+    {
+        assert!(page.body.contains(shown), "{shown}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_sign_in_for_instagram_gives_the_linked_accounts() {
     let (server, cookie) = server().await;
     let (left, _) = leave(&server, &cookie, Provider::Instagram).await;
@@ -293,6 +314,10 @@ async fn a_sign_in_that_ends_badly_goes_back_and_says_so() {
         assert!(back.body.contains(&format!("{GOING}?error={word}")), "{back}");
     };
     ends(Provider::Facebook, "error=access_denied&state=$state", "declined").await;
+    let scopes = "error_code=1349048&error_message=Invalid+Scopes&state=$state";
+    ends(Provider::Facebook, scopes, "scopes").await;
+    ends(Provider::Facebook, "error=invalid_scope&state=$state", "scopes").await;
+    ends(Provider::Facebook, "error=server_error&state=$state", "refused").await;
     ends(Provider::Facebook, "code=used&state=$state", "refused").await;
     ends(Provider::Facebook, "code=busy&state=$state", "failed").await;
     ends(Provider::Twitter, "denied=requested", "declined").await;

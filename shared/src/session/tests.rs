@@ -32,6 +32,10 @@ const TWITTER: &str = r#"{
                  "user_id": "1290561158944968704", "screen_name": "KuCamera" }
 }"#;
 
+fn candidates(provider: Provider, json: &str) -> Result<Vec<Candidate>, NoSession> {
+    accounts(provider, json).map(|found| found.candidates)
+}
+
 fn of(provider: Provider, json: &str, index: usize) -> Candidate {
     candidates(provider, json).unwrap().swap_remove(index)
 }
@@ -145,6 +149,74 @@ fn a_sign_in_without_accounts_has_no_candidates() {
     }
     // Pages, but no account at Instagram.
     assert_eq!(candidates(Provider::Instagram, FACEBOOK), Ok(vec![]));
+}
+
+#[test]
+fn an_account_that_cannot_be_used_does_not_hide_the_others() {
+    let with = |odd: &str| {
+        let json = format!(
+            r#"{{ "token": "t", "accounts": [
+                {{ "access_token": "a", "name": "First", "id": "1" }}, {odd},
+                {{ "access_token": "c", "name": "Third", "id": "3" }}] }}"#
+        );
+        accounts(Provider::Facebook, &json).unwrap()
+    };
+    for (odd, name, why) in [
+        (r#"{ "name": "Second", "id": "2" }"#, "Second", Unusable::NoToken),
+        (r#"{ "name": "Second", "id": "2", "access_token": null }"#, "Second", Unusable::NoToken),
+        (r#"{ "name": "Second", "id": "2", "access_token": "" }"#, "Second", Unusable::NoToken),
+        (r#"{ "name": "Second", "access_token": "b" }"#, "Second", Unusable::NoId),
+        (r#"{ "id": "2" }"#, "Page 2", Unusable::NoToken),
+        ("7", "Page ?", Unusable::NoId),
+        (
+            r#"{ "name": "Second", "id": "2", "access_token": "b", "tasks": ["ANALYZE"] }"#,
+            "Second",
+            Unusable::NoMessages,
+        ),
+    ] {
+        let found = with(odd);
+        let names: Vec<_> = found.candidates.iter().map(|of| of.name.as_str()).collect();
+        assert_eq!(names, ["First", "Third"], "{odd}");
+        let [unusable] = &*found.unusable else { panic!("{odd}: {found:?}") };
+        assert_eq!((&*unusable.name, unusable.why), (name, why), "{odd}");
+    }
+    for (odd, name) in [
+        (r#"{ "access_token": "b", "id": 222222222222 }"#, "Page 222222222222".to_owned()),
+        (r#"{ "access_token": "b", "id": "2", "name": "" }"#, "Page 2".to_owned()),
+        (r#"{ "access_token": "b", "id": "2", "name": "Caf\u0000\n" }"#, "Caf".to_owned()),
+        (
+            &format!(r#"{{ "access_token": "b", "id": "2", "name": "{:N<300}" }}"#, ""),
+            "N".repeat(100),
+        ),
+        (
+            r#"{ "access_token": "b", "id": "2", "name": "S", "instagram_accounts": null }"#,
+            "S".to_owned(),
+        ),
+    ] {
+        let found = with(odd);
+        assert_eq!((found.candidates.len(), &*found.unusable), (3, &[][..]), "{odd}");
+        assert_eq!(found.candidates[1].name, name, "{odd}");
+    }
+}
+
+#[test]
+fn a_page_without_an_account_at_instagram_is_listed_with_the_reason() {
+    let found = accounts(Provider::Instagram, INSTAGRAM).unwrap();
+    let why: Vec<_> = found.unusable.iter().map(|of| (&*of.name, of.why)).collect();
+    assert_eq!(why, [("None", Unusable::NotLinked)]);
+    assert!(!found.is_cut);
+}
+
+#[test]
+fn a_session_is_read_as_people_paste_it() {
+    let one = candidates(Provider::Facebook, FACEBOOK).unwrap();
+    let wrapped = format!(r#"{{ "_meta": {{ "status": "SUCCESS" }}, "records": {FACEBOOK} }}"#);
+    for pasted in [format!("\u{feff}{FACEBOOK}"), wrapped] {
+        assert_eq!(candidates(Provider::Facebook, &pasted), Ok(one.clone()));
+    }
+    assert_eq!(candidates(Provider::Facebook, r#"{ "token": "t", "accounts": null }"#), Ok(vec![]));
+    let cut = r#"{ "token": "t", "accounts": [], "accountsCut": true }"#;
+    assert!(accounts(Provider::Facebook, cut).unwrap().is_cut);
 }
 
 #[test]

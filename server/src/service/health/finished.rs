@@ -14,7 +14,9 @@ use crate::{
     store::{AuditDetail, Health, Loaded, Stored},
 };
 use jiff::Timestamp;
-use shared::{Connection, MAX_NUMBER, SaveRefusal, State, audit::EventKind};
+use shared::{
+    Channel, Connection, MAX_NUMBER, SaveRefusal, State, audit::EventKind, channel::TestKind,
+};
 
 /// The first wait after a failure that may pass; each further one is twice as long, up to the usual one.
 const FIRST_RETRY_DELAY: i64 = 5 * 60;
@@ -25,6 +27,9 @@ const REFUSED_RETRY_DELAY: i64 = 24 * 60 * 60;
 /// The waits after the first, the second and each further sign-in that got no answer: servers make whoever tried a
 /// wrong password wait, longer each time.
 const UNANSWERED_RETRY_DELAYS: [i64; 3] = [60 * 60, 4 * 60 * 60, 24 * 60 * 60];
+
+/// The wait after each test that costs money.
+const PAID_WAIT: i64 = 24 * 60 * 60;
 
 /// A test that ended, of what was stored when it began.
 pub struct FinishedTest {
@@ -61,8 +66,9 @@ pub fn decide(test: &FinishedTest, loaded: &Loaded, now: Timestamp) -> Result<De
 }
 
 fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
-    let FinishedTest { verdict, usual_wait, jitter, .. } = test;
+    let FinishedTest { verdict, jitter, .. } = test;
     let mut after = before.clone();
+    let usual_wait = &usual_wait(before.connection.channel(), test.usual_wait);
     let Health { worked, expires, .. } = before.health.clone();
     let date = Some(clock::date(now));
     let connection = &mut after.connection;
@@ -118,6 +124,12 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
     after
 }
 
+/// Seconds between two tests of a connection that works. X's API is paid for by the call.
+fn usual_wait(channel: Channel, seconds: i64) -> i64 {
+    let is_paid = channel.test_kind() == Some(TestKind::Twitter);
+    if is_paid { seconds.max(PAID_WAIT) } else { seconds }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +137,7 @@ mod tests {
         probe::{Finding, Stage},
         store::Stamp,
     };
-    use shared::{Channel, Destination, Field, Version};
+    use shared::{Destination, Field, Version};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
     const HOUR: i64 = 60 * 60;
@@ -231,6 +243,13 @@ mod tests {
             panic!("it was written down");
         };
         assert_eq!(*after, failing);
+    }
+
+    #[test]
+    fn a_test_that_costs_money_is_done_once_a_day() {
+        assert_eq!(usual_wait(Channel::Twitter, HOUR), PAID_WAIT);
+        assert_eq!(usual_wait(Channel::Twitter, 2 * PAID_WAIT), 2 * PAID_WAIT);
+        assert_eq!(usual_wait(Channel::Facebook, HOUR), HOUR);
     }
 
     #[test]

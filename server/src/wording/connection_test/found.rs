@@ -31,6 +31,11 @@ pub enum Found<'a> {
         token: &'a str,
         scopes: &'a str,
     },
+    /// Of what a sign-in asks for.
+    NotGranted {
+        token: &'a str,
+        scopes: &'a str,
+    },
 }
 
 impl fmt::Display for Found<'_> {
@@ -54,6 +59,7 @@ impl fmt::Display for Found<'_> {
             }
             Self::TokenEnds { token, end } => ends(f, token, "it", *end),
             Self::DataAccessEnds { token, end } => ends(f, token, "access to data", *end),
+            Self::NotGranted { token, scopes } => write!(f, "{token}: not granted: {scopes}"),
             Self::Scopes { token, scopes } => write!(f, "{token}: may {scopes}"),
         }
     }

@@ -3,7 +3,7 @@
 
 use axum::{
     Form, Json, Router,
-    extract::{Query, Request},
+    extract::{Path, Query, Request},
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
     middleware,
     response::{IntoResponse, Response},
@@ -46,11 +46,12 @@ pub async fn counted() -> (ProviderSettings, Arc<AtomicUsize>) {
         .route("/v25.0/me", get(me))
         .route("/v25.0/me/accounts", get(accounts))
         .route("/v25.0/debug_token", get(debug_token))
-        .route("/v25.0/{id}", get(whatsapp_number))
+        .route("/v25.0/{id}", get(node))
         .route("/v25.0/{id}/phone_numbers", get(whatsapp_numbers))
         .route("/v25.0/oauth/access_token", post(facebook_token))
         .route("/oauth/request_token", post(request_token))
         .route("/oauth/access_token", post(twitter_token))
+        .route("/2/users/me", get(users_me))
         .route("/1.1/account/verify_credentials.json", get(verify_credentials))
         .layer(middleware::map_request(move |request: Request| {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -64,6 +65,7 @@ pub async fn counted() -> (ProviderSettings, Arc<AtomicUsize>) {
         twitter: base.parse().unwrap(),
         facebook_app: app("1045"),
         twitter_app: app("twitter-key"),
+        ..ProviderSettings::default()
     };
     (settings, count)
 }
@@ -100,8 +102,18 @@ fn refusal(token: &str) -> Option<Response> {
     None
 }
 
-async fn whatsapp_number(headers: HeaderMap) -> Response {
+/// A page that was granted by name, or a number at WhatsApp.
+async fn node(headers: HeaderMap, Path(id): Path<String>) -> Response {
     let token = authorization(&headers).strip_prefix("Bearer ").unwrap();
+    if token.contains("GRANTED") {
+        let page =
+            json!({ "access_token": format!("EAAG{id:x<180}"), "id": id, "name": "Granted" });
+        return Json(page).into_response();
+    }
+    whatsapp_number(token)
+}
+
+fn whatsapp_number(token: &str) -> Response {
     if let Some(refused) = refusal(token) {
         return refused;
     }
@@ -130,10 +142,22 @@ async fn me(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) ->
     if let Some(refused) = refusal(token) {
         return refused;
     }
+    let has_proof = query.contains_key("appsecret_proof");
+    if token.contains("STRANGER") && has_proof {
+        let message = "Invalid appsecret_proof provided in the API argument";
+        return graph_error(400, 100, None, message);
+    }
+    if token.contains("PROOF") && !has_proof {
+        let message = "API calls from the server require an appsecret_proof argument";
+        return graph_error(400, 100, None, message);
+    }
+    if token.contains("USER") && query["fields"].contains("instagram_business_account") {
+        let message = "(#100) Tried accessing nonexisting field (instagram_business_account) on node type (User)";
+        return graph_error(400, 100, None, message);
+    }
     if token.contains("USER") {
         return Json(json!({ "id": "508654789659284", "name": "Example User" })).into_response();
     }
-    assert!(query["fields"].contains("instagram_business_account"));
     let id = if token.contains("OTHER") { "1903864646522191" } else { PAGE };
     let mut page = json!({ "id": id, "name": "Jamku" });
     if token.contains("LINKED") {
@@ -155,6 +179,10 @@ async fn facebook_token(Form(form): Form<HashMap<String, String>>) -> Response {
             "EAAGSHORTUSER"
         }
         (None, Some(short)) if short == "EAAGSHORTUSER" => LONG,
+        (Some("granted"), None) => "EAAGSHORTGRANTED",
+        (None, Some(short)) if short == "EAAGSHORTGRANTED" => "EAAGGRANTEDUSER",
+        (Some("cut"), None) => "EAAGSHORTCUT",
+        (None, Some(short)) if short == "EAAGSHORTCUT" => "EAAGCUTUSER",
         (Some("busy"), None) => {
             return graph_error(400, 4, None, "Application request limit reached");
         }
@@ -165,7 +193,10 @@ async fn facebook_token(Form(form): Form<HashMap<String, String>>) -> Response {
 
 /// Two pages of the list: with the fields that were asked for.
 async fn accounts(headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
-    assert_eq!(authorization(&headers), format!("Bearer {LONG}"));
+    let token = authorization(&headers).strip_prefix("Bearer ").unwrap();
+    if token.contains("GRANTED") {
+        return Json(json!({ "data": [] })).into_response();
+    }
     let account = |id: &str, name: &str| {
         let mut account = json!({ "access_token": format!("EAAG{id:x<180}"), "id": id, "name": name,
             "category": "Shop", "tasks": ["MANAGE"] });
@@ -177,6 +208,17 @@ async fn accounts(headers: HeaderMap, Query(query): Query<HashMap<String, String
         }
         account
     };
+    if token.contains("CUT") {
+        // A page that is nobody's, and a list without cursors that leads to one that fails.
+        if query.contains_key("after") {
+            return graph_error(500, 1, None, "An unknown error occurred");
+        }
+        let odd = json!({ "id": "222222222222", "name": "Not yours" });
+        let next = "https://graph.example/me/accounts?after=one";
+        let list = json!({ "data": [account(PAGE, "Jamku"), odd], "paging": { "next": next } });
+        return Json(list).into_response();
+    }
+    assert_eq!(token, LONG);
     let list = if query.get("after").is_some_and(|after| after == "one") {
         json!({ "data": [account("1903864646522191", "Second page")], "paging": { "cursors": { "after": "two" } } })
     } else {
@@ -210,11 +252,46 @@ async fn debug_token(headers: HeaderMap, Query(query): Query<HashMap<String, Str
         let message = "(#100) The App_id in the input_token did not match the Viewing App";
         return graph_error(400, 100, None, message);
     }
-    let ends = if token.contains("SOON") { SOON } else { 0 };
+    if token.contains("APPSECRET") {
+        return graph_error(400, 190, None, "Invalid OAuth access token signature.");
+    }
+    let ends = match token {
+        token if token.contains("SOON") => SOON,
+        token if token.contains("PAST") => 1_600_000_000,
+        _ => 0,
+    };
+    let scopes: &[&str] = if token.contains("UNSCOPED") {
+        &["public_profile"]
+    } else {
+        &["pages_messaging", "pages_show_list"]
+    };
+    let target = if token.contains("ELSEWHERE") { "1903864646522191" } else { PAGE };
+    let granular = scopes.iter().map(|scope| json!({ "scope": scope, "target_ids": [target] }));
     let data = json!({ "app_id": "1045", "type": "PAGE", "is_valid": !token.contains("DEAD"),
-        "expires_at": ends, "data_access_expires_at": SOON + 86_400,
-        "scopes": ["pages_messaging", "pages_show_list"] });
+        "expires_at": ends, "data_access_expires_at": SOON + 86_400, "scopes": scopes,
+        "granular_scopes": granular.collect::<Vec<_>>() });
     Json(json!({ "data": data })).into_response()
+}
+
+/// The second version of the API: an app may have to pay for it, or not be enrolled.
+async fn users_me(headers: HeaderMap) -> Response {
+    let authorization = authorization(&headers);
+    assert!(authorization.contains("oauth_signature_method=\"HMAC-SHA1\""), "{authorization}");
+    if authorization.contains("FIRST") || authorization.contains("PLAN") {
+        let problem = json!({ "title": "Client Forbidden", "reason": "client-not-enrolled",
+            "type": "https://api.twitter.com/2/problems/client-forbidden",
+            "detail": "You must use keys of an app that is attached to a project." });
+        return (StatusCode::FORBIDDEN, Json(problem)).into_response();
+    }
+    if authorization.contains("CREDITS") {
+        let problem =
+            json!({ "title": "CreditsDepleted", "detail": "Your enrolled account has no credits" });
+        return (StatusCode::PAYMENT_REQUIRED, Json(problem)).into_response();
+    }
+    twitter_error(authorization).unwrap_or_else(|| {
+        let data = json!({ "id": "738567483435556864", "name": "Trial", "username": "trial_corp" });
+        Json(json!({ "data": data })).into_response()
+    })
 }
 
 async fn verify_credentials(headers: HeaderMap) -> Response {
@@ -222,22 +299,25 @@ async fn verify_credentials(headers: HeaderMap) -> Response {
     assert!(authorization.starts_with("OAuth "), "{authorization}");
     assert!(authorization.contains("oauth_consumer_key=\"twitter-key\""), "{authorization}");
     assert!(authorization.contains("oauth_signature_method=\"HMAC-SHA1\""), "{authorization}");
-    let error = |status, code: i64, message: &str| {
-        let body: Value = json!({ "errors": [{ "code": code, "message": message }] });
-        (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
-    };
-    if authorization.contains("EXPIRED") {
-        return error(401, 89, "Invalid or expired token.");
+    twitter_error(authorization).unwrap_or_else(|| {
+        Json(json!({ "id_str": "738567483435556864", "screen_name": "trial_corp" })).into_response()
+    })
+}
+
+/// The error that a token stands for.
+fn twitter_error(authorization: &str) -> Option<Response> {
+    for (word, status, code, message) in [
+        ("EXPIRED", 401, 89, "Invalid or expired token."),
+        ("LOCKED", 403, 326, "To protect our users, this account is temporarily locked."),
+        ("PLAN", 403, 453, "You currently have access to a subset of X API V2 endpoints"),
+        ("CREDITS", 403, 453, "You currently have access to a subset of X API V2 endpoints"),
+        ("CLOCK", 401, 135, "Timestamp out of bounds."),
+        ("BUSY", 429, 88, "Rate limit exceeded"),
+    ] {
+        if authorization.contains(word) {
+            let body = json!({ "errors": [{ "code": code, "message": message }] });
+            return Some((StatusCode::from_u16(status).unwrap(), Json(body)).into_response());
+        }
     }
-    if authorization.contains("LOCKED") {
-        return error(403, 326, "To protect our users, this account is temporarily locked.");
-    }
-    if authorization.contains("PLAN") {
-        let server_message = "You currently have access to a subset of X API V2 endpoints";
-        return error(403, 453, server_message);
-    }
-    if authorization.contains("BUSY") {
-        return error(429, 88, "Rate limit exceeded");
-    }
-    Json(json!({ "id_str": "738567483435556864", "screen_name": "trial_corp" })).into_response()
+    None
 }
