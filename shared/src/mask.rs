@@ -1,7 +1,9 @@
 //! Recognises what other tools show in place of a secret, so that it is never saved over one.
 
 /// Words that tools print for a secret that they hide.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 12] = [
+    "stored",
+    "password",
     "redacted",
     "masked",
     "hidden",
@@ -21,7 +23,23 @@ const VISIBLE: usize = 8;
 #[must_use]
 pub fn is_mask(text: &str) -> bool {
     let dense: String = text.split_whitespace().collect();
-    is_filler(&dense) || is_partly_hidden(&dense) || is_placeholder(text.trim())
+    let text = text.trim();
+    is_filler(&dense) || is_partly_hidden(&dense) || is_placeholder(text) || is_tools_own(text)
+}
+
+/// What some tools put for a secret in words of their own, and templates that nobody filled in.
+fn is_tools_own(text: &str) -> bool {
+    let is_within = |open, close| text.starts_with(open) && text.ends_with(close);
+    matches!(text, "$encrypted$" | "**MetabasePass**" | "[object Object]")
+        || text.starts_with("__n8n_BLANK_VALUE")
+        || (text.len() > 4 && (is_within("${", "}") || is_within("{{", "}}")))
+}
+
+/// Words that stand for no value in other tools: seldom a secret, but nobody knows.
+#[must_use]
+pub fn is_word_for_nothing(text: &str) -> bool {
+    let word = text.trim().to_ascii_lowercase();
+    matches!(&*word, "null" | "undefined" | "-" | "n/a" | "unchanged")
 }
 
 /// Stars, bullets and blocks: characters that stand for a hidden one.
@@ -118,6 +136,14 @@ mod tests {
             "• • • •",
             "* * * *",
             "**** **** ZDZD",
+            "**MetabasePass**",
+            "$encrypted$",
+            "__n8n_BLANK_VALUE_e5362baf-c777-4d57-a609-6eaf1f9e87f6",
+            "(stored)",
+            "<password>",
+            "[object Object]",
+            "${SMTP_PASSWORD}",
+            "{{ mail.password }}",
         ] {
             assert!(is_mask(mask), "{mask}");
         }
@@ -142,6 +168,12 @@ mod tests {
             "$secret-Garden9",
             "_my_hidden_lake",
             "%removed-2024",
+            "null",
+            "N/A",
+            "UNCHANGED",
+            "password",
+            "${a",
+            "a{{b}}",
         ] {
             assert!(!is_mask(secret), "{secret}");
         }

@@ -1,11 +1,11 @@
 //! The check of one value on its own.
 
 mod host;
-mod invisible;
+pub(crate) mod invisible;
 
 use crate::{
     ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation,
-    mask::is_mask,
+    mask::{is_mask, is_word_for_nothing},
     wording::{Oddity, Problem},
 };
 use email_address::{EmailAddress, Options};
@@ -23,8 +23,8 @@ const ANY: RangeInclusive<usize> = 1..=4096;
 const ACCOUNT_ID: RangeInclusive<usize> = 5..=20;
 /// Digits of a Twitter user id: a 64-bit number.
 const TWITTER_ID: RangeInclusive<usize> = 1..=20;
-/// Characters of a Twitter screen name.
-const SCREEN_NAME: RangeInclusive<usize> = 1..=15;
+/// Characters of a Twitter screen name: 15 today, and up to 20 of accounts that are old.
+const SCREEN_NAME: RangeInclusive<usize> = 1..=20;
 /// Characters of an Instagram username.
 const USERNAME: RangeInclusive<usize> = 1..=30;
 /// Characters of a mailbox's user name: an address's longest form (RFC 5321).
@@ -65,6 +65,13 @@ pub fn is_no_id(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number && ConnectionId::parse_after(text).is_err()
+}
+
+/// Whether a text is four groups of four letters, as pages show app passwords.
+fn is_app_password_in_groups(text: &str) -> bool {
+    let groups: Vec<_> = text.split(' ').collect();
+    let is_group = |group: &&str| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase());
+    groups.len() == 4 && groups.iter().all(is_group)
 }
 
 #[derive(Clone, Copy)]
@@ -157,18 +164,26 @@ impl Rule<'_> {
     fn address(self, text: &str) -> Vec<Violation> {
         let options = Options::default().without_display_text().without_domain_literal();
         let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let host = text.rsplit_once('@').is_some_and(|(_, domain)| host::is_host(domain));
-        if plain && host && EmailAddress::parse_with_options(text, options).is_ok() {
-            vec![]
-        } else {
-            self.broken(Problem::NotAnAddress)
+        let domain = text.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        // Hosts may have underscores, and mail domains may not.
+        let is_domain = host::is_host(domain) && !domain.contains('_');
+        if plain && is_domain && EmailAddress::parse_with_options(text, options).is_ok() {
+            return vec![];
+        }
+        match host::ascii_form(domain) {
+            Some(domain) if plain => self.broken(Problem::OtherScript(&domain)),
+            _ => self.broken(Problem::NotAnAddress),
         }
     }
 
+    /// An address, or whatever else a server knows its users by: `DOMAIN\\user`, `user@domain\\shared`, `user*master`.
     fn mail_user(self, text: &str) -> Vec<Violation> {
-        Self::either(self.no_white_space(text), || {
-            Self::either(self.one_line(text), || {
-                if text.contains('@') { self.address(text) } else { self.length(text, MAIL_USER) }
+        let broken = Self::either(self.one_line(text), || self.length(text, MAIL_USER));
+        Self::either(broken, || {
+            let is_address = text.contains('@') && !text.contains(['\\', '*', ' ']);
+            let broken = if is_address { self.address(text) } else { vec![] };
+            Self::either(broken, || {
+                if text.contains(char::is_whitespace) { self.warn(Oddity::Space) } else { vec![] }
             })
         })
     }
@@ -179,27 +194,34 @@ impl Rule<'_> {
         found.map_or(vec![], |char| self.broken(Problem::Contains(char)))
     }
 
-    fn warn_of_controls(self, text: &str) -> Vec<Violation> {
-        let found = text.chars().find(|char| char.is_control());
+    /// What a secret may hold, and seldom does.
+    fn warn_of_secret(self, text: &str) -> Vec<Violation> {
+        if is_word_for_nothing(text) {
+            return self.warn(Oddity::WordForNothing);
+        }
+        let found = text.chars().find(|char| char.is_control() || invisible::is_ignored(*char));
         found.map_or(vec![], |char| self.warn(Oddity::Contains(char)))
     }
 
     fn any_secret(self, text: &str) -> Vec<Violation> {
         let broken = Self::either(self.mask(text), || self.length(text, ANY));
         let broken = Self::either(broken, || self.without(text, &['\0']));
-        Self::either(broken, || self.warn_of_controls(text))
+        Self::either(broken, || self.warn_of_secret(text))
     }
 
     fn password(self, text: &str) -> Vec<Violation> {
         let broken = Self::either(self.mask(text), || self.length(text, PASSWORD));
         // These end a command of IMAP and SMTP, so no mail server can be sent them.
         let broken = Self::either(broken, || self.without(text, &['\0', '\r', '\n']));
-        let found = Self::either(broken, || self.warn_of_controls(text));
+        let found = Self::either(broken, || self.warn_of_secret(text));
         Self::either(found, || {
-            if text.trim() == text {
-                return vec![];
+            if text.trim() != text {
+                self.warn(Oddity::SpaceAtAnEnd)
+            } else if is_app_password_in_groups(text) {
+                self.warn(Oddity::AppPasswordInGroups)
+            } else {
+                vec![]
             }
-            self.warn(Oddity::SpaceAtAnEnd)
         })
     }
 

@@ -10,7 +10,7 @@ impl Kind {
     pub const fn expected(self) -> &'static str {
         match self {
             Self::Name => "a name of 1 to 100 characters",
-            Self::MailUser => "the user name without spaces, often the e-mail address",
+            Self::MailUser => "the user name, often the e-mail address",
             Self::Password => "the password, 1 to 256 characters",
             Self::Host => "a host name such as mail.example.com, or an IP address",
             Self::Port(_) => "a whole number from 1 to 65535",
@@ -18,7 +18,7 @@ impl Kind {
             Self::InboundConnection => "the number of an inbound e-mail connection",
             Self::AccountId => "the id, 5 to 20 digits",
             Self::TwitterId => "the user id, 1 to 20 digits",
-            Self::ScreenName => "1 to 15 letters, digits or underscores, without the @",
+            Self::ScreenName => "1 to 20 letters, digits or underscores, without the @",
             Self::InstagramSender => {
                 "an Instagram id of 5 to 20 digits or a username of letters, digits, dots and \
                  underscores"
@@ -50,6 +50,8 @@ pub(crate) enum Problem<'a> {
     NotAHost,
     /// A pasted address, with the host and the port in it.
     MoreThanAHost(&'a str, Option<u16>),
+    /// A name in another script, whose form in ASCII this is.
+    OtherScript(&'a str),
     NoConnectionNumber,
 }
 
@@ -65,7 +67,7 @@ impl Problem<'_> {
             Self::Mask => Code::Mask,
             Self::OutOfRange | Self::NoConnectionNumber => Code::OutOfRange,
             Self::NotAnAddress => Code::NotAnAddress,
-            Self::NotAHost | Self::MoreThanAHost(..) => Code::NotAHost,
+            Self::NotAHost | Self::MoreThanAHost(..) | Self::OtherScript(_) => Code::NotAHost,
         }
     }
 
@@ -79,6 +81,9 @@ impl Problem<'_> {
             Self::MoreThanAHost(host, None) => {
                 format!("{label} is more than a host name. Enter only {host}.")
             }
+            Self::OtherScript(ascii) => format!(
+                "{label} contains letters beyond a to z. Enter the form that mail servers have: {ascii}."
+            ),
             Self::NoConnectionNumber => format!(
                 "{label} is not the number of a connection. Enter one from 1 to {MAX_NUMBER}."
             ),
@@ -105,7 +110,7 @@ impl fmt::Display for Problem<'_> {
             Self::WrongCharacter => "contains a character that does not belong there",
             Self::OutOfRange | Self::NoConnectionNumber => "is not a number in the range",
             Self::NotAnAddress => "is not an e-mail address",
-            Self::NotAHost | Self::MoreThanAHost(..) => "is not a host name",
+            Self::NotAHost | Self::MoreThanAHost(..) | Self::OtherScript(_) => "is not a host name",
         })
     }
 }
@@ -113,9 +118,16 @@ impl fmt::Display for Problem<'_> {
 /// What is unusual about the value of a field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Oddity<'a> {
-    Port { port: &'a str, usual: &'a [u16] },
+    Port {
+        port: &'a str,
+        usual: &'a [u16],
+    },
     Contains(char),
+    Space,
     SpaceAtAnEnd,
+    /// A word that other tools put for no value.
+    WordForNothing,
+    AppPasswordInGroups,
 }
 
 impl Oddity<'_> {
@@ -133,6 +145,20 @@ impl Oddity<'_> {
                     format!("{label} contains {name}. Remove it unless it belongs there.");
                 (Code::ControlCharacter, message)
             }
+            Self::Space => (
+                Code::WhiteSpace,
+                format!("{label} contains a space. Remove it unless it belongs there."),
+            ),
+            Self::WordForNothing => (
+                Code::Mask,
+                format!("{label} is a word for no value. Enter the real one unless this is it."),
+            ),
+            Self::AppPasswordInGroups => (
+                Code::WhiteSpace,
+                format!(
+                    "{label} looks like an app password with the spaces that pages show. Enter it without them."
+                ),
+            ),
             Self::SpaceAtAnEnd => {
                 let problem = "begins or ends with a space. Remove it unless it belongs there";
                 (Code::WhiteSpace, format!("{label} {problem}."))
@@ -148,6 +174,7 @@ fn control_name(char: char) -> String {
         '\0' => "a NUL character",
         '\n' | '\r' => "a line break",
         '\t' => "a tab",
+        char if !char.is_control() => "a character that is not seen",
         _ => "a control character",
     };
     format!("{name} (U+{:04X})", u32::from(char))

@@ -60,6 +60,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     let model = FormModel::new(view, state);
     hydrate(model, last_event);
     // After a creation the page goes on to another: what was typed meanwhile would be lost.
+    let frozen = move || version == 0 && model.saving.get();
     let group = move |group: Group| {
         let inputs: Vec<_> = model
             .fields()
@@ -72,7 +73,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
             .collect();
         (!inputs.is_empty()).then(|| {
             view! {
-                <fieldset inert=move || version == 0 && model.saving.get()>
+                <fieldset inert=frozen>
                     <legend>{group.label()}</legend>
                     {inputs}
                 </fieldset>

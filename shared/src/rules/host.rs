@@ -13,10 +13,25 @@ pub(super) fn check(rule: Rule<'_>, text: &str) -> Vec<Violation> {
     if is_host(text) {
         return vec![];
     }
-    rule.broken(match name_within(text) {
-        Some((host, port)) => Problem::MoreThanAHost(host, port),
-        None => Problem::NotAHost,
-    })
+    if let Some((host, port)) = name_within(text) {
+        return rule.broken(Problem::MoreThanAHost(host, port));
+    }
+    match ascii_form(text) {
+        Some(host) => rule.broken(Problem::OtherScript(&host)),
+        None => rule.broken(Problem::NotAHost),
+    }
+}
+
+/// The form in which mail servers have a name in another script (IDNA), such as `xn--bcher-kva.ch`.
+pub(super) fn ascii_form(host: &str) -> Option<String> {
+    if host.is_ascii() {
+        return None;
+    }
+    #[cfg(target_arch = "wasm32")]
+    let ascii = web_sys::Url::new(&format!("http://{host}/")).ok()?.hostname();
+    #[cfg(not(target_arch = "wasm32"))]
+    let ascii = idna::domain_to_ascii(host).ok()?;
+    is_host(&ascii).then_some(ascii)
 }
 
 /// Whether a text is a host name or an IP address. Names in other scripts come in their ASCII form
@@ -32,12 +47,14 @@ pub(super) fn is_host(text: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    // An underscore is in no rule, and in the names of some servers.
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| is_inner(*byte) && *byte != b'-');
     let bytes = label.as_bytes();
     label.len() <= LONGEST_LABEL
-        && edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        && is_edge(bytes.first())
+        && is_edge(bytes.last())
+        && bytes.iter().all(|byte| is_inner(*byte))
 }
 
 /// The host, and the port if there is one, within a pasted address.
@@ -64,6 +81,8 @@ mod tests {
             "mail.x.co",
             "localhost",
             "a-b.c1",
+            "mail_1.x_y.co",
+            "_dmarc.co",
             "10.0.0.1",
             "::1",
             "2001:db8::25",
@@ -77,7 +96,6 @@ mod tests {
             "a..b",
             "-a.b",
             "a-.b",
-            "a_b.c",
             "1.2.3",
             "256.1.1.1",
             "a b",
@@ -90,6 +108,15 @@ mod tests {
         assert!(is_host(&"a".repeat(63)) && !is_host(&"a".repeat(64)));
         let long = vec!["a".repeat(49); 5].join(".");
         assert!(is_host(&format!("{long}.abc")) && !is_host(&format!("{long}.abcd")));
+    }
+
+    #[test]
+    fn a_name_in_another_script_has_a_form_in_ascii() {
+        assert_eq!(ascii_form("büro.example").as_deref(), Some("xn--bro-hoa.example"));
+        assert_eq!(ascii_form("почта.example").as_deref(), Some("xn--80a1acny.example"));
+        for none in ["mail.x.co", "not a höst", "ü\u{202e}.de", ""] {
+            assert_eq!(ascii_form(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ pub(super) fn shows_something(text: &str) -> bool {
     text.chars().any(|char| !char.is_whitespace() && !is_ignored(char))
 }
 
-const fn is_ignored(char: char) -> bool {
+/// Whether a character is not seen where text is shown.
+pub(crate) const fn is_ignored(char: char) -> bool {
     matches!(char,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

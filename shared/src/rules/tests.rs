@@ -48,8 +48,15 @@ fn name() {
 
 #[test]
 fn mail_user() {
-    holds(IN, Field::UserId, &["test2@mail.example", "test2", "DOMAIN\\test2"]);
-    breaks(IN, Field::UserId, Code::WhiteSpace, &["te st", "a\tb"]);
+    holds(
+        IN,
+        Field::UserId,
+        &["test2@mail.example", "test2", "DOMAIN\\test2", "a@x.co\\shared", "a@x.co*master"],
+    );
+    breaks(IN, Field::UserId, Code::WhiteSpace, &["te st", "help desk@x.co"]);
+    let spec = IN.spec(Field::UserId).expect("it has one");
+    assert_eq!(check_value(spec, "te st")[0].severity, Severity::Warning);
+    breaks(IN, Field::UserId, Code::ControlCharacter, &["a\tb"]);
     breaks(IN, Field::UserId, Code::NotAnAddress, &["test2@", "@mail.example", "a@b@c"]);
     breaks(IN, Field::UserId, Code::ControlCharacter, &["a\u{7}"]);
     breaks(IN, Field::UserId, Code::TooLong, &[&"a".repeat(255)]);
@@ -61,7 +68,14 @@ fn password() {
     breaks(IN, Field::Password, Code::TooLong, &[&"p".repeat(257)]);
     breaks(IN, Field::Password, Code::Mask, &["******", "[REDACTED]"]);
     breaks(IN, Field::Password, Code::WhiteSpace, &[" pw", "pw "]);
+    breaks(IN, Field::Password, Code::Mask, &["null", "N/A", "-", "UNCHANGED", "undefined"]);
+    breaks(IN, Field::Password, Code::ControlCharacter, &["a\u{200b}b", "a\u{ad}"]);
+    breaks(IN, Field::Password, Code::WhiteSpace, &["abcd efgh ijkl mnop"]);
+    holds(IN, Field::Password, &["Abcd efgh ijkl mnop", "abcd efgh ijkl", "correct horse"]);
     let spec = IN.spec(Field::Password).expect("it has one");
+    for warned in ["null", "a\u{200b}b", "abcd efgh ijkl mnop"] {
+        assert_eq!(check_value(spec, warned)[0].severity, Severity::Warning, "{warned}");
+    }
     assert_eq!(check_value(spec, " pw")[0].severity, Severity::Warning);
     assert_eq!(
         check_value(spec, "pw\n")[0].message,
@@ -71,7 +85,8 @@ fn password() {
 
 #[test]
 fn host() {
-    holds(IN, Field::Host, &["mail.x.co", "192.0.2.1", "2001:db8::1"]);
+    holds(IN, Field::Host, &["mail.x.co", "192.0.2.1", "2001:db8::1", "mail_1.x.co"]);
+    breaks(IN, Field::Host, Code::NotAHost, &["büro.example"]);
     breaks(IN, Field::Host, Code::NotAHost, &["mail x", "imaps://mail.x.co:993/", "mail.x.co:993"]);
     let spec = IN.spec(Field::Host).expect("it has one");
     assert_eq!(
@@ -114,6 +129,16 @@ fn mail_address() {
 }
 
 #[test]
+fn a_domain_in_another_script_is_offered_in_ascii() {
+    for (field, text) in [(Field::Host, "büro.example"), (Field::From, "help@büro.example")] {
+        breaks(IN, field, Code::NotAHost, &[text]);
+        let spec = IN.spec(field).expect("it has one");
+        let message = &check_value(spec, text)[0].message;
+        assert!(message.ends_with("that mail servers have: xn--bro-hoa.example."), "{message}");
+    }
+}
+
+#[test]
 fn parent() {
     let (most, more) = ("9007199254740991", "9007199254740992");
     holds(OUT, Field::ParentId, &["612", most]);
@@ -150,8 +175,8 @@ fn instagram_sender() {
 #[test]
 fn twitter() {
     for field in [Field::UserId, Field::From] {
-        holds(Channel::Twitter, field, &["trial_corp", "a", "abcdefghijklmno"]);
-        breaks(Channel::Twitter, field, Code::TooLong, &["abcdefghijklmnop"]);
+        holds(Channel::Twitter, field, &["trial_corp", "a", "abcdefghijklmnopqrst"]);
+        breaks(Channel::Twitter, field, Code::TooLong, &["abcdefghijklmnopqrstu"]);
         breaks(Channel::Twitter, field, Code::WrongCharacter, &["a.b", "a b", "ü"]);
     }
     holds(Channel::Twitter, Field::TargetId, &["7", "738567483435556864"]);

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 /// A row for each field that somebody else changed.
 #[component]
 pub fn Conflicts(model: FormModel) -> impl IntoView {
+    let row = move |conflict: Conflict| view! { <Row model conflict /> };
     move || {
         let conflicts = model.conflicts.get();
         (!conflicts.is_empty()).then(|| {
@@ -21,7 +22,7 @@ pub fn Conflicts(model: FormModel) -> impl IntoView {
                             <th scope="col">"In this form"</th>
                         </tr>
                     </thead>
-                    <tbody>{conflicts.into_iter().map(move |conflict: Conflict| view! { <Row model conflict /> }).collect_view()}</tbody>
+                    <tbody>{conflicts.into_iter().map(row).collect_view()}</tbody>
                 </table>
             }
         })

@@ -19,12 +19,13 @@ pub fn Head(model: FormModel) -> impl IntoView {
             </header>
         });
     }
+    let name = move || model.view.with(|view| view.name().to_owned());
     let facts = move || view! { <Facts view=model.view.get() /> };
     let number = model.view.with_untracked(|view| view.id.map(|id| id.to_string()));
     Either::Right(view! {
         <header class="page-head">
             <div>
-                <h1>{move || model.view.with(|view| view.name().to_owned())}</h1>
+                <h1>{name}</h1>
                 <p class="facts">
                     <ChannelIcon channel />
                     {label}
