@@ -27,6 +27,6 @@ mod wording;
 #[cfg(feature = "ssr")]
 pub use components::{FORM_ID, Flash, Scripts, Streamed, SwitchBack, health_html};
 #[cfg(feature = "ssr")]
-pub use pages::{Bulk, ConnectionTest, LoginFailure, LoginProblem};
+pub use pages::{Bulk, ConnectionTest, LoginFailure, LoginProblem, TestMessage};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -13,6 +13,7 @@ mod new;
 mod not_found;
 mod request;
 mod team;
+mod test_message;
 
 pub use account::AccountPage;
 pub use activity::ActivityPage;
@@ -26,6 +27,7 @@ pub use login::{LoginFailure, LoginPage, LoginProblem};
 pub use new::NewPage;
 pub use not_found::NotFound;
 pub use team::TeamPage;
+pub use test_message::{TestMessage, TestMessagePage};
 
 use crate::{
     backend::{Account, Unavailable},

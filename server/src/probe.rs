@@ -11,6 +11,7 @@ mod breaker;
 mod dial;
 mod graph;
 mod imap;
+mod letter;
 mod nat64;
 mod provider;
 mod refusal;
@@ -24,6 +25,7 @@ mod whatsapp;
 mod wire;
 
 pub use address::may_connect;
+pub use letter::Letter;
 pub use stage::{Aftermath, Expiry, Failure, Finding, Kind, Stage, Step};
 
 use crate::{provider::Providers, wording::connection_test::NetworkCause};
@@ -161,16 +163,40 @@ impl Probe {
         }
     }
 
+    /// Sends a letter through a connection to a server of outbound mail, and tells each stage when it is over.
+    pub async fn send(
+        &self,
+        connection: &Connection,
+        letter: &Letter<'_>,
+        now: Timestamp,
+        progress: &Sender<Stage>,
+    ) {
+        let run = self.begin(connection, now, progress);
+        tokio::select! {
+            _ = Box::pin(self.mail(&run, connection, Some(letter))) => {}
+            () = progress.closed() => {}
+        }
+    }
+
+    fn begin<'a>(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+        progress: &'a Sender<Stage>,
+    ) -> Run<'a> {
+        let scrubber = Scrubber::new(connection, self.providers.settings());
+        let timeouts = self.settings.timeouts;
+        Run { progress, timeouts, now, end: Instant::now() + timeouts.test, scrubber }
+    }
+
     /// Tests a connection and tells each stage when it is over; the last is the one that failed, or the
     /// last one. Whoever stops listening ends it.
     pub async fn run(&self, connection: &Connection, now: Timestamp, progress: &Sender<Stage>) {
-        let scrubber = Scrubber::new(connection, self.providers.settings());
-        let timeouts = self.settings.timeouts;
-        let run = Run { progress, timeouts, now, end: Instant::now() + timeouts.test, scrubber };
+        let run = self.begin(connection, now, progress);
         let work = async {
             match connection.channel().test_kind() {
                 Some(TestKind::Imap | TestKind::Smtp) => {
-                    Box::pin(self.mail(&run, connection)).await
+                    Box::pin(self.mail(&run, connection, None)).await
                 }
                 Some(TestKind::Graph { page_token, user_token, is_instagram }) => {
                     let tokens = (page_token.key(), user_token.key());
@@ -187,7 +213,12 @@ impl Probe {
         }
     }
 
-    async fn mail(&self, run: &Run<'_>, connection: &Connection) -> Result<(), Stopped> {
+    async fn mail(
+        &self,
+        run: &Run<'_>,
+        connection: &Connection,
+        letter: Option<&Letter<'_>>,
+    ) -> Result<(), Stopped> {
         let text = |key| connection.text(key);
         let secret = connection.secret(Key::Password).map(Secret::expose).unwrap_or_default();
         let user = text(Key::UserId).unwrap_or_default();
@@ -220,7 +251,7 @@ impl Probe {
         if is_inbound {
             Box::pin(imap::test(self, run, &target)).await
         } else {
-            Box::pin(smtp::test(self, run, &target)).await
+            Box::pin(smtp::test(self, run, &target, letter)).await
         }
     }
 

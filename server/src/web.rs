@@ -22,6 +22,7 @@ mod session;
 mod sign_in;
 mod sign_in_with;
 mod team;
+mod test_message;
 
 use crate::{
     http::{PublicUrl, Route, Routes, WebConfig, csrf},
@@ -115,6 +116,7 @@ fn signed_in() -> Routes<WebState> {
         .post("/connections/{id}/undo", connection::undo)
         .post("/connections/{id}/fill", fill::open)
         .post("/connections/{id}/test", connection_test::run)
+        .post("/connections/{id}/message", test_message::send)
         .get("/activity.csv", activity::csv)
         .post("/team/invite", team::invite)
         .post("/team/invite/withdraw", team::withdraw)

@@ -54,7 +54,8 @@ fn Entry(id: ConnectionId, event: Event) -> impl IntoView {
             </form>
         }
     });
-    let about = (!event.about.is_empty()).then(|| event.about.clone());
+    let is_said = event.kind == EventKind::TestMessageSent;
+    let about = (!event.about.is_empty() && !is_said).then(|| event.about.clone());
     view! {
         <li>
             <div>

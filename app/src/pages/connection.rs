@@ -18,7 +18,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{Channel, Code, ConnectionId, ConnectionView, Field, audit::Event};
+use shared::{Channel, Code, ConnectionId, ConnectionView, Field, audit::Event, channel::TestKind};
 use values::Values;
 
 /// Shows and changes one connection.
@@ -87,7 +87,18 @@ fn Page(
     let channel = view.channel;
     let fill = may_edit.then(|| {
         let form = format!("/connections/{id}");
-        view! { <FillFromSignIn channel form /> }
+        let sends = channel.test_kind() == Some(TestKind::Smtp);
+        let message = sends.then(|| {
+            view! {
+                <a class="button" href=format!("{form}/message")>
+                    "Send a test message"
+                </a>
+            }
+        });
+        view! {
+            <FillFromSignIn channel form />
+            {message}
+        }
     });
     let body = if may_edit && view.channel != Channel::Other {
         // Without WebAssembly: saving once more confirms this account, which was shown.

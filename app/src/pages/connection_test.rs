@@ -119,7 +119,7 @@ fn Page(account: Account, view: ConnectionView, test: ConnectionTest) -> impl In
     }
 }
 
-fn stage(stage: StageReport, verdict: &mut TestVerdict) -> AnyView {
+pub(super) fn stage(stage: StageReport, verdict: &mut TestVerdict) -> AnyView {
     *verdict = stage.verdict();
     let StageReport { title, milliseconds, found, failure, .. } = stage;
     let (class, mark) = match &failure {

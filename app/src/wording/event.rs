@@ -19,6 +19,7 @@ pub fn predicate(event: &Event) -> String {
         EventKind::ConnectionCreated => "created this connection".to_owned(),
         EventKind::ConnectionChanged => changed(event),
         EventKind::ConnectionTested => format!("tested it: {}", event.about.to_lowercase()),
+        EventKind::TestMessageSent => format!("sent a test message to {}", event.about),
         other => other.label().to_lowercase(),
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn meaning(step: Step, text: &str) -> Refusal {
             Step::SignIn => Refusal::SignIn,
             Step::OpenInbox => Refusal::Inbox,
             Step::Sender => Refusal::Sender,
+            Step::Message => Refusal::Message,
             _ => Refusal::Connection,
         },
         |row| row.means,

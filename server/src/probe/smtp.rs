@@ -3,8 +3,9 @@
 mod reply;
 
 use super::{
-    Encryption, Failure, Finding, Probe, Run, Step, Stopped, Target,
+    Encryption, Failure, Finding, Letter, Probe, Run, Step, Stopped, Target,
     dial::{broken, encrypt, silent, slow, unanswered, upgrade},
+    letter::queue_id,
     refusal::meaning,
     sasl::{Answer, Mechanism, SaslClient},
     wire::{Wire, WireError},
@@ -21,7 +22,13 @@ const RELAY_PORT: u16 = 25;
 /// Bytes of the longest command without its end (RFC 5321, section 4.5.3.1.4).
 const MAX_COMMAND_BYTES: usize = 510;
 
-pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
+/// With a letter, as far as to one that the server has taken.
+pub(super) async fn test(
+    probe: &Probe,
+    run: &Run<'_>,
+    target: &Target<'_>,
+    letter: Option<&Letter<'_>>,
+) -> Result<(), Stopped> {
     let stream = probe.dial(run, target).await?;
     let mute = || silent(target.port, TLS_PORT);
     let mut smtp;
@@ -37,10 +44,24 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
             .await?;
     }
     run.stage(Step::SignIn, || probe.unanswered_sign_in(target), smtp.sign_in()).await?;
+    if let Some(letter) = letter {
+        run.stage(Step::Sender, unanswered(Moment::NamingSender), smtp.name_sender()).await?;
+        let send = async { Ok(((), accepted_message(run, &smtp.send(letter).await?))) };
+        run.observe(Step::Message, unanswered(Moment::SendingMessage), send).await?;
+        run.leave(smtp.leave()).await;
+        return Ok(());
+    }
     let name = async { smtp.name_sender().await.map(|()| ((), accepted(target))) };
     run.observe(Step::Sender, unanswered(Moment::NamingSender), name).await?;
     run.leave(smtp.leave()).await;
     Ok(())
+}
+
+/// What the server says of a message that it took.
+fn accepted_message(run: &Run<'_>, reply: &Reply) -> Finding {
+    let words = run.scrubber.clean_name(&reply.text());
+    let id = queue_id(&words);
+    Finding { found: vec![Found::Queued { id, words: &words }.to_string()], ..Finding::last() }
 }
 
 /// What can be said of a sender that was accepted: servers may look at it only when there is a mail.
@@ -175,6 +196,30 @@ impl<'a> Smtp<'a> {
         let command = format!("MAIL FROM:<{sender}>{parameter}");
         let reply = self.simple(&command, Moment::NamingSender).await?;
         if reply.is_positive() { Ok(()) } else { Err(refused(Step::Sender, &reply)) }
+    }
+
+    /// Sends a message. The server has it when it says so to the last line, and not before.
+    async fn send(&mut self, letter: &Letter<'_>) -> Result<Reply, Failure> {
+        let moment = Moment::SendingMessage;
+        let reply = self.simple(&format!("RCPT TO:<{}>", letter.to), moment).await?;
+        if !reply.is_positive() {
+            let text = reply.text();
+            let refusal = match meaning(Step::Message, &text) {
+                Refusal::Message => Refusal::Recipient,
+                other => other,
+            };
+            return Err(Failure::from(refusal).saying(text));
+        }
+        let reply = self.simple("DATA", moment).await?;
+        if reply.code != 354 {
+            return Err(refused(Step::Message, &reply));
+        }
+        for line in letter.lines(self.target.sender) {
+            let sent = self.wire.send(&line).await;
+            sent.map_err(|error| broken(self.target, &error, moment))?;
+        }
+        let reply = self.simple(".", moment).await?;
+        if reply.is_positive() { Ok(reply) } else { Err(refused(Step::Message, &reply)) }
     }
 
     /// Takes the sender back and says goodbye.

@@ -25,6 +25,8 @@ pub enum Step {
     OpenInbox,
     /// The sender is named, and taken back: no mail is sent.
     Sender,
+    /// A test message is sent, of those who ask for one.
+    Message,
     /// The page of a page's token is looked at.
     Page,
     /// The phone number is looked at.

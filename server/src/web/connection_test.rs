@@ -83,7 +83,7 @@ pub(super) async fn run(
     streamed(state, parts, ConnectionTest::Running(Box::new(view), Streamed::new(stages))).await
 }
 
-fn report(stage: Stage, channel: Channel) -> StageReport {
+pub(super) fn report(stage: Stage, channel: Channel) -> StageReport {
     StageReport {
         is_last: stage.ends_well(),
         title: title(stage.stage),

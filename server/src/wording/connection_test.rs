@@ -35,6 +35,7 @@ pub const fn title(step: Step) -> &'static str {
         Step::SignIn => "Sign in",
         Step::OpenInbox => "Open INBOX",
         Step::Sender => "Name the sender",
+        Step::Message => "Send the message",
         Step::Page => "See the page",
         Step::Number => "See the phone number",
         Step::Account => "See the account",

@@ -1,5 +1,6 @@
 //! What pages say after a post.
 
+use crate::service::{MAX_PER_DAY, MAX_PER_HOUR, MessageError};
 use shared::{
     SiteId,
     bulk::{BulkAction, BulkRow},
@@ -56,6 +57,27 @@ pub const TOO_MANY_SIGN_INS: &str = "Too many sign-ins at once. Try again in a m
 #[must_use]
 pub fn too_many_attempts(seconds: i64) -> String {
     format!("Too many attempts. Wait {seconds} seconds, then try again.")
+}
+
+/// Why no test message was sent.
+#[must_use]
+pub fn no_message(error: &MessageError) -> String {
+    match error {
+        MessageError::NotTested => {
+            "Test the connection first: a message goes out through settings that passed.".to_owned()
+        }
+        MessageError::Recipient => {
+            "Send to is not an e-mail address. Enter one address such as help@example.com."
+                .to_owned()
+        }
+        MessageError::TooManyOfUser => format!(
+            "You have sent {MAX_PER_HOUR} test messages within an hour. Wait, then send the next one."
+        ),
+        MessageError::TooManyOfSite => format!(
+            "This site has sent {MAX_PER_DAY} test messages within a day. Send the next one tomorrow."
+        ),
+        _ => TRY_AGAIN.to_owned(),
+    }
 }
 
 /// What a bulk action would do to a connection that is enabled, or not.

@@ -52,6 +52,7 @@ mod store;
 mod streams;
 mod support;
 mod tenancy;
+mod test_message;
 mod timeouts;
 mod tokens;
 mod transfer;

@@ -57,6 +57,8 @@ pub const ROWS: &[Row] = &[
     read("GET /connections/{id}/fill", "/connections/$id/fill"),
     read("GET /connections/{id}/test", "/connections/$id/test"),
     read("POST /connections/{id}/test", "/connections/$id/test"),
+    read("GET /connections/{id}/message", "/connections/$id/message"),
+    read("POST /connections/{id}/message", "/connections/$id/message"),
     read("GET /connections/bulk", "/connections/bulk?do=enable&id=$id"),
     read("GET /activity", "/activity?connection=$id"),
     read("GET /activity.csv", "/activity.csv?connection=$id"),

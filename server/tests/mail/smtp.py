@@ -27,9 +27,14 @@ class Handler:
         envelope.mail_from = address
         return "250 ok"
 
-    async def handle_DATA(self, server, session, envelope):
-        print("MAIL WAS SENT", flush=True)
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("nobody@"):
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
         return "250 ok"
+
+    async def handle_DATA(self, server, session, envelope):
+        return "250 2.0.0 Ok: queued as " + envelope.rcpt_tos[0].split("@")[0].upper()
 
 
 def start(**options):

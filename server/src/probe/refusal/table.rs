@@ -3,11 +3,11 @@
 use super::{
     Pattern::{self, Basic, Class, Code, Words},
     Row,
-    Step::{self, Greeting, OpenInbox, Sender, SignIn, Tls},
+    Step::{self, Greeting, Message, OpenInbox, Sender, SignIn, Tls},
 };
 use crate::wording::connection_test::Refusal as R;
 
-const ANY: &[Step] = &[Greeting, Tls, SignIn, OpenInbox, Sender];
+const ANY: &[Step] = &[Greeting, Tls, SignIn, OpenInbox, Sender, Message];
 const SIGN_IN: &[Step] = &[SignIn];
 /// Some servers notice only when the mailbox is opened, or the sender is named.
 const ACCOUNT: &[Step] = &[SignIn, OpenInbox, Sender];

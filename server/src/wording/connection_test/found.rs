@@ -13,6 +13,11 @@ pub enum Found<'a> {
     Quality(&'a str),
     /// A sender that is not the account's own address.
     OtherSender,
+    /// A message that the server took.
+    Queued {
+        id: Option<&'a str>,
+        words: &'a str,
+    },
     NoFacebookApp,
     /// Facebook tells nothing of the token.
     NotTold {
@@ -50,6 +55,12 @@ impl fmt::Display for Found<'_> {
             Self::OtherSender => f.write_str(
                 "The sender is not the account’s own address. Some servers refuse it only when a mail is sent.",
             ),
+            Self::Queued { id: Some(id), words } => {
+                write!(f, "The server took the message as {id}. It said: “{words}”.")
+            }
+            Self::Queued { id: None, words } => {
+                write!(f, "The server took the message. It said: “{words}”.")
+            }
             Self::NoFacebookApp => f.write_str(
                 "Permissions and expiry are unknown: the operator has named no app at Facebook \
                  (PATCHBAY_FACEBOOK_APP_ID).",

@@ -15,6 +15,7 @@ pub enum Moment {
     SigningIn,
     OpeningInbox,
     NamingSender,
+    SendingMessage,
 }
 
 /// Why there was no connection to a mail server, or no conversation.
@@ -171,5 +172,6 @@ const fn during(moment: Moment) -> &'static str {
         Moment::SigningIn => "at the sign-in",
         Moment::OpeningInbox => "when INBOX was opened",
         Moment::NamingSender => "at the sender",
+        Moment::SendingMessage => "at the message",
     }
 }

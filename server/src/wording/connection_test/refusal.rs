@@ -53,6 +53,8 @@ pub enum Refusal {
     SignIn,
     Inbox,
     Sender,
+    Recipient,
+    Message,
 }
 
 impl Refusal {
@@ -234,6 +236,14 @@ impl From<Refusal> for Failure {
             ),
             R::Inbox => settings(
                 "The server did not open INBOX.",
+                "Read what the server said. If it does not help, ask the provider.",
+            ),
+            R::Recipient => settings(
+                "The server does not take mail for this recipient.",
+                "Check the address. Some servers let an account write to few addresses only.",
+            ),
+            R::Message => settings(
+                "The server did not take the message.",
                 "Read what the server said. If it does not help, ask the provider.",
             ),
             R::Sender => at(
