@@ -4,7 +4,7 @@
 mod fill;
 mod team;
 
-pub use fill::{FillAccount, FillAccounts};
+pub use fill::{FillAccount, FillAccounts, MailHint};
 pub use team::{AccountOutcome, Invitation, Invite, Member, Team, TeamOutcome};
 
 use crate::answer::{Current, SaveError};
@@ -74,6 +74,9 @@ pub trait Backend: Send + Sync {
         provider: Provider,
         session: &str,
     ) -> Result<Option<FillAccounts>, Unavailable>;
+
+    /// What to know of the provider of a mail server, if it is a large one's.
+    fn mail_hint(&self, host: &str) -> Option<MailHint>;
 
     /// An empty form for a new connection.
     async fn blank(&self, channel: Channel) -> Result<ConnectionView, Unavailable>;

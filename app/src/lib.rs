@@ -27,6 +27,8 @@ mod wording;
 #[cfg(feature = "ssr")]
 pub use components::{FORM_ID, Flash, Scripts, Streamed, SwitchBack, health_html};
 #[cfg(feature = "ssr")]
-pub use pages::{Bulk, ConnectionTest, LoginFailure, LoginProblem, TestMessage};
+pub use pages::{
+    Bulk, ConnectionTest, FindSettings, LoginFailure, LoginProblem, SettingsChoice, TestMessage,
+};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

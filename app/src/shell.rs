@@ -2,7 +2,7 @@
 
 use crate::pages::{
     AccountPage, ActivityPage, BoardPage, BulkPage, ConnectionPage, ConnectionTestPage, FillPage,
-    InvitePage, LoginPage, NewPage, NotFound, TeamPage, TestMessagePage,
+    FindSettingsPage, InvitePage, LoginPage, NewPage, NotFound, TeamPage, TestMessagePage,
 };
 use html_escape::encode_text;
 use leptos::prelude::*;
@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/connections/bulk") view=BulkPage ssr=SsrMode::InOrder />
                 <Route path=path!("/connections/:id") view=ConnectionPage ssr=SsrMode::Async />
                 <Route path=path!("/connections/:id/fill") view=FillPage ssr=SsrMode::Async />
+                <Route path=path!("/connections/new/settings") view=FindSettingsPage />
                 <Route path=path!("/connections/:id/test") view=ConnectionTestPage ssr=SsrMode::InOrder />
                 <Route path=path!("/connections/:id/message") view=TestMessagePage ssr=SsrMode::InOrder />
             </FlatRoutes>

@@ -7,6 +7,7 @@
 //! addresses are the operator's.
 
 mod address;
+mod autodetect;
 mod breaker;
 mod dial;
 mod graph;
@@ -25,10 +26,12 @@ mod whatsapp;
 mod wire;
 
 pub use address::may_connect;
+pub use autodetect::{Candidate, FoundSettings, Hint, Source, hint_of_host};
 pub use letter::Letter;
 pub use stage::{Aftermath, Expiry, Failure, Finding, Kind, Stage, Step};
 
 use crate::{provider::Providers, wording::connection_test::NetworkCause};
+use autodetect::Dns;
 use breaker::CircuitBreaker;
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -37,6 +40,7 @@ use scrub::Scrubber;
 use shared::{Connection, Key, Secret, channel::TestKind};
 use std::{
     future::Future,
+    net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -99,6 +103,10 @@ pub struct ProbeSettings {
     /// Ports of mail servers beside the usual ones, and how they are encrypted. They are the allowed
     /// networks' alone.
     pub ports: Vec<(u16, Encryption)>,
+    /// A server of the DNS that is asked in place of the system's.
+    pub dns: Option<SocketAddr>,
+    /// The port of https, where domains publish settings of mail, if it is another than usual.
+    pub https_port: Option<u16>,
     /// Certificates (DER) that are trusted beside the system's.
     pub roots: Vec<Vec<u8>>,
 }
@@ -122,6 +130,7 @@ pub struct Probe {
     resolver: Box<dyn Resolve>,
     tls: OnceLock<Arc<ClientConfig>>,
     breaker: CircuitBreaker,
+    dns: OnceLock<Option<Arc<Dns>>>,
 }
 
 /// What is tested. It has no `Debug`: it holds the password.
@@ -154,12 +163,18 @@ impl Probe {
     /// With the operator's settings.
     #[must_use]
     pub fn new(settings: ProbeSettings, providers: Arc<Providers>) -> Self {
+        let own = settings.dns.and_then(|server| Dns::new(Some(server)));
+        let resolver: Box<dyn Resolve> = match own {
+            Some(dns) => Box::new(dns),
+            None => Box::new(System),
+        };
         Self {
             settings,
             providers,
-            resolver: Box::new(System),
+            resolver,
             tls: OnceLock::new(),
             breaker: CircuitBreaker::default(),
+            dns: OnceLock::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod account;
 mod activity;
 mod attempts;
 mod authenticate;
+mod autodetect;
 mod board;
 mod bulk;
 mod connection_test;
@@ -37,6 +38,7 @@ mod voucher;
 pub use account::AccountError;
 pub use activity::csv_head;
 pub use authenticate::{AuthenticateError, SignIn, SignInError, normal_email};
+pub use autodetect::NoSearch;
 pub use bulk::bulk_preview;
 pub use connection_test::{Subject, TestRequest};
 pub use create::CreateRequest;
@@ -101,6 +103,7 @@ pub struct Parts {
     probe: Arc<Probe>,
     turns: Arc<Turns>,
     downloads: Arc<Shares>,
+    searches: Arc<autodetect::RecentSearches>,
     attempts: Arc<Attempts>,
     providers: Arc<Providers>,
     /// Host, process and start.
@@ -186,6 +189,7 @@ impl Services {
             probe,
             turns: Arc::default(),
             downloads: Shares::new(activity::DOWNLOADS),
+            searches: Arc::default(),
             attempts: Arc::default(),
             providers,
             place,

@@ -10,6 +10,7 @@ mod connection;
 mod connection_test;
 mod events;
 mod fill;
+mod find_settings;
 mod flash;
 mod form;
 mod form_id;
@@ -109,6 +110,7 @@ fn signed_in() -> Routes<WebState> {
     });
     routes
         .post("/connections/new", connection::create)
+        .post("/connections/new/settings", find_settings::find)
         .get(BULK_PATH, bulk::preview)
         .post(BULK_PATH, bulk::run)
         .post("/connections/{id}", connection::patch)

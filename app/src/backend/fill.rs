@@ -15,6 +15,17 @@ pub struct FillAccount {
     pub values: FieldMap<String>,
 }
 
+/// What to know of a provider of mail before one types a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailHint {
+    /// Its name.
+    pub provider: &'static str,
+    /// What to know.
+    pub text: &'static str,
+    /// The provider's page about it.
+    pub link: &'static str,
+}
+
 /// What a sign-in opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FillAccounts {

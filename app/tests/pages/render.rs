@@ -4,7 +4,7 @@ use crate::data;
 use app::{
     App,
     answer::{Current, SaveError},
-    backend::{Account, Backend, FillAccounts, Team, Unavailable},
+    backend::{Account, Backend, FillAccounts, MailHint, Team, Unavailable},
     health_html, shell,
 };
 use async_trait::async_trait;
@@ -55,6 +55,10 @@ impl Backend for Caller {
 
     fn can_sign_in(&self, _: Provider) -> bool {
         true
+    }
+
+    fn mail_hint(&self, _: &str) -> Option<MailHint> {
+        None
     }
 
     async fn fill_accounts(

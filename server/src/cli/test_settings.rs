@@ -4,7 +4,7 @@ use crate::probe::{Encryption, ProbeSettings};
 use anyhow::{Context, bail};
 use clap::Args;
 use ipnet::IpNet;
-use std::{fs, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf};
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
 #[derive(Debug, Args)]
@@ -17,6 +17,9 @@ pub(super) struct TestSettings {
     /// 1993=tls or 1143=starttls; several with commas
     #[arg(long = "test-port", env = "PATCHBAY_TEST_PORTS", value_delimiter = ',', value_parser = port)]
     ports: Vec<(u16, Encryption)>,
+    /// A server of the DNS that is asked in place of the system's, such as 10.1.0.53:53
+    #[arg(long = "test-dns", env = "PATCHBAY_TEST_DNS")]
+    dns: Option<SocketAddr>,
     /// A file of certificates (PEM) that tests trust beside the system's
     #[arg(long = "test-ca", env = "PATCHBAY_TEST_CA")]
     authorities: Option<PathBuf>,
@@ -42,6 +45,7 @@ impl TestSettings {
             allowed: self.networks.clone(),
             ports: self.ports.clone(),
             roots,
+            dns: self.dns,
             ..ProbeSettings::default()
         })
     }

@@ -33,7 +33,7 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 impl Probe {
     /// Reads the system's certificates once.
-    fn tls(&self) -> Arc<ClientConfig> {
+    pub(super) fn tls(&self) -> Arc<ClientConfig> {
         let make = || {
             let found = rustls_native_certs::load_native_certs();
             for error in &found.errors {
@@ -69,13 +69,23 @@ impl Probe {
     /// The addresses that are connected to, if all may be. The name is not looked up again for the
     /// connection, so that an answer that changes (DNS rebinding) gains nothing.
     async fn resolve(&self, target: &Target<'_>) -> Result<Vec<SocketAddr>, Failure> {
-        let host = target.host.trim_matches(['[', ']']);
+        self.judged(target.host, target.port, target.is_allowed_port).await
+    }
+
+    /// The same for any port.
+    pub(super) async fn judged(
+        &self,
+        name: &str,
+        port: u16,
+        is_allowed_port: bool,
+    ) -> Result<Vec<SocketAddr>, Failure> {
+        let host = name.trim_matches(['[', ']']);
         let literal = host.parse::<IpAddr>().ok();
         let found: Vec<_> = if let Some(addr) = literal {
-            vec![SocketAddr::new(addr, target.port)]
+            vec![SocketAddr::new(addr, port)]
         } else {
-            let found = self.resolver.lookup(host, target.port).await;
-            found.map_err(|_| NetworkCause::UnknownHost(target.host))?
+            let found = self.resolver.lookup(host, port).await;
+            found.map_err(|_| NetworkCause::UnknownHost(name))?
         };
         let translators = self.translators(&found).await;
         let allowed = &self.settings.allowed;
@@ -85,16 +95,14 @@ impl Probe {
         if found.iter().all(|addr: &SocketAddr| {
             let mut leads_to = translators.iter().filter_map(|nat64| nat64.leads_to(addr.ip()));
             let is_open = by_operator(addr) || leads_to.all(|at| may_connect(at, allowed));
-            is_open
-                && may_connect(addr.ip(), allowed)
-                && (target.is_allowed_port || by_operator(addr))
+            is_open && may_connect(addr.ip(), allowed) && (is_allowed_port || by_operator(addr))
         }) {
             return Ok(found);
         }
         let cause = if literal.is_some() {
             NetworkCause::BlockedAddress
         } else {
-            NetworkCause::UnknownHost(target.host)
+            NetworkCause::UnknownHost(name)
         };
         Err(cause.into())
     }

@@ -19,7 +19,12 @@ const TLS_PORT: u16 = 993;
 /// Bytes of the longest command, as servers are to take it (RFC 7162, section 4).
 const MAX_COMMAND_BYTES: usize = 8192;
 
-pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
+/// Connects, encrypts and reads the greeting.
+async fn open<'a>(
+    probe: &Probe,
+    run: &Run<'_>,
+    target: &'a Target<'a>,
+) -> Result<Imap<'a>, Stopped> {
     let stream = probe.dial(run, target).await?;
     let mute = || silent(target.port, TLS_PORT);
     let mut imap;
@@ -34,6 +39,24 @@ pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> R
             .stage(Step::Tls, unanswered(Moment::AskingForEncryption), imap.start_tls(probe))
             .await?;
     }
+    Ok(imap)
+}
+
+/// Looks whether a server takes passwords. Nothing of an account is said to it.
+pub(super) async fn look(
+    probe: &Probe,
+    run: &Run<'_>,
+    target: &Target<'_>,
+) -> Result<bool, Stopped> {
+    let mut imap = open(probe, run, target).await?;
+    let look = imap.takes_password();
+    let takes_password = run.stage(Step::SignIn, unanswered(Moment::SigningIn), look).await?;
+    run.leave(imap.exchange("LOGOUT", &mut |_| None)).await;
+    Ok(takes_password)
+}
+
+pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
+    let mut imap = open(probe, run, target).await?;
     run.stage(Step::SignIn, || probe.unanswered_sign_in(target), imap.sign_in()).await?;
     let open = async { imap.open_inbox().await.map(|()| ((), Finding::last())) };
     run.observe(Step::OpenInbox, unanswered(Moment::OpeningInbox), open).await?;
@@ -127,6 +150,11 @@ impl<'a> Imap<'a> {
     fn mechanisms(&self) -> Vec<&str> {
         let known = self.capabilities.iter().flatten();
         known.filter_map(|known| known.strip_prefix("AUTH=")).collect()
+    }
+
+    async fn takes_password(&mut self) -> Result<bool, Failure> {
+        let is_login_off = self.has("LOGINDISABLED", Moment::SigningIn).await?;
+        Ok(self.offers_known() || (self.mechanisms().is_empty() && !is_login_off))
     }
 
     fn offers_known(&self) -> bool {

@@ -22,13 +22,12 @@ const RELAY_PORT: u16 = 25;
 /// Bytes of the longest command without its end (RFC 5321, section 4.5.3.1.4).
 const MAX_COMMAND_BYTES: usize = 510;
 
-/// With a letter, as far as to one that the server has taken.
-pub(super) async fn test(
+/// Connects, encrypts and reads the greeting.
+async fn open<'a>(
     probe: &Probe,
     run: &Run<'_>,
-    target: &Target<'_>,
-    letter: Option<&Letter<'_>>,
-) -> Result<(), Stopped> {
+    target: &'a Target<'a>,
+) -> Result<Smtp<'a>, Stopped> {
     let stream = probe.dial(run, target).await?;
     let mute = || silent(target.port, TLS_PORT);
     let mut smtp;
@@ -43,6 +42,30 @@ pub(super) async fn test(
             .stage(Step::Tls, unanswered(Moment::AskingForEncryption), smtp.start_tls(probe))
             .await?;
     }
+    Ok(smtp)
+}
+
+/// Looks whether a server takes passwords. Nothing of an account is said to it.
+pub(super) async fn look(
+    probe: &Probe,
+    run: &Run<'_>,
+    target: &Target<'_>,
+) -> Result<bool, Stopped> {
+    let mut smtp = open(probe, run, target).await?;
+    let look = smtp.takes_password();
+    let takes_password = run.stage(Step::SignIn, unanswered(Moment::SigningIn), look).await?;
+    run.leave(smtp.exchange("QUIT", &mut |_| None)).await;
+    Ok(takes_password)
+}
+
+/// With a letter, as far as to one that the server has taken.
+pub(super) async fn test(
+    probe: &Probe,
+    run: &Run<'_>,
+    target: &Target<'_>,
+    letter: Option<&Letter<'_>>,
+) -> Result<(), Stopped> {
+    let mut smtp = open(probe, run, target).await?;
     run.stage(Step::SignIn, || probe.unanswered_sign_in(target), smtp.sign_in()).await?;
     if let Some(letter) = letter {
         run.stage(Step::Sender, unanswered(Moment::NamingSender), smtp.name_sender()).await?;
@@ -160,6 +183,13 @@ impl<'a> Smtp<'a> {
             last = Some(failure);
         }
         Err(last.unwrap_or_else(|| self.no_sign_in()))
+    }
+
+    async fn takes_password(&mut self) -> Result<bool, Failure> {
+        if self.extensions.is_none() {
+            self.introduce(Moment::SigningIn).await?;
+        }
+        Ok(Mechanism::ALL.iter().any(|known| self.mechanisms().any(|name| name == known.name())))
     }
 
     fn no_sign_in(&self) -> Failure {

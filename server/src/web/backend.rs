@@ -1,14 +1,15 @@
 //! What the pages need of a server, for one caller.
 
-use super::form_id::FormId;
+use super::{find_settings::hint, form_id::FormId};
 use crate::{
+    probe::hint_of_host,
     service::{self, CreateRequest, PatchRequest, Services, Subject, TeamError, Voucher},
     store::{Principal, StoreError, Stored},
     wording::violation,
 };
 use app::{
     answer::{Current, SaveError},
-    backend::{Account, Backend, FillAccount, FillAccounts, Team, Unavailable},
+    backend::{Account, Backend, FillAccount, FillAccounts, MailHint, Team, Unavailable},
     health_html,
 };
 use async_trait::async_trait;
@@ -79,6 +80,10 @@ impl Backend for SiteBackend {
 
     fn can_sign_in(&self, provider: Provider) -> bool {
         self.services.can_sign_in_with(provider)
+    }
+
+    fn mail_hint(&self, host: &str) -> Option<MailHint> {
+        hint_of_host(host).map(hint)
     }
 
     async fn fill_accounts(

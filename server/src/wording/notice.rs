@@ -1,6 +1,9 @@
 //! What pages say after a post.
 
-use crate::service::{MAX_PER_DAY, MAX_PER_HOUR, MessageError};
+use crate::{
+    probe::Source,
+    service::{MAX_PER_DAY, MAX_PER_HOUR, MessageError, NoSearch},
+};
 use shared::{
     SiteId,
     bulk::{BulkAction, BulkRow},
@@ -57,6 +60,28 @@ pub const TOO_MANY_SIGN_INS: &str = "Too many sign-ins at once. Try again in a m
 #[must_use]
 pub fn too_many_attempts(seconds: i64) -> String {
     format!("Too many attempts. Wait {seconds} seconds, then try again.")
+}
+
+/// Why no settings were searched for.
+#[must_use]
+pub const fn no_search(error: NoSearch) -> &'static str {
+    match error {
+        NoSearch::TooMany => {
+            "You have searched often within a minute. Wait a moment, then try again."
+        }
+        _ => "This is not an e-mail address. Enter one such as help@example.com.",
+    }
+}
+
+/// Where settings come from.
+#[must_use]
+pub fn source_of_settings(source: Source) -> String {
+    match source {
+        Source::Provider(name) => format!("{name}’s server"),
+        Source::Autoconfig => "published by the domain (autoconfig)".to_owned(),
+        Source::Srv => "published by the domain (SRV record)".to_owned(),
+        Source::Usual => "a usual name, which answers".to_owned(),
+    }
 }
 
 /// Why no test message was sent.

@@ -79,9 +79,14 @@ pub fn authority_pem() -> String {
 
 /// TLS as `localhost`, for a server of the tests' own.
 pub fn server_config() -> Arc<ServerConfig> {
+    server_config_as(&["localhost"])
+}
+
+/// TLS under these names.
+pub fn server_config_as(names: &[&str]) -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, issuer());
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, issuer());
     let certificates = vec![certificate.unwrap().der().clone()];
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let config = ServerConfig::builder().with_no_client_auth();
@@ -92,7 +97,16 @@ fn write_certificate(folder: &Path, certificate: Certificate) {
     let names = match certificate {
         Certificate::OtherName => vec!["other.example".to_owned()],
         Certificate::Nameless => vec![],
-        _ => vec!["localhost".to_owned()],
+        // And the names under which a domain may have it.
+        _ => [
+            "localhost",
+            "*.srv.example",
+            "*.starttls.example",
+            "*.auto.example",
+            "*.hoster.example",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     };
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, "localhost");

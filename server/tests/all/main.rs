@@ -1,6 +1,7 @@
 //! The server's tests, over the real router and a real database.
 
 mod audit;
+mod autodetect;
 mod blobs;
 mod board;
 mod bodies;

@@ -12,12 +12,13 @@ use shared::Role;
 
 /// Routes that change nothing of a site: what is the caller's own, what only reads, and what needs no
 /// caller.
-const OWN: [&str; 15] = [
+const OWN: [&str; 16] = [
     "POST /account/password",
     "POST /account/sign-out-everywhere",
     "POST /site",
     "POST /rpc/connection/read",
     "POST /api/connection/{id}/test",
+    "POST /connections/new/settings",
     "POST /connections/{id}/message",
     "POST /connections/{id}/test",
     "POST /login",

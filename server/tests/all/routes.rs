@@ -127,6 +127,8 @@ pub const ROWS: &[Row] = &[
     no_ids("GET /api/connection/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /rpc/events", "tells of the site's own; a number is a bound"),
     no_ids("GET /connections/new", "an empty form"),
+    no_ids("GET /connections/new/settings", "asks for an address"),
+    no_ids("POST /connections/new/settings", "looks for servers of the internet"),
     no_ids(
         "GET /api/{provider}/session/{id}",
         "an id that nobody guesses: tested beside the matrix",
