@@ -17,6 +17,7 @@ as_root() {
 
 missing() {
   has strace || echo strace
+  has openssl || echo openssl
   has pgbouncer || echo pgbouncer
   has dovecot || echo dovecot-imapd
   # Debian's own Python is what runs it, whichever comes first on the path.
