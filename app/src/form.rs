@@ -2,7 +2,7 @@
 //! makes it for browsers without WebAssembly, the island for the others.
 
 use serde::{Deserialize, Serialize};
-use shared::{ConnectionView, Field, FieldMap, FieldSpec, Group, Violations};
+use shared::{ConnectionView, Field, FieldMap, FieldSpec, FormSection, Violations};
 
 /// The element beside the form that tells what was done: a save changes it, too.
 pub const TIMELINE: &str = "history";
@@ -135,7 +135,7 @@ impl Notice {
 
 /// The fields of a view's form, in the order in which they are shown.
 pub fn fields(view: &ConnectionView) -> impl Iterator<Item = &'static FieldSpec> + use<> {
-    view.channel.fields().iter().filter(|spec| spec.group != Group::Settings)
+    view.channel.fields().iter().filter(|spec| spec.group != FormSection::Settings)
 }
 
 /// What changed between the view that a form was read at and the one that is stored now.

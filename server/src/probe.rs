@@ -28,7 +28,7 @@ mod wire;
 pub use address::may_connect;
 pub use autodetect::{Candidate, FoundSettings, Hint, Source, hint_of_host};
 pub use letter::Letter;
-pub use stage::{Aftermath, Expiry, Failure, Finding, Kind, Stage, Step};
+pub use stage::{Aftermath, Expiry, Failure, FailureKind, Finding, Stage, Step};
 
 use crate::{provider::Providers, wording::connection_test::NetworkCause};
 use autodetect::Dns;

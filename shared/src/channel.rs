@@ -5,7 +5,7 @@ mod spec;
 
 pub use spec::TestKind;
 
-use crate::{Connection, Field, FieldSpec, Kind, Provider, Violations, validate::Draft};
+use crate::{Connection, Field, FieldKind, FieldSpec, Provider, Violations, validate::Checkable};
 use serde::{Deserialize, Serialize};
 use spec::ChannelSpec;
 
@@ -139,14 +139,14 @@ impl Channel {
     }
 
     /// The rules between its fields.
-    pub(crate) fn check(self, draft: &impl Draft, violations: &mut Violations) {
+    pub(crate) fn check(self, draft: &impl Checkable, violations: &mut Violations) {
         of_channel!(self, Spec::check(draft, violations));
     }
 
     /// Whether its connections belong to one of [`Channel::PARENT`].
     #[must_use]
     pub fn has_parent(self) -> bool {
-        self.spec(Field::ParentId).is_some_and(|spec| spec.kind == Kind::InboundConnection)
+        self.spec(Field::ParentId).is_some_and(|spec| spec.kind == FieldKind::InboundConnection)
     }
 
     /// The account in the form in which staff know it.

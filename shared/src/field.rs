@@ -80,7 +80,7 @@ impl Field {
 
 /// What kind of value a field holds. It decides the normal form, the check and the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// A display name.
     Name,
     /// The user name of a mailbox.
@@ -117,7 +117,7 @@ pub enum Kind {
 
 /// Where a field stands in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+pub enum FormSection {
     /// Who the account is.
     Account,
     /// Where the server is.
@@ -128,7 +128,7 @@ pub enum Group {
     Settings,
 }
 
-impl Group {
+impl FormSection {
     /// The groups of a form, in order.
     pub const FORM: [Self; 3] = [Self::Account, Self::Server, Self::Credentials];
 
@@ -154,9 +154,9 @@ pub struct FieldSpec {
     /// What to enter, in one sentence; empty where the label says it all.
     pub help: &'static str,
     /// What kind of value it holds.
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// Where it stands in the form.
-    pub group: Group,
+    pub group: FormSection,
     /// Whether the record is incomplete without it.
     pub required: bool,
     /// Whether it says where the connection's secrets are sent.
@@ -175,7 +175,7 @@ impl FieldSpec {
     /// Whether the browser may show the value's last four characters.
     #[must_use]
     pub const fn shows_tail(&self) -> bool {
-        matches!(self.kind, Kind::Token)
+        matches!(self.kind, FieldKind::Token)
     }
 }
 
@@ -193,7 +193,7 @@ impl Channel {
     }
 
     /// The channel's fields of one group of the form.
-    pub fn group(self, group: Group) -> impl Iterator<Item = &'static FieldSpec> {
+    pub fn group(self, group: FormSection) -> impl Iterator<Item = &'static FieldSpec> {
         self.fields().iter().filter(move |spec| spec.group == group)
     }
 }

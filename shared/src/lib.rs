@@ -32,7 +32,7 @@ mod wording;
 pub use channel::Channel;
 pub use connection::{Connection, Key};
 pub use destination::Destination;
-pub use field::{Field, FieldSpec, Group, Kind};
+pub use field::{Field, FieldKind, FieldSpec, FormSection};
 pub use field_map::FieldMap;
 pub use ids::{ConnectionId, EntryId, MAX_NUMBER, NotANumber, SiteId, UserId, Version};
 pub use patch::{ConnectionPatch, FieldEdit};

@@ -1,25 +1,28 @@
 //! The normal form of what people paste.
 
-use crate::{Channel, Field, Kind, rules::invisible::is_ignored};
+use crate::{Channel, Field, FieldKind, rules::invisible::is_ignored};
 
 /// The normal form of a value; `None` if nothing is left, because an empty string counts as null.
 #[must_use]
 pub fn normalise(channel: Channel, field: Field, text: &str) -> Option<String> {
     let text = match channel.spec(field).map(|spec| spec.kind) {
         // White space may belong to a password: it is pointed out, not taken away.
-        Some(Kind::Password) => text.to_owned(),
-        Some(Kind::AnySecret) if field == Field::Password => text.to_owned(),
+        Some(FieldKind::Password) => text.to_owned(),
+        Some(FieldKind::AnySecret) if field == Field::Password => text.to_owned(),
         // Tokens break when a line wrap or a space is copied along.
-        Some(Kind::Token | Kind::AnySecret) => text.split_whitespace().collect(),
-        Some(Kind::Host) => seen(text).to_ascii_lowercase(),
-        Some(Kind::ScreenName | Kind::InstagramSender) => {
+        Some(FieldKind::Token | FieldKind::AnySecret) => text.split_whitespace().collect(),
+        Some(FieldKind::Host) => seen(text).to_ascii_lowercase(),
+        Some(FieldKind::ScreenName | FieldKind::InstagramSender) => {
             seen(text).trim_start_matches(|c: char| c == '@' || c.is_whitespace()).to_owned()
         }
-        Some(Kind::Port(_) | Kind::Priority | Kind::Flag | Kind::InboundConnection) => {
-            without_leading_zeros(text.trim())
-        }
-        Some(Kind::MailAddress) => address(&seen(text)).to_owned(),
-        Some(Kind::AccountId | Kind::TwitterId | Kind::MailUser) => seen(text),
+        Some(
+            FieldKind::Port(_)
+            | FieldKind::Priority
+            | FieldKind::Flag
+            | FieldKind::InboundConnection,
+        ) => without_leading_zeros(text.trim()),
+        Some(FieldKind::MailAddress) => address(&seen(text)).to_owned(),
+        Some(FieldKind::AccountId | FieldKind::TwitterId | FieldKind::MailUser) => seen(text),
         _ => text.trim().to_owned(),
     };
     (!text.is_empty()).then_some(text)

@@ -4,7 +4,7 @@ mod host;
 pub(crate) mod invisible;
 
 use crate::{
-    ConnectionId, Field, FieldSpec, Kind, MAX_NUMBER, Violation,
+    ConnectionId, Field, FieldKind, FieldSpec, MAX_NUMBER, Violation,
     mask::{is_mask, is_word_for_nothing},
     wording::{Oddity, Problem},
 };
@@ -35,27 +35,29 @@ const MAIL_USER: RangeInclusive<usize> = 1..=254;
 pub fn check_value(spec: &FieldSpec, text: &str) -> Vec<Violation> {
     let rule = Rule(spec);
     match spec.kind {
-        Kind::Name => Rule::either(rule.length(text, NAME), || {
+        FieldKind::Name => Rule::either(rule.length(text, NAME), || {
             Rule::either(rule.one_line(text), || rule.visible(text))
         }),
-        Kind::MailUser => rule.mail_user(text),
-        Kind::Password => rule.password(text),
-        Kind::Host => host::check(rule, text),
-        Kind::Port(usual) => rule.port(text, usual),
-        Kind::MailAddress => rule.address(text),
-        Kind::InboundConnection => rule.number(text, 1..=MAX_NUMBER),
-        Kind::AccountId => rule.digits(text, ACCOUNT_ID),
-        Kind::TwitterId => rule.digits(text, TWITTER_ID),
-        Kind::ScreenName => rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_'),
-        Kind::InstagramSender => rule.instagram_sender(text),
-        Kind::Token => rule.token(text),
-        Kind::AnySecret => rule.any_secret(text),
-        Kind::Flag => rule.number(text, 0..=1),
-        Kind::Priority => rule.number(text, 0..=9999),
-        Kind::Text if spec.field == Field::ParentId && is_no_id(text) => {
+        FieldKind::MailUser => rule.mail_user(text),
+        FieldKind::Password => rule.password(text),
+        FieldKind::Host => host::check(rule, text),
+        FieldKind::Port(usual) => rule.port(text, usual),
+        FieldKind::MailAddress => rule.address(text),
+        FieldKind::InboundConnection => rule.number(text, 1..=MAX_NUMBER),
+        FieldKind::AccountId => rule.digits(text, ACCOUNT_ID),
+        FieldKind::TwitterId => rule.digits(text, TWITTER_ID),
+        FieldKind::ScreenName => {
+            rule.word(text, SCREEN_NAME, |c| c.is_ascii_alphanumeric() || c == '_')
+        }
+        FieldKind::InstagramSender => rule.instagram_sender(text),
+        FieldKind::Token => rule.token(text),
+        FieldKind::AnySecret => rule.any_secret(text),
+        FieldKind::Flag => rule.number(text, 0..=1),
+        FieldKind::Priority => rule.number(text, 0..=9999),
+        FieldKind::Text if spec.field == Field::ParentId && is_no_id(text) => {
             rule.broken(Problem::NoConnectionNumber)
         }
-        Kind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
+        FieldKind::Text => Rule::either(rule.length(text, ANY), || rule.one_line(text)),
     }
 }
 

@@ -18,12 +18,12 @@ pub enum Content<'a> {
 }
 
 /// Anything that can be checked as a record: the record itself, or a form over a view of it.
-pub trait Draft {
+pub trait Checkable {
     /// What a field holds.
     fn content(&self, field: Field) -> Content<'_>;
 }
 
-impl Draft for Connection {
+impl Checkable for Connection {
     fn content(&self, field: Field) -> Content<'_> {
         let secret = self.secret(field.key()).map(Secret::expose);
         self.get(field).or(secret).map_or(Content::Empty, Content::Text)
@@ -32,7 +32,7 @@ impl Draft for Connection {
 
 /// Checks a whole record of a channel, as it would be after the patch.
 #[must_use]
-pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
+pub fn check(channel: Channel, draft: &impl Checkable) -> Violations {
     let mut violations = Violations::default();
     for spec in channel.fields() {
         match draft.content(spec.field) {
@@ -51,9 +51,9 @@ pub fn check(channel: Channel, draft: &impl Draft) -> Violations {
 #[must_use]
 pub fn check_patch(
     channel: Channel,
-    before: &impl Draft,
+    before: &impl Checkable,
     patch: &ConnectionPatch,
-    after: &impl Draft,
+    after: &impl Checkable,
 ) -> Violations {
     let mut violations = check(channel, after);
     let is_required = |field| channel.spec(field).is_some_and(|spec| spec.required);

@@ -4,7 +4,7 @@
 use crate::{
     Channel, ConnectionId, ConnectionPatch, Field, FieldMap, Version, Violations,
     patch::FieldEdit,
-    validate::{self, Content, Draft},
+    validate::{self, Checkable, Content},
 };
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +143,7 @@ impl Edited<'_> {
     }
 }
 
-impl Draft for Edited<'_> {
+impl Checkable for Edited<'_> {
     fn content(&self, field: Field) -> Content<'_> {
         match self.patch.get(field) {
             Some(FieldEdit::Set(value)) => Content::Text(value.expose()),

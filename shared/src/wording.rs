@@ -1,10 +1,10 @@
 //! The sentences on rules that are broken: what is wrong with which field, and what to enter. Code elsewhere names the
 //! problem, with its values.
 
-use crate::{Channel, Code, Field, FieldSpec, Kind, MAX_NUMBER, Violation};
+use crate::{Channel, Code, Field, FieldKind, FieldSpec, MAX_NUMBER, Violation};
 use std::fmt;
 
-impl Kind {
+impl FieldKind {
     /// What to enter, to end a sentence that begins with "Enter".
     #[must_use]
     pub const fn expected(self) -> &'static str {

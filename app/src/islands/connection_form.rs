@@ -32,7 +32,7 @@ use model::FormModel;
 use notice::NoticeView;
 use save_bar::SaveBar;
 use serde::{Deserialize, Serialize};
-use shared::{ConnectionView, FieldSpec, Group};
+use shared::{ConnectionView, FieldSpec, FormSection};
 use std::time::Duration;
 use subscribe::subscribe;
 
@@ -61,7 +61,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
     hydrate(model, last_event);
     // After a creation the page goes on to another: what was typed meanwhile would be lost.
     let frozen = move || version == 0 && model.saving.get();
-    let group = move |group: Group| {
+    let group = move |group: FormSection| {
         let inputs: Vec<_> = model
             .fields()
             .into_iter()
@@ -110,7 +110,7 @@ pub fn ConnectionForm(form: Packed<FormProps>) -> impl IntoView {
             <input type="hidden" name="version" value=version />
             <NoticeView model />
             <Conflicts model />
-            {Group::FORM.map(group)}
+            {FormSection::FORM.map(group)}
             <SaveBar model />
         </form>
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::date,
-    probe::{Expiry, Failure, Kind, Step},
+    probe::{Expiry, Failure, FailureKind, Step},
     store::{Health, Stored},
 };
 use jiff::{Timestamp, ToSpan};
@@ -56,7 +56,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
     match (outcome, is_mail) {
         (State::Failing, true) => new(
             Step::Connect,
-            Kind::Temporary,
+            FailureKind::Temporary,
             Some(Key::Port),
             format!("{host} did not take a connection."),
             "Check the host and the port. If both are right, the server may be down: try later.",
@@ -64,7 +64,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
         ),
         (State::Failing, false) => new(
             Step::Page,
-            Kind::Temporary,
+            FailureKind::Temporary,
             None,
             format!("{} is busy, or was asked too often.", connection.channel().label()),
             "Nothing has to be changed. Try again later.",
@@ -72,7 +72,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
         ),
         (_, true) => new(
             Step::SignIn,
-            Kind::Credentials,
+            FailureKind::Credentials,
             Some(Key::Password),
             "The server refused the user name or the password.".to_owned(),
             "Enter the password again. Many providers want an app password.",
@@ -80,7 +80,7 @@ fn failure(connection: &Connection, outcome: State) -> (Step, Failure) {
         ),
         _ => new(
             Step::Page,
-            Kind::Credentials,
+            FailureKind::Credentials,
             Some(Key::Password),
             "A token has expired.".to_owned(),
             "Sign in with the provider again and take over the new tokens.",

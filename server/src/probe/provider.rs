@@ -53,7 +53,7 @@ pub(super) fn app_refused(error: ProviderError, provider: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::{
-        probe::Kind,
+        probe::FailureKind,
         provider::{Api, ApiError},
     };
     use reqwest::StatusCode;
@@ -82,14 +82,14 @@ mod tests {
         for code in [1, 2, 4, 17, 32, 341, 613, -2, 80_000, 80_001, 80_006, 80_014, 368] {
             for status in [400, 401, 403] {
                 let failure = failure(Api::Meta, status, Some(code), None, "");
-                assert_eq!((failure.kind, failure.field), (Kind::Temporary, None), "{code}");
+                assert_eq!((failure.kind, failure.field), (FailureKind::Temporary, None), "{code}");
             }
         }
         let transient = ApiError { is_transient: true, code: Some(190), ..ApiError::default() };
         assert!(ProviderError::Refused(transient).is_temporary());
         for code in [10, 100, 102, 190, 200, 803] {
             let failure = failure(Api::Meta, 400, Some(code), None, "");
-            assert_eq!(failure.kind, Kind::Credentials, "{code}");
+            assert_eq!(failure.kind, FailureKind::Credentials, "{code}");
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
             (Api::X, 402, None, "Your enrolled account does not have any credits"),
         ] {
             let failure = failure(api, status, code, None, words);
-            assert_eq!((failure.kind, failure.field), (Kind::NotTestable, None), "{words}");
+            assert_eq!((failure.kind, failure.field), (FailureKind::NotTestable, None), "{words}");
         }
     }
 
@@ -139,8 +139,8 @@ mod tests {
     fn the_same_number_means_another_thing_at_another_provider() {
         let meta = failure(Api::Meta, 400, Some(32), None, "");
         let x = failure(Api::X, 401, Some(32), None, "");
-        assert_eq!((meta.kind, x.kind), (Kind::Temporary, Kind::NotTestable));
-        assert_eq!(failure(Api::X, 401, Some(89), None, "").kind, Kind::Credentials);
-        assert_eq!(failure(Api::X, 401, None, None, "").kind, Kind::Credentials);
+        assert_eq!((meta.kind, x.kind), (FailureKind::Temporary, FailureKind::NotTestable));
+        assert_eq!(failure(Api::X, 401, Some(89), None, "").kind, FailureKind::Credentials);
+        assert_eq!(failure(Api::X, 401, None, None, "").kind, FailureKind::Credentials);
     }
 }

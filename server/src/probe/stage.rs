@@ -43,7 +43,8 @@ pub enum Step {
 /// What kind of problem it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+#[schema(as = Kind)]
+pub enum FailureKind {
     /// A value does not fit.
     Settings,
     /// User and password were refused.
@@ -59,7 +60,7 @@ pub enum Kind {
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// What kind of problem it is.
-    pub kind: Kind,
+    pub kind: FailureKind,
     /// What happened, in plain words.
     pub explanation: String,
     /// What to do.
@@ -88,7 +89,7 @@ pub enum Aftermath {
 
 impl Failure {
     pub(crate) fn new(
-        kind: Kind,
+        kind: FailureKind,
         field: Option<Key>,
         explanation: impl Into<String>,
         advice: &'static str,

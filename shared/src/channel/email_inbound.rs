@@ -3,8 +3,8 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field, text};
 use crate::{
     Connection, Field, FieldSpec,
-    Group::{Account, Credentials, Server},
-    Kind,
+    FormSection::{Account, Credentials, Server},
+    FieldKind,
 };
 
 pub(super) struct Spec;
@@ -19,16 +19,16 @@ impl ChannelSpec for Spec {
     const TEST: Option<TestKind> = Some(TestKind::Imap);
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "User name", Kind::MailUser, Account)
+        field(Field::UserId, "User name", FieldKind::MailUser, Account)
             .help("What the mailbox is opened with, often its e-mail address.")
             .destination(),
-        field(Field::From, "E-mail address", Kind::MailAddress, Account)
+        field(Field::From, "E-mail address", FieldKind::MailAddress, Account)
             .help("The address that customers write to."),
-        field(Field::Host, "IMAP server", Kind::Host, Server)
+        field(Field::Host, "IMAP server", FieldKind::Host, Server)
             .help("For example imap.example.com.")
             .destination(),
-        field(Field::Port, "Port", Kind::Port(&[993]), Server).help("993 is usual.").destination(),
-        field(Field::Password, "Password", Kind::Password, Credentials),
+        field(Field::Port, "Port", FieldKind::Port(&[993]), Server).help("993 is usual.").destination(),
+        field(Field::Password, "Password", FieldKind::Password, Credentials),
         PRIORITY,
         ENABLED,
     ];

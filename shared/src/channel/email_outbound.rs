@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     Connection, Field, FieldSpec,
-    Group::{Account, Credentials, Server},
-    Kind,
+    FormSection::{Account, Credentials, Server},
+    FieldKind,
 };
 
 pub(super) struct Spec;
@@ -22,21 +22,21 @@ impl ChannelSpec for Spec {
     const TEST: Option<TestKind> = Some(TestKind::Smtp);
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "User name", Kind::MailUser, Account)
+        field(Field::UserId, "User name", FieldKind::MailUser, Account)
             .help("What the mail server is opened with, often the e-mail address.")
             .destination(),
-        field(Field::From, "Sender address", Kind::MailAddress, Account)
+        field(Field::From, "Sender address", FieldKind::MailAddress, Account)
             .help("The address that customers see on answers."),
-        field(Field::ParentId, "Inbound connection", Kind::InboundConnection, Account)
+        field(Field::ParentId, "Inbound connection", FieldKind::InboundConnection, Account)
             .help("The mailbox whose messages this connection answers.")
             .untested(),
-        field(Field::Host, "SMTP server", Kind::Host, Server)
+        field(Field::Host, "SMTP server", FieldKind::Host, Server)
             .help("For example smtp.example.com.")
             .destination(),
-        field(Field::Port, "Port", Kind::Port(&[465, 587]), Server)
+        field(Field::Port, "Port", FieldKind::Port(&[465, 587]), Server)
             .help("465 for SSL, 587 for STARTTLS.")
             .destination(),
-        field(Field::Password, "Password", Kind::Password, Credentials),
+        field(Field::Password, "Password", FieldKind::Password, Credentials),
         PRIORITY,
         ENABLED,
     ];

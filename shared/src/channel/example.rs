@@ -3,8 +3,8 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field};
 use crate::{
     Field, FieldSpec,
-    Group::{Account, Credentials},
-    Kind,
+    FormSection::{Account, Credentials},
+    FieldKind,
 };
 
 pub(super) struct Spec;
@@ -18,8 +18,8 @@ impl ChannelSpec for Spec {
     const TEST: Option<TestKind> = None;
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Example account", Kind::AccountId, Account),
-        field(Field::Token, "Example token", Kind::AnySecret, Credentials),
+        field(Field::UserId, "Example account", FieldKind::AccountId, Account),
+        field(Field::Token, "Example token", FieldKind::AnySecret, Credentials),
         PRIORITY,
         ENABLED,
     ];

@@ -3,9 +3,9 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field};
 use crate::{
     Code, Field, FieldSpec,
-    Group::{Account, Credentials},
-    Kind, Provider, Violation, Violations,
-    validate::{Content, Draft},
+    FormSection::{Account, Credentials},
+    FieldKind, Provider, Violation, Violations,
+    validate::{Content, Checkable},
 };
 
 pub(super) struct Spec;
@@ -35,20 +35,20 @@ impl ChannelSpec for Spec {
     ];
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Facebook page id", Kind::AccountId, Account),
-        field(Field::From, "Sender page id", Kind::AccountId, Account)
+        field(Field::UserId, "Facebook page id", FieldKind::AccountId, Account),
+        field(Field::From, "Sender page id", FieldKind::AccountId, Account)
             .help("The page that answers, usually the same id."),
-        field(Field::TargetId, "Target page id", Kind::AccountId, Account)
+        field(Field::TargetId, "Target page id", FieldKind::AccountId, Account)
             .help("The page at Facebook, usually the same id.")
             .optional(),
-        field(Field::Password, "Page access token", Kind::Token, Credentials),
-        field(Field::Token, "User access token", Kind::Token, Credentials),
+        field(Field::Password, "Page access token", FieldKind::Token, Credentials),
+        field(Field::Token, "User access token", FieldKind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];
 
     /// A connection usually names one page throughout.
-    fn check(draft: &impl Draft, violations: &mut Violations) {
+    fn check(draft: &impl Checkable, violations: &mut Violations) {
         let page = draft.content(Field::UserId);
         for spec in Self::FIELDS {
             let content = draft.content(spec.field);

@@ -4,8 +4,8 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field, text};
 use crate::{
     Connection, Field, FieldSpec,
-    Group::{Account, Credentials},
-    Kind, Provider,
+    FormSection::{Account, Credentials},
+    FieldKind, Provider,
 };
 
 pub(super) struct Spec;
@@ -33,13 +33,13 @@ impl ChannelSpec for Spec {
     ];
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Facebook page id", Kind::AccountId, Account)
+        field(Field::UserId, "Facebook page id", FieldKind::AccountId, Account)
             .help("The page that the Instagram account is linked to."),
-        field(Field::TargetId, "Instagram id", Kind::AccountId, Account),
-        field(Field::From, "Sender", Kind::InstagramSender, Account)
+        field(Field::TargetId, "Instagram id", FieldKind::AccountId, Account),
+        field(Field::From, "Sender", FieldKind::InstagramSender, Account)
             .help("The Instagram id or username that answers."),
-        field(Field::Password, "User access token", Kind::Token, Credentials),
-        field(Field::Token, "Page access token", Kind::Token, Credentials),
+        field(Field::Password, "User access token", FieldKind::Token, Credentials),
+        field(Field::Token, "Page access token", FieldKind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];

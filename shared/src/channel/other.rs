@@ -3,8 +3,8 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field};
 use crate::{
     Field, FieldSpec,
-    Group::{Account, Credentials, Server},
-    Kind,
+    FormSection::{Account, Credentials, Server},
+    FieldKind,
 };
 
 pub(super) struct Spec;
@@ -18,16 +18,16 @@ impl ChannelSpec for Spec {
     const TEST: Option<TestKind> = None;
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Account", Kind::Text, Account).optional(),
-        field(Field::From, "Sender", Kind::Text, Account).optional(),
-        field(Field::TargetId, "Target id", Kind::Text, Account).optional(),
-        field(Field::ParentId, "Parent connection", Kind::Text, Account)
+        field(Field::UserId, "Account", FieldKind::Text, Account).optional(),
+        field(Field::From, "Sender", FieldKind::Text, Account).optional(),
+        field(Field::TargetId, "Target id", FieldKind::Text, Account).optional(),
+        field(Field::ParentId, "Parent connection", FieldKind::Text, Account)
             .optional()
             .untested(),
-        field(Field::Host, "Server", Kind::Text, Server).optional(),
-        field(Field::Port, "Port", Kind::Text, Server).optional(),
-        field(Field::Password, "Password", Kind::AnySecret, Credentials).optional(),
-        field(Field::Token, "Token", Kind::AnySecret, Credentials).optional(),
+        field(Field::Host, "Server", FieldKind::Text, Server).optional(),
+        field(Field::Port, "Port", FieldKind::Text, Server).optional(),
+        field(Field::Password, "Password", FieldKind::AnySecret, Credentials).optional(),
+        field(Field::Token, "Token", FieldKind::AnySecret, Credentials).optional(),
         PRIORITY,
         ENABLED,
     ];

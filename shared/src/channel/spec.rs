@@ -1,6 +1,8 @@
 //! What a channel says of itself, and the words of its list of fields.
 
-use crate::{Connection, Field, FieldSpec, Group, Kind, Provider, Violations, validate::Draft};
+use crate::{
+    Connection, Field, FieldKind, FieldSpec, FormSection, Provider, Violations, validate::Checkable,
+};
 
 /// How connections of a channel are tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub(super) trait ChannelSpec {
     const CREDENTIALS_EXPIRE: bool = false;
     const PROVIDER: Option<Provider> = None;
 
-    fn check(_draft: &impl Draft, _violations: &mut Violations) {}
+    fn check(_draft: &impl Checkable, _violations: &mut Violations) {}
 
     fn account_label(connection: &Connection) -> String {
         text(connection, Field::UserId).to_owned()
@@ -59,8 +61,8 @@ pub(super) fn text(connection: &Connection, field: Field) -> &str {
 pub(super) const fn field(
     field: Field,
     label: &'static str,
-    kind: Kind,
-    group: Group,
+    kind: FieldKind,
+    group: FormSection,
 ) -> FieldSpec {
     FieldSpec {
         field,
@@ -98,8 +100,10 @@ impl FieldSpec {
 }
 
 pub(super) const PRIORITY: FieldSpec =
-    field(Field::Priority, "Priority", Kind::Priority, Group::Settings).untested();
-pub(super) const ENABLED: FieldSpec = field(Field::Enabled, "Enabled", Kind::Flag, Group::Settings);
-pub(super) const NAME: FieldSpec = field(Field::Name, "Name", Kind::Name, Group::Account)
-    .help("How staff recognise this connection.")
-    .untested();
+    field(Field::Priority, "Priority", FieldKind::Priority, FormSection::Settings).untested();
+pub(super) const ENABLED: FieldSpec =
+    field(Field::Enabled, "Enabled", FieldKind::Flag, FormSection::Settings);
+pub(super) const NAME: FieldSpec =
+    field(Field::Name, "Name", FieldKind::Name, FormSection::Account)
+        .help("How staff recognise this connection.")
+        .untested();

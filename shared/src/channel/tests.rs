@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Group::{Credentials, Settings},
-    Kind,
+    FieldKind,
+    FormSection::{Credentials, Settings},
 };
 
 #[test]
@@ -49,7 +49,8 @@ fn required_fields_are_those_of_the_documented_example() {
 #[test]
 fn secret_kinds_are_exactly_those_of_secret_fields() {
     for spec in Channel::ALL.into_iter().flat_map(Channel::fields) {
-        let kind = matches!(spec.kind, Kind::Password | Kind::Token | Kind::AnySecret);
+        let kind =
+            matches!(spec.kind, FieldKind::Password | FieldKind::Token | FieldKind::AnySecret);
         assert_eq!(kind, spec.field.is_secret(), "{spec:?}");
         assert_eq!(spec.group == Credentials, spec.field.is_secret(), "{spec:?}");
     }

@@ -3,9 +3,9 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field, text};
 use crate::{
     Code, Connection, Field, FieldSpec,
-    Group::{Account, Credentials},
-    Kind, Provider, Violation, Violations,
-    validate::{Content, Draft},
+    FormSection::{Account, Credentials},
+    FieldKind, Provider, Violation, Violations,
+    validate::{Content, Checkable},
 };
 
 pub(super) struct Spec;
@@ -29,20 +29,20 @@ impl ChannelSpec for Spec {
     ];
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Screen name", Kind::ScreenName, Account)
+        field(Field::UserId, "Screen name", FieldKind::ScreenName, Account)
             .help("Without the @."),
-        field(Field::From, "Sender screen name", Kind::ScreenName, Account)
+        field(Field::From, "Sender screen name", FieldKind::ScreenName, Account)
             .help("The account that answers, usually the same."),
-        field(Field::TargetId, "User id", Kind::TwitterId, Account)
+        field(Field::TargetId, "User id", FieldKind::TwitterId, Account)
             .help("The account’s number; the access token begins with it."),
-        field(Field::Token, "Access token", Kind::Token, Credentials),
-        field(Field::Password, "Access token secret", Kind::Token, Credentials),
+        field(Field::Token, "Access token", FieldKind::Token, Credentials),
+        field(Field::Password, "Access token secret", FieldKind::Token, Credentials),
         PRIORITY,
         ENABLED,
     ];
 
     /// Access tokens are the user id, a hyphen and a random part.
-    fn check(draft: &impl Draft, violations: &mut Violations) {
+    fn check(draft: &impl Checkable, violations: &mut Violations) {
         let (Content::Text(token), Content::Text(user)) =
             (draft.content(Field::Token), draft.content(Field::TargetId))
         else {

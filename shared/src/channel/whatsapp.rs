@@ -3,8 +3,8 @@
 use super::spec::{ChannelSpec, ENABLED, NAME, PRIORITY, TestKind, field, text};
 use crate::{
     Connection, Field, FieldSpec,
-    Group::{Account, Credentials},
-    Kind,
+    FormSection::{Account, Credentials},
+    FieldKind,
 };
 
 pub(super) struct Spec;
@@ -19,17 +19,17 @@ impl ChannelSpec for Spec {
     const CREDENTIALS_EXPIRE: bool = true;
     const FIELDS: &'static [FieldSpec] = &[
         NAME,
-        field(Field::UserId, "Phone number id", Kind::AccountId, Account)
+        field(Field::UserId, "Phone number id", FieldKind::AccountId, Account)
             .help("In WhatsApp Manager, Phone numbers: not the number itself."),
-        field(Field::TargetId, "Business account id", Kind::AccountId, Account)
+        field(Field::TargetId, "Business account id", FieldKind::AccountId, Account)
             .help("In Business settings, WhatsApp accounts."),
-        field(Field::From, "Display number", Kind::Text, Account)
+        field(Field::From, "Display number", FieldKind::Text, Account)
             .help("As customers see it.")
             .optional()
             .untested(),
-        field(Field::Token, "Access token", Kind::Token, Credentials)
+        field(Field::Token, "Access token", FieldKind::Token, Credentials)
             .help("In Business settings, System users."),
-        field(Field::Password, "App secret", Kind::Token, Credentials)
+        field(Field::Password, "App secret", FieldKind::Token, Credentials)
             .help("In the app’s settings, Basic.")
             .optional(),
         PRIORITY,

@@ -129,7 +129,7 @@ fn fields_of_other_channels_are_refused() {
 #[test]
 fn a_secret_that_is_kept_is_not_missed() {
     struct Record(Connection);
-    impl Draft for Record {
+    impl Checkable for Record {
         fn content(&self, field: Field) -> Content<'_> {
             if field.is_secret() { Content::Hidden } else { self.0.content(field) }
         }

@@ -6,7 +6,7 @@ use super::{
     secret::SecretInput,
 };
 use leptos::{either::EitherOf3, prelude::*};
-use shared::{Kind, Severity};
+use shared::{FieldKind, Severity};
 
 /// A field of the form.
 #[component]
@@ -20,7 +20,9 @@ pub fn FieldInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl 
         move || message.with(|m| m.as_ref().is_some_and(|m| m.severity == Severity::Error));
     let input = match spec.kind {
         _ if key.is_secret() => EitherOf3::A(view! { <SecretInput model field autofocus /> }),
-        Kind::InboundConnection => EitherOf3::B(view! { <ParentInput model field autofocus /> }),
+        FieldKind::InboundConnection => {
+            EitherOf3::B(view! { <ParentInput model field autofocus /> })
+        }
         _ => EitherOf3::C(view! { <TextInput model field autofocus /> }),
     };
     view! {
@@ -58,9 +60,9 @@ fn TextInput(model: FormModel, field: FieldModel, autofocus: bool) -> impl IntoV
     let text = untrack(|| model.input(field, |input| input.text.clone()));
     let stored = model.view.with_untracked(|view| view.value(field.spec.field).to_owned());
     let inputmode = match field.spec.kind {
-        Kind::Port(_) | Kind::AccountId | Kind::TwitterId => Some("numeric"),
-        Kind::MailAddress => Some("email"),
-        Kind::Host => Some("url"),
+        FieldKind::Port(_) | FieldKind::AccountId | FieldKind::TwitterId => Some("numeric"),
+        FieldKind::MailAddress => Some("email"),
+        FieldKind::Host => Some("url"),
         _ => None,
     };
     view! {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::probe::Kind;
+use crate::probe::FailureKind;
 use shared::Key;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
@@ -103,7 +103,7 @@ async fn login_is_not_sent_where_it_is_disabled() {
     let greeting = "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2] hello";
     let (heard, done) = heard_by(&target("anna", "horse"), greeting, &[]).await;
     let failure = done.unwrap_err();
-    assert_eq!((failure.kind, failure.field), (Kind::Settings, None), "{failure:?}");
+    assert_eq!((failure.kind, failure.field), (FailureKind::Settings, None), "{failure:?}");
     assert_eq!(failure.server_message.as_deref(), Some("XOAUTH2"));
     assert_eq!(heard, Vec::<String>::new());
 }
@@ -119,7 +119,7 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
     let failure = done.unwrap_err();
     assert_eq!(
         (failure.kind, failure.server_message.as_deref()),
-        (Kind::Settings, Some("as well"))
+        (FailureKind::Settings, Some("as well"))
     );
 }
 
@@ -156,20 +156,25 @@ async fn refusals_carry_the_servers_words() {
     for (answers, kind, field, server_message) in [
         (
             &["P1 NO [AUTHENTICATIONFAILED] no"][..],
-            Kind::Credentials,
+            FailureKind::Credentials,
             Some(Key::Password),
             Some("[AUTHENTICATIONFAILED] no"),
         ),
-        (&["P1 NO [UNAVAILABLE] later"], Kind::Temporary, None, Some("[UNAVAILABLE] later")),
-        (&["* BYE go away"], Kind::Temporary, None, Some("go away")),
-        (&[""], Kind::Temporary, None, None),
+        (&["P1 NO [UNAVAILABLE] later"], FailureKind::Temporary, None, Some("[UNAVAILABLE] later")),
+        (&["* BYE go away"], FailureKind::Temporary, None, Some("go away")),
+        (&[""], FailureKind::Temporary, None, None),
         (
             &["P1 OK in", "P2 NO no such folder"],
-            Kind::Settings,
+            FailureKind::Settings,
             Some(Key::UserId),
             Some("no such folder"),
         ),
-        (&["P1 OK in", "P2 NO [INUSE] locked"], Kind::Temporary, None, Some("[INUSE] locked")),
+        (
+            &["P1 OK in", "P2 NO [INUSE] locked"],
+            FailureKind::Temporary,
+            None,
+            Some("[INUSE] locked"),
+        ),
     ] {
         let failure = heard_by(&anna, LOGIN, answers).await.1.unwrap_err();
         assert_eq!((failure.kind, failure.field), (kind, field), "{failure:?}");
@@ -181,11 +186,11 @@ async fn refusals_carry_the_servers_words() {
 async fn only_a_greeting_of_imap_is_answered() {
     let anna = target("anna", "horse");
     for (greeting, kind, server_message) in [
-        ("* BYE M\u{fc}nchen is full", Kind::Temporary, Some("München is full")),
-        ("* PREAUTH welcome", Kind::Settings, Some("welcome")),
-        ("220 smtp.example", Kind::Settings, None),
-        ("+OK POP3", Kind::Settings, None),
-        ("* LIST () \"/\" {530000000}", Kind::Settings, None),
+        ("* BYE M\u{fc}nchen is full", FailureKind::Temporary, Some("München is full")),
+        ("* PREAUTH welcome", FailureKind::Settings, Some("welcome")),
+        ("220 smtp.example", FailureKind::Settings, None),
+        ("+OK POP3", FailureKind::Settings, None),
+        ("* LIST () \"/\" {530000000}", FailureKind::Settings, None),
     ] {
         let (heard, done) = heard_by(&anna, greeting, &[]).await;
         let failure = done.unwrap_err();

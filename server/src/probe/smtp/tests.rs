@@ -1,5 +1,5 @@
 use super::*;
-use crate::probe::Kind;
+use crate::probe::FailureKind;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use shared::Key;
 use std::time::Duration;
@@ -94,7 +94,7 @@ async fn ways_to_sign_in_are_read_however_they_are_written() {
     for none in ["AUTH XOAUTH2 DIGEST-MD5", "AUTHPLAIN", "X-AUTH PLAIN", "SIZE PLAIN"] {
         let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &[&ehlo(none)]).await;
         let failure = done.unwrap_err();
-        assert_eq!((failure.kind, failure.field), (Kind::Settings, None), "{failure:?}");
+        assert_eq!((failure.kind, failure.field), (FailureKind::Settings, None), "{failure:?}");
         assert_eq!(heard, ["EHLO [127.0.0.1]"]);
     }
 }
@@ -135,7 +135,10 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
     let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &answers).await;
     assert_eq!(heard[2], "*");
     let failure = done.unwrap_err();
-    assert_eq!((failure.kind, failure.server_message.as_deref()), (Kind::Settings, Some("503 no")));
+    assert_eq!(
+        (failure.kind, failure.server_message.as_deref()),
+        (FailureKind::Settings, Some("503 no"))
+    );
 }
 
 #[tokio::test]
@@ -144,7 +147,7 @@ async fn an_old_server_is_greeted_in_the_old_way() {
     let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &answers).await;
     assert_eq!(heard, ["EHLO [127.0.0.1]", "HELO [127.0.0.1]"]);
     // It has no extensions, whatever it says.
-    assert_eq!(done.unwrap_err().kind, Kind::Settings);
+    assert_eq!(done.unwrap_err().kind, FailureKind::Settings);
 }
 
 #[tokio::test]
@@ -162,7 +165,7 @@ async fn a_sender_is_one_address_and_nothing_else() {
         let answers = [&*hello, "235 in"];
         let (_, done) = heard_by(&target("horse", sender), "220 hello", &answers).await;
         let failure = done.unwrap_err();
-        assert_eq!((failure.kind, failure.field), (Kind::Settings, Some(Key::From)));
+        assert_eq!((failure.kind, failure.field), (FailureKind::Settings, Some(Key::From)));
     }
 }
 
@@ -172,14 +175,14 @@ async fn refusals_carry_the_servers_words() {
     let anna = target("horse", SENDER);
     let password = Some(Key::Password);
     for (answers, kind, field, server_message) in [
-        (&["550 no"][..], Kind::Settings, None, Some("550 no")),
-        (&["421 later"], Kind::Temporary, None, Some("421 later")),
-        (&[hello, "535-a\r\n535 b"], Kind::Credentials, password, Some("535 a b")),
-        (&[hello, "454 later"], Kind::Temporary, None, Some("454 later")),
-        (&[hello, "235 in", "550 no"], Kind::Settings, Some(Key::From), Some("550 no")),
-        (&[hello, "235 in", "451 later"], Kind::Temporary, None, Some("451 later")),
-        (&[hello, "235-in"], Kind::Temporary, None, None),
-        (&[hello, "nonsense"], Kind::Settings, Some(Key::Port), None),
+        (&["550 no"][..], FailureKind::Settings, None, Some("550 no")),
+        (&["421 later"], FailureKind::Temporary, None, Some("421 later")),
+        (&[hello, "535-a\r\n535 b"], FailureKind::Credentials, password, Some("535 a b")),
+        (&[hello, "454 later"], FailureKind::Temporary, None, Some("454 later")),
+        (&[hello, "235 in", "550 no"], FailureKind::Settings, Some(Key::From), Some("550 no")),
+        (&[hello, "235 in", "451 later"], FailureKind::Temporary, None, Some("451 later")),
+        (&[hello, "235-in"], FailureKind::Temporary, None, None),
+        (&[hello, "nonsense"], FailureKind::Settings, Some(Key::Port), None),
     ] {
         let failure = heard_by(&anna, "220 hello", answers).await.1.unwrap_err();
         assert_eq!((failure.kind, failure.field), (kind, field), "{failure:?}");
@@ -190,11 +193,11 @@ async fn refusals_carry_the_servers_words() {
 #[tokio::test]
 async fn only_a_greeting_of_smtp_is_answered() {
     for (greeting, kind, server_message) in [
-        ("421 M\u{fc}nchen is full", Kind::Temporary, Some("421 München is full")),
-        ("554 go away", Kind::Settings, Some("554 go away")),
-        ("* OK IMAP", Kind::Settings, None),
-        ("HTTP/1.1 400 Bad Request", Kind::Settings, None),
-        ("250 hello", Kind::Settings, None),
+        ("421 M\u{fc}nchen is full", FailureKind::Temporary, Some("421 München is full")),
+        ("554 go away", FailureKind::Settings, Some("554 go away")),
+        ("* OK IMAP", FailureKind::Settings, None),
+        ("HTTP/1.1 400 Bad Request", FailureKind::Settings, None),
+        ("250 hello", FailureKind::Settings, None),
     ] {
         let (heard, done) = heard_by(&target("horse", SENDER), greeting, &[]).await;
         let failure = done.unwrap_err();

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     audit::{Actor, AuditEvent},
     clock,
-    probe::{Aftermath, Failure, Kind, Step},
+    probe::{Aftermath, Failure, FailureKind, Step},
     store::{AuditDetail, Health, Loaded, Stored},
 };
 use jiff::Timestamp;
@@ -77,9 +77,9 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
     let outcome = match &verdict.failure {
         None => State::Working,
         Some((_, failure)) => match failure.kind {
-            Kind::Credentials => State::SignInFailed,
-            Kind::NotTestable => State::Untested,
-            Kind::Settings | Kind::Temporary => State::Failing,
+            FailureKind::Credentials => State::SignInFailed,
+            FailureKind::NotTestable => State::Untested,
+            FailureKind::Settings | FailureKind::Temporary => State::Failing,
         },
     };
     let last_step = verdict.failure.as_ref().map(|(step, failure)| (*step, failure));
@@ -90,7 +90,7 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
         }
         (State::SignInFailed, _) => REFUSED_RETRY_DELAY.max(*usual_wait),
         // The account or its organisation does not allow it: to ask again soon changes nothing.
-        (State::Failing, Some((Step::SignIn, Failure { kind: Kind::Settings, .. }))) => {
+        (State::Failing, Some((Step::SignIn, Failure { kind: FailureKind::Settings, .. }))) => {
             REFUSED_RETRY_DELAY.max(*usual_wait)
         }
         (State::Failing, _) => (FIRST_RETRY_DELAY << failures.min(16)).min(*usual_wait),
@@ -152,7 +152,7 @@ mod tests {
         Stored { password, ..Stored::new(connection) }
     }
 
-    fn finished(kind: Option<Kind>, jitter: i64) -> FinishedTest {
+    fn finished(kind: Option<FailureKind>, jitter: i64) -> FinishedTest {
         let failure = kind.map(|kind| Failure::new(kind, None, "It failed.", "Try again."));
         let last = Stage {
             stage: Step::SignIn,
@@ -189,10 +189,10 @@ mod tests {
         for (kind, state, failures, wait) in [
             (None, State::Working, "0", HOUR),
             // What an account or its organisation does not allow.
-            (Some(Kind::Settings), State::Failing, "1", REFUSED_RETRY_DELAY),
-            (Some(Kind::Temporary), State::Failing, "1", FIRST_RETRY_DELAY),
-            (Some(Kind::Credentials), State::SignInFailed, "1", REFUSED_RETRY_DELAY),
-            (Some(Kind::NotTestable), State::Untested, "0", HOUR),
+            (Some(FailureKind::Settings), State::Failing, "1", REFUSED_RETRY_DELAY),
+            (Some(FailureKind::Temporary), State::Failing, "1", FIRST_RETRY_DELAY),
+            (Some(FailureKind::Credentials), State::SignInFailed, "1", REFUSED_RETRY_DELAY),
+            (Some(FailureKind::NotTestable), State::Untested, "0", HOUR),
         ] {
             let change = changed(mailbox(), &finished(kind, 0));
             let Stored { connection, health, version, .. } = change.after;
@@ -213,7 +213,7 @@ mod tests {
             (4, 8 * FIRST_RETRY_DELAY),
             (5, HOUR),
         ] {
-            let change = changed(stored, &finished(Some(Kind::Temporary), 0));
+            let change = changed(stored, &finished(Some(FailureKind::Temporary), 0));
             assert_eq!(change.logged.is_some(), failures == 1);
             stored = change.after;
             assert_eq!(stored.connection.error, Some(failures.to_string()));
@@ -225,7 +225,7 @@ mod tests {
     fn a_server_that_answers_no_password_is_asked_less_and_less_often() {
         let mut stored = mailbox();
         for hours in [1, 4, 24, 24] {
-            let mut test = finished(Some(Kind::Temporary), 0);
+            let mut test = finished(Some(FailureKind::Temporary), 0);
             let failure = test.verdict.failure.as_mut().unwrap();
             failure.1.aftermath = Aftermath::Unanswered;
             stored = changed(stored, &test).after;
@@ -236,9 +236,9 @@ mod tests {
 
     #[test]
     fn a_server_that_was_left_alone_leaves_all_as_it_was() {
-        let mut test = finished(Some(Kind::NotTestable), 0);
+        let mut test = finished(Some(FailureKind::NotTestable), 0);
         test.verdict.failure.as_mut().unwrap().1.aftermath = Aftermath::LeftAlone;
-        let failing = changed(mailbox(), &finished(Some(Kind::Temporary), 0)).after;
+        let failing = changed(mailbox(), &finished(Some(FailureKind::Temporary), 0)).after;
         let Decision::Unchanged(after) = decided(failing.clone(), &test) else {
             panic!("it was written down");
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::{self, moment},
-    probe::{Expiry, Failure, Kind},
+    probe::{Expiry, Failure, FailureKind},
     store::Stored,
     wording::connection_test::title,
 };
@@ -55,7 +55,7 @@ fn until(end: Timestamp, now: Timestamp) -> String {
 pub fn failure(failure: Failure, channel: Channel) -> StageFailure {
     let Failure { kind, explanation, advice, field, server_message, .. } = failure;
     let field = field.and_then(Key::field).and_then(|field| channel.spec(field));
-    let not_testable = kind == Kind::NotTestable;
+    let not_testable = kind == FailureKind::NotTestable;
     StageFailure { explanation, advice: advice.into_owned(), field, server_message, not_testable }
 }
 

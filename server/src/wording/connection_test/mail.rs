@@ -1,4 +1,4 @@
-use crate::probe::{Failure, Kind::Settings};
+use crate::probe::{Failure, FailureKind::Settings};
 use shared::Key;
 
 /// What a mail server is for.

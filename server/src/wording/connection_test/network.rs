@@ -1,7 +1,7 @@
 use super::{TRY_AGAIN_OR_ASK, TRY_AGAIN_OR_CHECK};
 use crate::probe::{
     Aftermath, Failure,
-    Kind::{NotTestable, Settings, Temporary},
+    FailureKind::{NotTestable, Settings, Temporary},
 };
 use shared::Key;
 

@@ -1,6 +1,6 @@
 use crate::probe::{
     Failure,
-    Kind::{Credentials, NotTestable, Settings, Temporary},
+    FailureKind::{Credentials, NotTestable, Settings, Temporary},
 };
 use crate::provider::{AppProblem, TokenProblem};
 use shared::Key;

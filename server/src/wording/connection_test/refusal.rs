@@ -1,7 +1,7 @@
 use super::TRY_AGAIN_OR_ASK;
 use crate::probe::{
     Failure,
-    Kind::{Credentials, Settings, Temporary},
+    FailureKind::{Credentials, Settings, Temporary},
 };
 use shared::Key;
 

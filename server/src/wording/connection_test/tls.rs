@@ -1,7 +1,7 @@
 use super::TRY_AGAIN_OR_ASK;
 use crate::probe::{
     Failure,
-    Kind::{Settings, Temporary},
+    FailureKind::{Settings, Temporary},
 };
 use shared::Key;
 
