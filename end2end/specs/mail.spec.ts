@@ -34,7 +34,7 @@ for (const scripts of [true, false]) {
   }) => {
     await withMail(browser, scripts, async (page) => {
       await signIn(page, "/connections/new?channel=email-outbound");
-      await page.getByLabel("Find the settings of an e-mail address").fill(USER);
+      await page.getByLabel("Find the settings of an address").fill(USER);
       await page.getByRole("button", { name: "Find settings" }).press("Enter");
       await expect(page.getByText(`smtp.${DOMAIN}:`)).toBeVisible();
       await expect(page.getByText("published by the domain (SRV record)")).toBeVisible();

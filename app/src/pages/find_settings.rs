@@ -123,7 +123,7 @@ pub(super) fn FindForm(
                             {problem}
                         </p>
                     }
-                })} <label for="address">"Find the settings of an e-mail address"</label>
+                })} <label for="address">"Find the settings of an address"</label>
             <input
                 id="address"
                 name="address"
