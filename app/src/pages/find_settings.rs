@@ -114,7 +114,7 @@ pub(super) fn FindForm(
         <form
             method="post"
             action=format!("/connections/new/settings?channel={}", channel.slug())
-            class="paste"
+            class="card paste"
         >
             {problem
                 .map(|problem| {
@@ -213,9 +213,11 @@ fn Choice(
     let class = if is_first { "button primary" } else { "button" };
     let action = if is_own {
         view! {
-            <a class=class href=format!("/connections/new?{fill}")>
-                "Use these settings"
-            </a>
+            <p>
+                <a class=class href=format!("/connections/new?{fill}")>
+                    "Use these settings"
+                </a>
+            </p>
         }
         .into_any()
     } else {
@@ -227,7 +229,7 @@ fn Choice(
         .into_any()
     };
     view! {
-        <li class="card">
+        <li class="card stack">
             <p>
                 <strong translate="no">{host} ":" {port}</strong>
                 " "

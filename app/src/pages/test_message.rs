@@ -35,6 +35,8 @@ pub enum TestMessage {
     },
     /// It is being sent.
     Sending {
+        /// Through which connection.
+        name: String,
         /// To whom.
         to: String,
         /// As they end.
@@ -58,8 +60,8 @@ pub fn TestMessagePage() -> impl IntoView {
         return view! { <ForbiddenPage account section=Section::Connection title text=advice /> }
             .into_any();
     }
-    if let TestMessage::Sending { .. } = &message {
-        let name = format!("connection {id}");
+    if let TestMessage::Sending { name, .. } = &message {
+        let name = name.clone();
         return view! { <Page account id name message /> }.into_any();
     }
     let page = async move {
@@ -83,7 +85,7 @@ pub fn TestMessagePage() -> impl IntoView {
 fn Page(account: Account, id: ConnectionId, name: String, message: TestMessage) -> impl IntoView {
     let own = account.email.clone();
     let body = match message {
-        TestMessage::Sending { to, stages } => view! {
+        TestMessage::Sending { to, stages, .. } => view! {
             <p>"To " <strong translate="no">{to}</strong></p>
             <div class="stages" aria-live="polite">
                 {stages.show(TestVerdict::Failed, stage, verdict)}

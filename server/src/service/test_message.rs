@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use shared::{
-    Channel, ConnectionId, Field, State,
+    Channel, ConnectionId, Field, Key, State,
     audit::{ActivityQuery, EventKind},
     channel::TestKind,
     normalise::normalise,
@@ -69,7 +69,7 @@ impl super::Retry for MessageError {
 }
 
 impl Services {
-    /// Begins to send a message; the stages come as they are over.
+    /// Begins to send a message. Returns the connection's name, and the stages as they are over.
     ///
     /// # Errors
     /// If the caller may not, the connection has not passed its test, or there were too many.
@@ -78,7 +78,7 @@ impl Services {
         caller: &Principal,
         request: MessageRequest,
         before_wait: impl FnOnce(),
-    ) -> Result<mpsc::Receiver<Stage>, MessageError> {
+    ) -> Result<(String, mpsc::Receiver<Stage>), MessageError> {
         if !caller.role.may_edit() {
             return Err(MessageError::Forbidden);
         }
@@ -100,7 +100,8 @@ impl Services {
             Err(_) => return Err(MessageError::Forbidden),
         };
         self.note_message(caller, &stored, &to).await?;
-        Ok(self.begin_message(turn, stored, to)?)
+        let name = stored.connection.text(Key::Name).unwrap_or_default().into_owned();
+        Ok((name, self.begin_message(turn, stored, to)?))
     }
 
     /// Writes it down before it is sent, as long as there may be one more.

@@ -37,10 +37,10 @@ pub(super) async fn send(
     let request = MessageRequest { through: id, to: to.clone(), may_be_others };
     let sent = state.services.send_test_message(&principal, request, || place.leave()).await;
     let outcome = match sent {
-        Ok(mut stages) => {
+        Ok((name, mut stages)) => {
             let stages = stream::poll_fn(move |context| stages.poll_recv(context))
                 .map(|stage| report(stage, Channel::EmailOutbound));
-            let sending = TestMessage::Sending { to, stages: Streamed::new(stages) };
+            let sending = TestMessage::Sending { name, to, stages: Streamed::new(stages) };
             return streamed(state, parts, sending).await;
         }
         Err(MessageError::Others(to)) => TestMessage::Confirm { to },
