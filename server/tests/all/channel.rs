@@ -42,6 +42,8 @@ async fn it_is_found_filtered_and_edited() {
     ] {
         let board = browser.get(&format!("/{query}")).await;
         assert_eq!(board.body.contains(&format!("{link}\"")), is_found, "{query}");
+        let is_filtered = query.starts_with("?channel");
+        assert!(!is_filtered || !board.body.contains("/connections/612\""), "{query}");
     }
     let new = browser.get("/connections/new").await.body;
     assert!(new.contains("Shows how little a channel is"), "{new}");
