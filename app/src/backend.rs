@@ -14,6 +14,7 @@ use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
     audit::{ActivityPage, ActivityQuery, Event},
     board::{BoardPage, BoardQuery},
+    view::Related,
 };
 use std::sync::Arc;
 
@@ -55,6 +56,9 @@ pub trait Backend: Send + Sync {
 
     /// A connection of the caller's site; `None` if there is none of that number.
     async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable>;
+
+    /// Other connections to the same account.
+    async fn same_account(&self, view: &ConnectionView) -> Result<Vec<Related>, Unavailable>;
 
     /// A new id for a form that is rendered for the caller.
     fn form_id(&self) -> String;

@@ -18,7 +18,10 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use shared::{Channel, Code, ConnectionId, ConnectionView, Field, audit::Event, channel::TestKind};
+use shared::{
+    Channel, Code, ConnectionId, ConnectionView, Field, audit::Event, channel::TestKind,
+    view::Related,
+};
 use values::Values;
 
 /// Shows and changes one connection.
@@ -38,9 +41,14 @@ pub fn ConnectionPage() -> impl IntoView {
             Err(error) => Err(error),
         };
         let events = backend.timeline(id).await;
+        let same = match &now {
+            // Without it the page is as good.
+            Ok(now) => backend.same_account(&now.view).await.unwrap_or_default(),
+            Err(_) => vec![],
+        };
         or_unavailable(account, now, |account, now| {
             let state = after_save.unwrap_or_else(arrived);
-            view! { <Page account id now state events /> }.into_any()
+            view! { <Page account id now state events same /> }.into_any()
         })
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
@@ -71,6 +79,20 @@ fn account_in(state: &FormState, view: &ConnectionView) -> String {
     names.collect::<Vec<_>>().join(" ")
 }
 
+/// Other connections to the same account: two that read one mailbox take mail from each other.
+#[component]
+fn SameAccount(same: Vec<Related>) -> impl IntoView {
+    let links = same.into_iter().map(|Related { id, name }| {
+        view! {
+            " "
+            <a href=format!("/connections/{id}")>{format!("{name} ({id})")}</a>
+        }
+    });
+    let links: Vec<_> = links.collect();
+    (!links.is_empty())
+        .then(|| view! { <p class="notice">"The same account is connected twice:" {links} "."</p> })
+}
+
 #[component]
 fn Page(
     account: Account,
@@ -78,6 +100,7 @@ fn Page(
     now: Current,
     state: FormState,
     events: Result<Vec<Event>, Unavailable>,
+    same: Vec<Related>,
 ) -> impl IntoView {
     set_form_status(state.notice);
     let Current { view, health } = now;
@@ -142,6 +165,7 @@ fn Page(
                     <a href="/">"‹ Connections"</a>
                 </nav>
                 <Health html=health>{fill}</Health>
+                <SameAccount same />
                 <div class="columns">
                     <div>{body}</div>
                     <Timeline id events />

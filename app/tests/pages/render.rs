@@ -17,6 +17,7 @@ use shared::{
     Channel, ConnectionId, ConnectionPatch, ConnectionView, Provider, Role, SiteId, Version,
     audit::{ActivityPage, ActivityQuery, Event},
     board::{BoardPage, BoardQuery},
+    view::Related,
 };
 use std::sync::Arc;
 
@@ -55,6 +56,10 @@ impl Backend for Caller {
 
     fn can_sign_in(&self, _: Provider) -> bool {
         true
+    }
+
+    async fn same_account(&self, _: &ConnectionView) -> Result<Vec<Related>, Unavailable> {
+        Ok(vec![])
     }
 
     fn mail_hint(&self, _: &str) -> Option<MailHint> {

@@ -118,19 +118,27 @@ impl<'a> Imap<'a> {
             if !self.has(&format!("AUTH={}", mechanism.name()), moment).await? {
                 continue;
             }
-            let mut client = SaslClient::new(mechanism, user, password);
-            let command = client.command("AUTHENTICATE", max_bytes);
-            // A challenge that has no answer ends the sign-in.
-            let mut answer = |challenge: &str| Some(client.answer(challenge).unwrap_or("*".into()));
-            let reply = self.command(&command, &mut answer, moment).await?;
-            if reply.status == Status::Ok {
-                return Ok(());
+            for max_bytes in [max_bytes, 0] {
+                let mut client = SaslClient::new(mechanism, user, password);
+                let command = client.command("AUTHENTICATE", max_bytes);
+                // A challenge that has no answer ends the sign-in.
+                let mut answer =
+                    |challenge: &str| Some(client.answer(challenge).unwrap_or("*".into()));
+                let reply = self.command(&command, &mut answer, moment).await?;
+                if reply.status == Status::Ok {
+                    return Ok(());
+                }
+                if is_final(&reply) {
+                    return Err(self.sign_in_refused(reply));
+                }
+                // The password has not been looked at.
+                let is_bad = reply.status == Status::Bad;
+                last = Some(reply);
+                // Some servers want to ask before they are answered.
+                if !is_bad || !mechanism.is_begun_by(&command) {
+                    break;
+                }
             }
-            if is_final(&reply) {
-                return Err(self.sign_in_refused(reply));
-            }
-            // The password has not been looked at.
-            last = Some(reply);
         }
         if !self.has("LOGINDISABLED", moment).await? {
             let mut lines = login(user, password).into_iter();

@@ -35,6 +35,11 @@ impl Mechanism {
             Self::CramMd5 => "CRAM-MD5",
         }
     }
+
+    /// Whether a command that begins it has the first answer in it.
+    pub(super) fn is_begun_by(self, command: &str) -> bool {
+        !command.ends_with(self.name())
+    }
 }
 
 /// The client's side of a sign-in.

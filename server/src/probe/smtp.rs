@@ -167,20 +167,26 @@ impl<'a> Smtp<'a> {
             if !self.mechanisms().any(|name| name == mechanism.name()) {
                 continue;
             }
-            let mut client = SaslClient::new(mechanism, user, password);
-            let command = client.command("AUTH", MAX_COMMAND_BYTES);
-            let mut answer = |challenge: &str| client.answer(challenge);
-            let reply = self.command(&command, &mut answer, moment).await?;
-            if matches!(reply.code, 200..400) {
-                return Ok(());
+            for max_bytes in [MAX_COMMAND_BYTES, 0] {
+                let mut client = SaslClient::new(mechanism, user, password);
+                let command = client.command("AUTH", max_bytes);
+                let mut answer = |challenge: &str| client.answer(challenge);
+                let reply = self.command(&command, &mut answer, moment).await?;
+                if reply.is_positive() {
+                    return Ok(());
+                }
+                let meaning = meaning(Step::SignIn, &reply.text());
+                let failure = Failure::from(meaning.of_password(password)).saying(reply.text());
+                // Else the password has not been looked at.
+                if !matches!(meaning, Refusal::OtherMechanism | Refusal::NotUnderstood) {
+                    return Err(failure);
+                }
+                last = Some(failure);
+                // Some servers want to ask before they are answered.
+                if meaning == Refusal::OtherMechanism || !mechanism.is_begun_by(&command) {
+                    break;
+                }
             }
-            let meaning = meaning(Step::SignIn, &reply.text());
-            let failure = Failure::from(meaning.of_password(password)).saying(reply.text());
-            // Else the password has not been looked at.
-            if !matches!(meaning, Refusal::OtherMechanism | Refusal::NotUnderstood) {
-                return Err(failure);
-            }
-            last = Some(failure);
         }
         Err(last.unwrap_or_else(|| self.no_sign_in()))
     }

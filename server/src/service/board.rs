@@ -7,9 +7,10 @@ use crate::{
 };
 use jiff::Timestamp;
 use shared::{
-    Channel, Connection,
+    Channel, Connection, ConnectionView, Field,
     board::{BoardPage, BoardQuery, BoardRow, Counts, Cursor, Filter, Sort},
     channel::media_label,
+    view::Related,
 };
 
 impl Services {
@@ -24,6 +25,27 @@ impl Services {
             later: cursor(rows.last().filter(|_| later)),
             rows: rows.iter().map(|line| row(line, now)).collect(),
         })
+    }
+
+    /// Other connections of the site to the same account: two that read one mailbox take mail from each other.
+    pub async fn same_account(
+        &self,
+        scope: SiteScope,
+        view: &ConnectionView,
+    ) -> Result<Vec<Related>> {
+        let user = view.value(Field::UserId);
+        if user.is_empty() {
+            return Ok(vec![]);
+        }
+        let (search, channel) = (user.to_owned(), Some(view.channel));
+        let query = BoardQuery { search, channel, ..BoardQuery::default() };
+        let rows = self.board(scope, &query).await?.rows;
+        let own = rows.iter().find(|row| Some(row.id) == view.id).map(|row| row.account.clone());
+        let same = rows.into_iter().filter(|row| {
+            Some(row.id) != view.id
+                && own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&row.account))
+        });
+        Ok(same.map(|row| Related { id: row.id, name: row.name }).collect())
     }
 }
 

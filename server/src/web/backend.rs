@@ -19,6 +19,7 @@ use shared::{
     audit::{ActivityPage, ActivityQuery, Event, Via},
     board::{BoardPage, BoardQuery},
     session::{Accounts, Candidate},
+    view::Related,
 };
 
 /// The use cases, bound to a caller.
@@ -76,6 +77,11 @@ impl Backend for SiteBackend {
             }
         }
         Ok(None)
+    }
+
+    async fn same_account(&self, view: &ConnectionView) -> Result<Vec<Related>, Unavailable> {
+        let found = self.services.same_account(self.principal.scope(), view).await;
+        found.map_err(|error| unavailable(&error))
     }
 
     fn can_sign_in(&self, provider: Provider) -> bool {

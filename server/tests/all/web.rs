@@ -304,3 +304,26 @@ async fn the_server_functions_answer_with_their_status_and_no_secret() {
     let answer = browser.post("/rpc/connection/create", "channel=Twitter").await;
     assert_eq!(answer.status, 415, "JSON alone");
 }
+
+#[tokio::test]
+async fn an_account_that_is_connected_twice_is_named_on_both_pages() {
+    let browser = Browser::signed_in().await;
+    let token = browser.server.token().await;
+    let page = browser.get("/connections/612").await.body;
+    assert!(!page.contains("connected twice"), "{page}");
+    let record = browser.server.get(&token, "/api/connection/612").await.json();
+    let mut copy = serde_json::Map::new();
+    for key in ["MediaId", "ProviderId", "UserId", "From", "Host", "Port"] {
+        copy.insert(key.to_owned(), record[key].clone());
+    }
+    copy.insert("Name".to_owned(), "the same again".into());
+    copy.insert("Password".to_owned(), "pw-1".into());
+    let created = browser.server.post(&token, &serde_json::Value::from(copy).to_string()).await;
+    assert_eq!(created.status, 200, "{created}");
+    let id = created.json()["Id"].as_str().unwrap().to_owned();
+    let page = browser.get("/connections/612").await.body;
+    assert!(page.contains(&format!("href=\"/connections/{id}\"")), "{page}");
+    let page = browser.get(&format!("/connections/{id}")).await.body;
+    assert!(page.contains("The same account is connected twice:"), "{page}");
+    assert!(page.contains("test2-email-in (612)"), "{page}");
+}

@@ -110,11 +110,12 @@ async fn login_is_not_sent_where_it_is_disabled() {
 
 #[tokio::test]
 async fn a_way_that_is_not_understood_gives_way_to_the_next() {
-    let answers = ["P1 BAD unknown command", "P2 OK in", "P3 OK open"];
+    let answers = ["P1 BAD unknown command", "P2 BAD unknown command", "P3 OK in", "P4 OK open"];
     let (heard, done) = heard_by(&target("anna", "horse"), PLAIN, &answers).await;
     assert_eq!(done, Ok(()));
-    assert_eq!(heard[1], r#"P2 LOGIN "anna" "horse""#);
-    let answers = ["P1 BAD unknown command", "P2 BAD as well"];
+    // Some servers want to ask before they are answered.
+    assert_eq!(heard[1..3], ["P2 AUTHENTICATE PLAIN", r#"P3 LOGIN "anna" "horse""#]);
+    let answers = ["P1 BAD unknown command", "P2 BAD unknown command", "P3 BAD as well"];
     let (_, done) = heard_by(&target("anna", "horse"), PLAIN, &answers).await;
     let failure = done.unwrap_err();
     assert_eq!(

@@ -131,7 +131,7 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
     assert_eq!(done, Ok(()));
     assert_eq!(heard[2], "AUTH LOGIN");
     // A further challenge has no answer.
-    let answers = [&*hello, "334 more", "501 cancelled", "503 no"];
+    let answers = [&*hello, "334 more", "501 cancelled", "503 no", "503 no"];
     let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &answers).await;
     assert_eq!(heard[2], "*");
     let failure = done.unwrap_err();
@@ -139,6 +139,15 @@ async fn a_way_that_is_not_understood_gives_way_to_the_next() {
         (failure.kind, failure.server_message.as_deref()),
         (FailureKind::Settings, Some("503 no"))
     );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_ask_first_is_answered_then() {
+    let hello = ehlo("AUTH PLAIN");
+    let answers = [&[&*hello, "501 5.5.4 no initial response, please", "334"][..], &REST].concat();
+    let (heard, done) = heard_by(&target("horse", SENDER), "220 hello", &answers).await;
+    assert_eq!(done, Ok(()));
+    assert_eq!(heard[1..4], ["AUTH PLAIN AGFubmEAaG9yc2U=", "AUTH PLAIN", "AGFubmEAaG9yc2U="]);
 }
 
 #[tokio::test]
