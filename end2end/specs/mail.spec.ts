@@ -11,7 +11,11 @@ const DOMAIN = "srv.example";
 const USER = `anna@${DOMAIN}`;
 const PASSWORD = "correct-horse-9";
 
-async function withMail(browser: Browser, javaScriptEnabled: boolean, story: (page: Page) => Promise<void>) {
+async function withMail(
+  browser: Browser,
+  javaScriptEnabled: boolean,
+  story: (page: Page) => Promise<void>,
+) {
   const mail = await MailServer.start(DOMAIN, USER, PASSWORD);
   const server = await Server.start(...mail.args);
   try {

@@ -9,7 +9,7 @@ mod twitter;
 mod whatsapp;
 
 pub use answer::{ApiError, ProviderError};
-pub use graph::{GranularScope, InstagramAccount, Named, Page, TokenFacts};
+pub use graph::{GranularScope, InstagramAccount, Named, Page, TokenError, TokenFacts};
 pub use meaning::{Api, AppProblem, Meaning, TokenProblem};
 pub use twitter::TwitterAccount;
 pub use whatsapp::WhatsAppNumber;

@@ -104,6 +104,7 @@ pub struct Parts {
     turns: Arc<Turns>,
     downloads: Arc<Shares>,
     searches: Arc<autodetect::RecentSearches>,
+    operator_faults: Arc<health::OperatorFaults>,
     attempts: Arc<Attempts>,
     providers: Arc<Providers>,
     /// Host, process and start.
@@ -190,6 +191,7 @@ impl Services {
             turns: Arc::default(),
             downloads: Shares::new(activity::DOWNLOADS),
             searches: Arc::default(),
+            operator_faults: Arc::default(),
             attempts: Arc::default(),
             providers,
             place,

@@ -182,11 +182,14 @@ impl Rule<'_> {
     fn mail_user(self, text: &str) -> Vec<Violation> {
         let broken = Self::either(self.one_line(text), || self.length(text, MAIL_USER));
         Self::either(broken, || {
-            let is_address = text.contains('@') && !text.contains(['\\', '*', ' ']);
-            let broken = if is_address { self.address(text) } else { vec![] };
-            Self::either(broken, || {
-                if text.contains(char::is_whitespace) { self.warn(Oddity::Space) } else { vec![] }
-            })
+            let looks_like_one = text.contains('@') && !text.contains(['\\', '/', '*', ' ']);
+            if looks_like_one && !self.address(text).is_empty() {
+                self.warn(Oddity::NotAnAddress)
+            } else if text.contains(char::is_whitespace) {
+                self.warn(Oddity::Space)
+            } else {
+                vec![]
+            }
         })
     }
 

@@ -124,6 +124,7 @@ pub(crate) enum Oddity<'a> {
     },
     Contains(char),
     Space,
+    NotAnAddress,
     SpaceAtAnEnd,
     /// A word that other tools put for no value.
     WordForNothing,
@@ -148,6 +149,12 @@ impl Oddity<'_> {
             Self::Space => (
                 Code::WhiteSpace,
                 format!("{label} contains a space. Remove it unless it belongs there."),
+            ),
+            Self::NotAnAddress => (
+                Code::NotAnAddress,
+                format!(
+                    "{label} is not an e-mail address. Correct it unless the server knows the user so."
+                ),
             ),
             Self::WordForNothing => (
                 Code::Mask,

@@ -198,7 +198,14 @@ fn learn(
     if is_over(facts.expires_at) {
         return Err(ProviderCause::Token(token, FACEBOOK, TokenProblem::Expired).into());
     }
-    if !facts.is_valid {
+    if let Some(error) = facts.error {
+        return Err(refused(error.into(), FACEBOOK, token));
+    }
+    let Some(is_valid) = facts.is_valid else {
+        finding.found.push(Found::NotTold { token: label, why: "no answer" }.to_string());
+        return Ok(None);
+    };
+    if !is_valid {
         return Err(ProviderCause::Token(token, FACEBOOK, TokenProblem::Invalid).into());
     }
     let time = |seconds: Option<i64>| match seconds {

@@ -1,6 +1,6 @@
 //! The Graph API: what a token is for.
 
-use super::{Api, ProviderError, Providers, answer, below};
+use super::{Api, ApiError, ProviderError, Providers, answer, below};
 use aws_lc_rs::hmac;
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::Secret;
@@ -51,9 +51,10 @@ pub struct List<T> {
 /// What Facebook knows of a token. Times are seconds since 1970; 0 is never.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TokenFacts {
-    /// Whether it is good.
-    #[serde(default)]
-    pub is_valid: bool,
+    /// Whether it is good, if that is said.
+    pub is_valid: Option<bool>,
+    /// Why it is not.
+    pub error: Option<TokenError>,
     pub expires_at: Option<i64>,
     /// When its app may not look at the user's data any more.
     pub data_access_expires_at: Option<i64>,
@@ -63,6 +64,21 @@ pub struct TokenFacts {
     /// Which pages and accounts it may do it to.
     #[serde(default)]
     pub granular_scopes: Vec<GranularScope>,
+}
+
+/// Why a token is not good.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TokenError {
+    pub code: Option<i64>,
+    pub subcode: Option<i64>,
+    #[serde(default)]
+    pub message: String,
+}
+
+impl From<TokenError> for ProviderError {
+    fn from(TokenError { code, subcode, message }: TokenError) -> Self {
+        Self::Refused(ApiError { code, subcode, server_message: message, ..ApiError::default() })
+    }
 }
 
 /// What a token may do, and to what: to all, if there are no targets.

@@ -9,13 +9,17 @@ pub use shown::failure;
 use super::{SaveError, Services, group::Request};
 use crate::{
     audit::Actor,
-    probe::{Expiry, Failure, Stage, Step},
+    probe::{Aftermath, Expiry, Failure, FailureKind, Stage, Step},
     random::random,
     store::{self, Health, StoreError, Stored},
 };
 use jiff::Timestamp;
 use shared::{Connection, ConnectionPatch, Field, SaveRefusal, State, health};
-use std::future::pending;
+use std::{
+    collections::HashMap,
+    future::pending,
+    sync::{Mutex, PoisonError},
+};
 use tokio::sync::mpsc;
 
 /// Seconds after a change until its first test: time to see one's mistake.
@@ -34,6 +38,35 @@ impl Verdict {
     /// Why it failed, if it did.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.as_ref().map(|(_, failure)| failure.clone())
+    }
+}
+
+/// What keeps this server from testing, whatever the connection: an affair of the operator's, in the log once an hour.
+#[derive(Debug, Default)]
+pub(super) struct OperatorFaults(Mutex<HashMap<String, i64>>);
+
+/// Seconds between two log lines about one fault.
+const FAULT_LOG_INTERVAL: i64 = 60 * 60;
+
+impl OperatorFaults {
+    /// Returns whether it was logged.
+    fn report(&self, failure: &Failure, now: i64) -> bool {
+        // With a field it is about one connection.
+        if failure.kind != FailureKind::NotTestable
+            || failure.field.is_some()
+            || failure.aftermath != Aftermath::Usual
+        {
+            return false;
+        }
+        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.retain(|_, at| now - *at < FAULT_LOG_INTERVAL);
+        if faults.contains_key(&failure.explanation) {
+            return false;
+        }
+        faults.insert(failure.explanation.clone(), now);
+        let Failure { explanation, advice, .. } = failure;
+        tracing::warn!(%explanation, %advice, "connections cannot be tested");
+        true
     }
 }
 
@@ -60,6 +93,9 @@ impl Services {
         tested: Stored,
         verdict: Verdict,
     ) -> Result<State, SaveError> {
+        if let Some((_, failure)) = &verdict.failure {
+            self.operator_faults.report(failure, self.now().as_second());
+        }
         let (usual_wait, jitter) =
             (self.usual_wait(), i64::from_le_bytes(random().map_err(StoreError::from)?));
         let test = FinishedTest { actor, tested, verdict, usual_wait, jitter };
@@ -148,4 +184,27 @@ pub(super) fn forget(after: &mut Stored, patch: &ConnectionPatch, now: Timestamp
     let worked = after.health.worked.take();
     after.health = Health { due_at, worked, ..Health::default() };
     (after.connection.error, after.connection.remarks) = (Some("0".to_owned()), None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_operators_is_logged_once_an_hour() {
+        let faults = OperatorFaults::default();
+        let app = Failure::new(FailureKind::NotTestable, None, "The app is gone.", "Look at it.");
+        assert!(faults.report(&app, 0));
+        assert!(!faults.report(&app, 3599));
+        assert!(faults.report(&app, 3600));
+        let other = Failure { explanation: "The plan has no tests.".into(), ..app.clone() };
+        assert!(faults.report(&other, 3600));
+        for connections_own in [
+            Failure { kind: FailureKind::Credentials, ..other.clone() },
+            Failure { field: Some(shared::Key::Port), ..app.clone() },
+            Failure { aftermath: Aftermath::LeftAlone, ..app },
+        ] {
+            assert!(!faults.report(&connections_own, 9999));
+        }
+    }
 }

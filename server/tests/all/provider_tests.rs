@@ -96,6 +96,7 @@ async fn facebooks_errors_are_explained_in_plain_words() {
     let end = ["permissions", "Password", "credentials"];
     for (word, server_message) in [
         ("PAGEPAST", "page access token has expired"),
+        ("PAGEOLDPASSWORD", "changed their password"),
         ("PAGEUNSCOPED", "lacks the permission pages_messaging"),
         ("PAGEELSEWHERE", "has the permission pages_messaging for other pages or accounts"),
     ] {
@@ -191,6 +192,9 @@ async fn another_apps_token_passes_with_what_is_known_of_it() {
     let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("STRANGER", "USER")).await;
     assert_eq!(outcome(&answer).1, None, "{answer}");
     assert!(answer.body.contains("Facebook does not tell of it"), "{answer}");
+    let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("PAGEUNSAID", "USER")).await;
+    assert_eq!(outcome(&answer).1, None, "{answer}");
+    assert!(answer.body.contains("Facebook does not tell of it (no answer)"), "{answer}");
 }
 
 #[tokio::test]

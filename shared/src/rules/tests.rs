@@ -51,11 +51,23 @@ fn mail_user() {
     holds(
         IN,
         Field::UserId,
-        &["test2@mail.example", "test2", "DOMAIN\\test2", "a@x.co\\shared", "a@x.co*master"],
+        &[
+            "test2@mail.example",
+            "test2",
+            "DOMAIN\\test2",
+            "a@x.co\\shared",
+            "a@x.co/shared",
+            "\\shared@x.co",
+            "a@x.co*master@mail.local",
+            "org/server",
+            "apikey",
+        ],
     );
     breaks(IN, Field::UserId, Code::WhiteSpace, &["te st", "help desk@x.co"]);
     let spec = IN.spec(Field::UserId).expect("it has one");
-    assert_eq!(check_value(spec, "te st")[0].severity, Severity::Warning);
+    for warned in ["te st", "test2@", "@mail.example", "a@b@c", "a@mail_host"] {
+        assert_eq!(check_value(spec, warned)[0].severity, Severity::Warning, "{warned}");
+    }
     breaks(IN, Field::UserId, Code::ControlCharacter, &["a\tb"]);
     breaks(IN, Field::UserId, Code::NotAnAddress, &["test2@", "@mail.example", "a@b@c"]);
     breaks(IN, Field::UserId, Code::ControlCharacter, &["a\u{7}"]);

@@ -255,6 +255,15 @@ async fn debug_token(headers: HeaderMap, Query(query): Query<HashMap<String, Str
     if token.contains("APPSECRET") {
         return graph_error(400, 190, None, "Invalid OAuth access token signature.");
     }
+    if token.contains("UNSAID") {
+        return Json(json!({ "data": { "app_id": "1045" } })).into_response();
+    }
+    if token.contains("OLDPASSWORD") {
+        let error =
+            json!({ "code": 190, "subcode": 460, "message": "The session has been invalidated" });
+        let data = json!({ "is_valid": false, "scopes": [], "expires_at": 0, "error": error });
+        return Json(json!({ "data": data })).into_response();
+    }
     let ends = match token {
         token if token.contains("SOON") => SOON,
         token if token.contains("PAST") => 1_600_000_000,
