@@ -57,7 +57,7 @@ pub const TWITTER: &str = "https://api.x.com";
 
 /// What is asked for, for messages and posts of pages (Facebook's reference of permissions). Pages that their user
 /// reaches through a business alone are not listed without `business_management`.
-pub const FACEBOOK_SCOPES: [&str; 7] = [
+const FACEBOOK_SCOPES: [&str; 7] = [
     "pages_show_list",
     "pages_messaging",
     "pages_manage_metadata",
@@ -67,19 +67,16 @@ pub const FACEBOOK_SCOPES: [&str; 7] = [
     "business_management",
 ];
 
-/// The same for messages and comments of the Instagram accounts that are linked to pages.
-pub const INSTAGRAM_SCOPES: [&str; 10] = [
-    "pages_show_list",
-    "pages_messaging",
-    "pages_manage_metadata",
-    "pages_read_engagement",
-    "pages_read_user_content",
-    "pages_manage_engagement",
-    "business_management",
-    "instagram_basic",
-    "instagram_manage_messages",
-    "instagram_manage_comments",
-];
+/// Beside that, for messages and comments of the Instagram accounts that are linked to pages.
+const INSTAGRAM_SCOPES: [&str; 3] =
+    ["instagram_basic", "instagram_manage_messages", "instagram_manage_comments"];
+
+/// What is asked for where an operator says nothing else.
+#[must_use]
+pub fn usual_scopes(is_instagram: bool) -> Vec<String> {
+    let more = if is_instagram { &INSTAGRAM_SCOPES[..] } else { &[] };
+    FACEBOOK_SCOPES.iter().chain(more).map(|scope| (*scope).to_owned()).collect()
+}
 
 impl ProviderSettings {
     /// The permissions that a sign-in asks for.
@@ -110,8 +107,8 @@ impl Default for ProviderSettings {
             twitter: url(TWITTER),
             facebook_app: None,
             facebook_config: None,
-            facebook_scopes: FACEBOOK_SCOPES.map(str::to_owned).to_vec(),
-            instagram_scopes: INSTAGRAM_SCOPES.map(str::to_owned).to_vec(),
+            facebook_scopes: usual_scopes(false),
+            instagram_scopes: usual_scopes(true),
             twitter_app: None,
         }
     }

@@ -2,7 +2,9 @@
 //! account, look at what would change, and hand it to the form, which is open in the other window. The
 //! address says how far one is.
 
+mod begin;
 mod preview;
+mod unusable;
 
 use super::{ForbiddenPage, NotFound, or_unavailable, request::query_map};
 use crate::{
@@ -10,15 +12,14 @@ use crate::{
     components::{Layout, Section},
     wording::VIEWER,
 };
+use begin::{Begin, nothing};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use preview::preview;
-use shared::{
-    Channel, ConnectionView, Field, Provider,
-    session::{Unusable, UnusableAccount},
-};
+use shared::{Channel, ConnectionView, Field, Provider};
 use std::collections::HashMap;
+use unusable::Unusables;
 
 /// What the page's address says.
 #[derive(Clone, Debug)]
@@ -158,7 +159,7 @@ fn Page(
             };
             view! {
                 <Begin request=request.clone() is_set_up problem=Some(problem) />
-                <Rest provider=request.provider unusable is_cut />
+                <Unusables provider=request.provider unusable is_cut />
             }
             .into_any()
         }
@@ -170,7 +171,7 @@ fn Page(
             };
             view! {
                 {first}
-                <Rest provider unusable is_cut />
+                <Unusables provider unusable is_cut />
             }
             .into_any()
         }
@@ -183,144 +184,6 @@ fn Page(
                 {body}
             </main>
         </Layout>
-    }
-}
-
-/// What a sign-in lists beside what can be used.
-#[component]
-fn Rest(provider: Provider, unusable: Vec<UnusableAccount>, is_cut: bool) -> impl IntoView {
-    let cut = is_cut.then(|| {
-        view! {
-            <p class="notice">
-                {provider.label()}
-                " has more accounts than it listed, or did not list all of them. If yours is missing, sign in again and choose only the accounts that you need."
-            </p>
-        }
-    });
-    let rows = unusable.into_iter().map(|UnusableAccount { name, id, why }| {
-        view! {
-            <li>
-                <strong>{name}</strong>
-                " "
-                <span class="muted">{id}</span>
-                ": "
-                {reason(why)}
-            </li>
-        }
-    });
-    let rows: Vec<_> = rows.collect();
-    let list = (!rows.is_empty()).then(|| {
-        view! {
-            <section aria-labelledby="unusable">
-                <h2 id="unusable">"Cannot be used"</h2>
-                <ul>{rows}</ul>
-            </section>
-        }
-    });
-    view! { {cut} {list} }
-}
-
-/// Why an account cannot be used.
-const fn reason(why: Unusable) -> &'static str {
-    match why {
-        Unusable::NoId => "the provider gave no id for it.",
-        Unusable::NoToken => {
-            "the provider gave no token for it. Sign in as somebody who manages the page, and choose it when Facebook asks."
-        }
-        Unusable::NoMessages => {
-            "your role on the page does not include its messages. Ask an admin of the page for that role."
-        }
-        Unusable::NotLinked => {
-            "no Instagram business account is linked to the page. Link it in the page’s settings at Facebook."
-        }
-    }
-}
-
-/// A sign-in that opens nothing.
-const fn nothing(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Facebook => {
-            "That sign-in opens no page. Sign in as somebody who manages one, and choose it when \
-             Facebook asks which pages may be used."
-        }
-        Provider::Instagram => {
-            "That sign-in opens no Instagram account. It has to be a business account that is linked \
-             to a Facebook page, and the page has to be chosen when Facebook asks."
-        }
-        Provider::Twitter => "That sign-in opens no account.",
-    }
-}
-
-/// The first step: sign in, or paste.
-#[component]
-fn Begin(request: Request, is_set_up: bool, problem: Option<&'static str>) -> impl IntoView {
-    let provider = request.provider;
-    let label = provider.label();
-    let problem = problem.or(match request.error.as_deref() {
-        None => None,
-        Some("over") => Some("That sign-in is over. Sign in again."),
-        Some("declined") => Some("The sign-in was declined. Nothing was taken over."),
-        Some("scopes") => Some(
-            "Facebook does not let this server’s app ask for all permissions. Nothing was taken over. Your \
-             operator has to have the app reviewed for them, or change what is asked for (--facebook-scopes, \
-             --facebook-config-id).",
-        ),
-        Some("refused") => Some(
-            "The provider refused the sign-in. Try once more; if it refuses again, the operator has \
-             to check the app: its id and secret, and that it allows this server’s callback address.",
-        ),
-        Some("unknown") => Some(
-            "That is neither the id of a sign-in that is kept here nor the JSON of one. Copy it whole.",
-        ),
-        Some(_) => Some("The sign-in did not work. Try again in a few minutes."),
-    });
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("redirectUrl", &request.address())
-        .finish();
-    let action = format!("/connections/{}/fill", request.id);
-    let sign_in = if is_set_up {
-        let href = format!("/{}/auth?{query}", provider.slug());
-        view! {
-            <p>
-                <a class="button primary" href=href>
-                    "Sign in with "
-                    {label}
-                </a>
-            </p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <p>
-                "Sign-in with " {label}
-                " is not set up here: the operator has named no app. You can paste the result of a sign-in elsewhere."
-            </p>
-        }
-        .into_any()
-    };
-    view! {
-        {problem
-            .map(|problem| {
-                view! {
-                    <p id="notice" class="notice bad" role="alert">
-                        {problem}
-                    </p>
-                }
-            })}
-        {sign_in}
-        <form method="post" action=action class="paste">
-            <Context request />
-            <label for="pasted">"Or paste a session id, or the JSON of a session"</label>
-            <textarea
-                id="pasted"
-                name="pasted"
-                rows="4"
-                autocomplete="off"
-                spellcheck="false"
-                required
-            ></textarea>
-            <button type="submit">"Use it"</button>
-        </form>
     }
 }
 

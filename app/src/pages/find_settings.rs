@@ -3,7 +3,7 @@
 use super::{ForbiddenPage, NotFound, request::query_map};
 use crate::{
     backend::{Account, MailHint, backend},
-    components::{Layout, Section},
+    components::{Layout, Message, Section, TextField},
     wording::VIEWER,
 };
 use leptos::prelude::*;
@@ -109,34 +109,18 @@ pub(super) fn FindForm(
     address: String,
     problem: Option<String>,
 ) -> impl IntoView {
-    let invalid = problem.is_some().then_some("true");
+    let action = format!("/connections/new/settings?channel={}", channel.slug());
     view! {
-        <form
-            method="post"
-            action=format!("/connections/new/settings?channel={}", channel.slug())
-            class="card paste"
-        >
-            {problem
-                .map(|problem| {
-                    view! {
-                        <p id="notice" class="notice bad" role="alert">
-                            {problem}
-                        </p>
-                    }
-                })} <label for="address">"Find the settings of an address"</label>
-            <input
-                id="address"
+        <form method="post" action=action class="card paste">
+            {problem.map(|problem| view! { <Message good=false>{problem}</Message> })}
+            <TextField
+                label="Find the settings of an address"
                 name="address"
-                type="email"
-                value=address
-                required
                 autocomplete="off"
-                aria-invalid=invalid
-                aria-describedby="address-help"
+                kind="email"
+                value=address
+                help="Looks for its mail server. No password is needed, and nothing is saved."
             />
-            <p id="address-help" class="muted">
-                "Looks for its mail server. No password is needed, and nothing is saved."
-            </p>
             <button type="submit">"Find settings"</button>
         </form>
     }

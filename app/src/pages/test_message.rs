@@ -4,7 +4,7 @@
 use super::{ForbiddenPage, NotFound, connection_test::stage, or_unavailable};
 use crate::{
     backend::{Account, backend},
-    components::{Layout, Section, Streamed},
+    components::{Layout, Message, Section, Streamed, TextField},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -131,29 +131,19 @@ fn Page(account: Account, id: ConnectionId, name: String, message: TestMessage) 
 
 #[component]
 fn Ask(id: ConnectionId, to: String, problem: Option<String>) -> impl IntoView {
-    let invalid = problem.is_some().then_some("true");
     view! {
         <form method="post" class="paste">
-            {problem
-                .map(|problem| {
-                    view! {
-                        <p id="notice" class="notice bad" role="alert">
-                            {problem}
-                        </p>
-                    }
-                })} <label for="to">"Send to"</label>
-            <input
-                id="to"
+            {problem.map(|problem| view! { <Message good=false>{problem}</Message> })}
+            <TextField
+                label="Send to"
                 name="to"
-                type="email"
-                value=to
-                required
                 autocomplete="email"
-                aria-invalid=invalid
-                aria-describedby="to-help"
+                kind="email"
+                value=to
+                help="One address. The message is short and the same for all; the site’s activity says who sent one to whom."
             />
-            <p id="to-help" class="muted">
-                "One address. The message is short and the same for all; the site’s activity says who sent one to whom. It goes out through the stored settings, which have to have passed "
+            <p class="muted">
+                "It goes out through the stored settings, which have to have passed "
                 <a href=format!("/connections/{id}/test")>"their test"</a> "."
             </p>
             <button type="submit" class="primary">

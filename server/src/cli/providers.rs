@@ -1,6 +1,6 @@
 //! Where providers are, and as which app they are asked.
 
-use crate::provider::{self, FACEBOOK_SCOPES, INSTAGRAM_SCOPES, ProviderApp, ProviderSettings};
+use crate::provider::{self, ProviderApp, ProviderSettings, usual_scopes};
 use anyhow::{Context, bail};
 use clap::Args;
 use reqwest::Url;
@@ -40,10 +40,10 @@ pub(super) struct Providers {
     #[arg(long, env = "PATCHBAY_FACEBOOK_CONFIG_ID")]
     facebook_config_id: Option<String>,
     /// The permissions that a sign-in for pages asks for, with commas
-    #[arg(long, env = "PATCHBAY_FACEBOOK_SCOPES", value_delimiter = ',', default_values_t = FACEBOOK_SCOPES.map(str::to_owned))]
+    #[arg(long, env = "PATCHBAY_FACEBOOK_SCOPES", value_delimiter = ',', default_values_t = usual_scopes(false))]
     facebook_scopes: Vec<String>,
     /// The permissions that a sign-in for Instagram accounts asks for, with commas
-    #[arg(long, env = "PATCHBAY_INSTAGRAM_SCOPES", value_delimiter = ',', default_values_t = INSTAGRAM_SCOPES.map(str::to_owned))]
+    #[arg(long, env = "PATCHBAY_INSTAGRAM_SCOPES", value_delimiter = ',', default_values_t = usual_scopes(true))]
     instagram_scopes: Vec<String>,
     /// The API key of your app at Twitter
     #[arg(long, env = "PATCHBAY_TWITTER_API_KEY")]

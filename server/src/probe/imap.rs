@@ -1,4 +1,5 @@
 //! IMAP, as far as to a mailbox that is open to be read.
+//! A conversation is read in one piece.
 
 mod reply;
 

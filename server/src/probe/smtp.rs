@@ -1,4 +1,5 @@
-//! SMTP, as far as to a sender that is accepted. No mail is sent.
+//! SMTP, as far as to a sender that is accepted, or to a test message that the server has taken.
+//! A conversation is read in one piece.
 
 mod reply;
 

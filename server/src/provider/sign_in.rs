@@ -1,5 +1,6 @@
 //! Sign-in with a provider: Facebook Login, whose result is what the Graph API says, and Twitter's
 //! OAuth 1.0a. The result is the documents' session, as JSON.
+//! A sign-in is read from its beginning to its end.
 
 use super::{Api, ProviderApp, ProviderError, Providers, answer, below};
 use crate::random::random;

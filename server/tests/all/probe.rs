@@ -1,4 +1,5 @@
 //! Tests of connections against real mail servers, and against servers that misbehave.
+//! Each server is set up for what it shows, which makes it long.
 
 use crate::{
     dump,

@@ -1,5 +1,6 @@
 //! A stand-in for the Graph API and Twitter's, with the answers and the errors that they document. What
 //! it answers is in the token itself: a token with `EXPIRED` in it has expired.
+//! Its answers are read beside each other.
 
 use axum::{
     Form, Json, Router,
