@@ -57,6 +57,9 @@ pub trait Backend: Send + Sync {
     /// A connection of the caller's site; `None` if there is none of that number.
     async fn connection(&self, id: ConnectionId) -> Result<Option<Current>, Unavailable>;
 
+    /// What keeps this server from testing, whatever the connection: an affair of its operator's.
+    fn operator_faults(&self) -> Vec<String>;
+
     /// Other connections to the same account.
     async fn same_account(&self, view: &ConnectionView) -> Result<Vec<Related>, Unavailable>;
 

@@ -1,4 +1,4 @@
-//! Tests a connection: mail against its server, as far as one can go without reading or sending any;
+//! Tests a connection: mail against its server, as far as one can go without reading any, or sending any unasked;
 //! Facebook, Instagram and Twitter by what their tokens see.
 //!
 //! Each stage ends by itself or by the limit of the whole. A mail server's name is looked up once, and
@@ -121,7 +121,8 @@ impl Probe {
         now: Timestamp,
         progress: &Sender<Stage>,
     ) {
-        let run = self.begin(connection, now, progress);
+        let mut run = self.begin(connection, now, progress);
+        run.end += self.settings.timeouts.message;
         tokio::select! {
             _ = Box::pin(self.mail(&run, connection, Some(letter))) => {}
             () = progress.closed() => {}

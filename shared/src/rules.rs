@@ -166,14 +166,16 @@ impl Rule<'_> {
     fn address(self, text: &str) -> Vec<Violation> {
         let options = Options::default().without_display_text().without_domain_literal();
         let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let domain = text.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        let (local, domain) = text.rsplit_once('@').unwrap_or_default();
         // Hosts may have underscores, and mail domains may not.
         let is_domain = host::is_host(domain) && !domain.contains('_');
         if plain && is_domain && EmailAddress::parse_with_options(text, options).is_ok() {
             return vec![];
         }
         match host::ascii_form(domain) {
-            Some(domain) if plain => self.broken(Problem::OtherScript(&domain)),
+            Some(domain) if plain && local.is_ascii() => {
+                self.broken(Problem::OtherScript(&format!("{local}@{domain}")))
+            }
             _ => self.broken(Problem::NotAnAddress),
         }
     }

@@ -121,7 +121,7 @@ pub fn accounts(provider: Provider, json: &str) -> Result<Accounts, NoSession> {
     let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).map(str::to_owned);
     if provider == Provider::Twitter {
         let profile = session.get("profile").ok_or(NoSession)?;
-        let candidate = twitter(|key| text(profile, key).filter(|value| !value.is_empty()));
+        let candidate = twitter(|key| id_of(profile, key));
         return Ok(Accounts {
             candidates: vec![candidate.ok_or(NoSession)?],
             ..Accounts::default()
@@ -187,9 +187,13 @@ fn page(account: &Value) -> Result<Page, UnusableAccount> {
 const TASKS: [&str; 5] =
     ["MANAGE", "MESSAGING", "MODERATE", "PROFILE_PLUS_MANAGE", "PROFILE_PLUS_MESSAGING"];
 
-/// An id, which some programs write as a number.
 fn id(of: &Value) -> Option<String> {
-    match of.get("id")? {
+    id_of(of, "id")
+}
+
+/// An id, which some programs write as a number.
+fn id_of(of: &Value, key: &str) -> Option<String> {
+    match of.get(key)? {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,

@@ -23,8 +23,9 @@ pub fn TeamPage() -> impl IntoView {
     let page = async move {
         let backend = backend()?;
         let loaded = backend.team().await;
+        let faults = backend.operator_faults();
         Some(or_unavailable(backend.account(), loaded, |account, team| match team {
-            Some(team) => view! { <Page account team outcome done /> }.into_any(),
+            Some(team) => view! { <Page account team outcome done faults /> }.into_any(),
             None => view! {
                 <ForbiddenPage
                     account
@@ -45,6 +46,7 @@ fn Page(
     team: Team,
     outcome: Option<TeamOutcome>,
     done: Option<&'static str>,
+    faults: Vec<String>,
 ) -> impl IntoView {
     let done = done.filter(|_| outcome.is_none());
     let (email, role) = match &outcome {
@@ -67,9 +69,25 @@ fn Page(
                 <Members members=team.members />
                 <Invites invites=team.invites />
                 <InviteForm email role=role.unwrap_or(Role::Viewer) />
+                <ServerStatus faults />
             </main>
         </Layout>
     }
+}
+
+/// What keeps this server from testing, for those who know its operator.
+#[component]
+fn ServerStatus(faults: Vec<String>) -> impl IntoView {
+    let list = faults.into_iter().map(|fault| view! { <li>{fault}</li> }).collect::<Vec<_>>();
+    (!list.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="server-status">
+                <h2 id="server-status">"This server"</h2>
+                <p>"Some connections were not tested. Your operator can change that:"</p>
+                <ul>{list}</ul>
+            </section>
+        }
+    })
 }
 
 /// What a change that was made is called in the address that leads back.

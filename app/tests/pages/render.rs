@@ -58,6 +58,10 @@ impl Backend for Caller {
         true
     }
 
+    fn operator_faults(&self) -> Vec<String> {
+        vec![]
+    }
+
     async fn same_account(&self, _: &ConnectionView) -> Result<Vec<Related>, Unavailable> {
         Ok(vec![])
     }

@@ -44,7 +44,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     )),
     responses(
         (status = 200, description = "The new record", body = super::schema::Connection,
-         headers(("ETag" = String, description = "Its version and that of its health, such as \"1.0\""))),
+         headers(("ETag" = String, description = "Its version and that of its health, such as \"1.0\""), ("Patchbay-Warning" = Option<String>, description = "Fields of the body whose values are unusual, such as Password;code=white-space"))),
         super::schema::Unauthorized,
         super::schema::BadBody,
         (status = 403, description = "The user’s role may not write", body = super::schema::Error),
@@ -71,6 +71,7 @@ pub async fn handler(
             .collect(),
         idempotency_key: idempotency_key(&headers)?,
     };
+    let given = request.patch.clone();
     let stored = services.create(&caller, request).await?;
-    Ok(RecordAnswer::new(stored, &caller))
+    Ok(RecordAnswer::new(stored, &caller).with_warnings(&given))
 }

@@ -31,7 +31,7 @@ const SAME_ACCOUNT: &str = "patchbay-same-account";
     )),
     responses(
         (status = 200, description = "The record after the patch", body = super::schema::Connection,
-         headers(("ETag" = String, description = "Its version and that of its health, such as \"7.2\""))),
+         headers(("ETag" = String, description = "Its version and that of its health, such as \"7.2\""), ("Patchbay-Warning" = Option<String>, description = "Fields of the body whose values are unusual, such as Password;code=white-space"))),
         super::schema::Unauthorized,
         super::schema::BadBody,
         (status = 403, description = "The user’s role may not write", body = super::schema::Error),
@@ -67,9 +67,10 @@ pub async fn handler(
             }
         }
     }
-    let patch = PatchRequest::new(id, entries.patch());
+    let given = entries.patch();
+    let patch = PatchRequest::new(id, given.clone());
     let request = PatchRequest { versions, allow_account_change, read_only, ..patch };
     let patched = services.patch_by(caller, request).await;
     let (caller, stored) = patched.map_err(|error| conditions.explain(error.into()))?;
-    Ok(RecordAnswer::new(stored, &caller))
+    Ok(RecordAnswer::new(stored, &caller).with_warnings(&given))
 }

@@ -15,7 +15,10 @@ use jiff::Timestamp;
 use providers::{Provider, of_domain, of_mx};
 use shared::Connection;
 use std::{collections::HashSet, time::Duration};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
 /// For what a domain publishes, and then for a look at each server.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
@@ -66,26 +69,33 @@ impl Probe {
         let domain = &*domain.to_ascii_lowercase();
         let known = of_domain(domain);
         let mut guesses = match known {
-            Some(provider) => vec![provider.guess(address, is_inbound)],
+            Some(provider) => vec![provider.guess(address, is_inbound, provider.is_local_user())],
             None => vec![],
         };
         let mut by_mx = None;
         if known.is_none() {
-            let published = async {
-                tokio::join!(
-                    self.autoconfig(domain, (address, local), is_inbound),
-                    self.dns(|dns| async move { dns.servers(domain, is_inbound).await }),
-                    self.dns(|dns| async move { dns.mail_exchangers(domain).await }),
-                )
-            };
-            let published = tokio::time::timeout(LOOK_TIMEOUT, published).await;
-            let (autoconfig, srv, mx) = published.unwrap_or_default();
+            // One that is slow keeps none of the others.
+            let (autoconfig, srv, mx) = tokio::join!(
+                timeout(LOOK_TIMEOUT, self.autoconfig(domain, (address, local), is_inbound)),
+                timeout(
+                    LOOK_TIMEOUT,
+                    self.dns(|dns| async move { dns.servers(domain, is_inbound).await })
+                ),
+                timeout(
+                    LOOK_TIMEOUT,
+                    self.dns(|dns| async move { dns.mail_exchangers(domain).await })
+                ),
+            );
+            let (autoconfig, srv, mx) =
+                (autoconfig.unwrap_or_default(), srv.unwrap_or_default(), mx.unwrap_or_default());
             by_mx = mx.iter().find_map(|host| of_mx(host));
             guesses.extend(autoconfig);
             guesses.extend(
                 srv.into_iter().map(|(host, port)| guess(host, port, address, Source::Srv)),
             );
-            guesses.extend(by_mx.map(|provider: &Provider| provider.guess(address, is_inbound)));
+            guesses.extend(
+                by_mx.map(|provider: &Provider| provider.guess(address, is_inbound, false)),
+            );
             guesses.extend(usual(domain, address, is_inbound));
         }
         let mut seen = HashSet::new();

@@ -45,6 +45,12 @@ impl CircuitBreaker {
         Err(NetworkCause::LeftAlone { host, minutes: left.as_secs().div_ceil(60) }.into())
     }
 
+    /// A sign-in got its answer.
+    pub(super) fn forget(&self, host: &str) {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        unanswered.remove(&host.to_lowercase());
+    }
+
     /// A sign-in got no answer.
     pub(super) fn note(&self, host: &str, now: Instant) {
         let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,6 +86,16 @@ mod tests {
         let failure = breaker.check("mail.example", last).unwrap_err();
         assert!(failure.explanation.contains("for 1 minute."), "{failure:?}");
         assert_eq!(breaker.check("mail.example", now + OPEN), Ok(()));
+    }
+
+    #[test]
+    fn an_answer_closes_it() {
+        let (breaker, now) = (CircuitBreaker::default(), Instant::now());
+        for _ in 0..MAX_UNANSWERED {
+            breaker.note("mail.example", now);
+        }
+        breaker.forget("Mail.example");
+        assert_eq!(breaker.check("mail.example", now), Ok(()));
     }
 
     #[test]

@@ -108,9 +108,17 @@ impl Probe {
     }
 
     /// A server that did not answer the password, which the others of its connections have to make up for.
-    pub(super) fn unanswered_sign_in(&self, target: &Target<'_>) -> Failure {
+    pub(super) fn unanswered_sign_in(&self, target: &Target<'_>, has_asked: bool) -> Failure {
+        if !has_asked {
+            return NetworkCause::Unanswered(Moment::SigningIn).into();
+        }
         self.breaker.note(target.host, Instant::now());
         NetworkCause::PasswordUnanswered.into()
+    }
+
+    /// A server that signed somebody in answers passwords again.
+    pub(super) fn answered_sign_in(&self, target: &Target<'_>) {
+        self.breaker.forget(target.host);
     }
 
     /// The translators that lead from this network's IPv6 addresses to IPv4's, if one of these could.
@@ -204,9 +212,9 @@ fn of_tls(target: &Target<'_>, error: &(dyn Error + 'static)) -> Failure {
     let Target { host, port, encryption, .. } = *target;
     let cause = match error {
         rustls::Error::InvalidCertificate(why) => of_certificate(host, why),
-        rustls::Error::AlertReceived(
-            AlertDescription::CertificateRequired | AlertDescription::BadCertificate,
-        ) => TlsCause::ClientCertificateWanted,
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            TlsCause::ClientCertificateWanted
+        }
         rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => {
             TlsCause::NameUnknown { host }
         }

@@ -134,16 +134,20 @@ fn may_do(
 ) -> Result<(), Failure> {
     let needed = if is_instagram { &MESSAGES[..] } else { &MESSAGES[..1] };
     let has = |permission: &str| facts.scopes.iter().any(|scope| scope == permission);
-    let Some(granted) = needed.iter().copied().find(|permission| has(permission)) else {
+    let granted: Vec<_> = needed.iter().copied().filter(|permission| has(permission)).collect();
+    let Some(first) = granted.first() else {
         let permission = if is_instagram { MESSAGES[1] } else { MESSAGES[0] };
         return Err(ProviderCause::MissingPermission { token, permission }.into());
     };
-    let targets = facts.granular_scopes.iter().find(|of| of.scope == granted);
-    let targets = targets.and_then(|of| of.target_ids.as_deref()).unwrap_or_default();
     let ids = [Key::UserId, Key::TargetId].map(|key| connection.text(key).unwrap_or_default());
-    if !targets.is_empty() && !targets.iter().any(|target| ids.iter().any(|id| **id == **target)) {
+    let is_for_it = |permission: &str| {
+        let scope = facts.granular_scopes.iter().find(|of| of.scope == permission);
+        let targets = scope.and_then(|of| of.target_ids.as_deref()).unwrap_or_default();
+        targets.is_empty() || targets.iter().any(|target| ids.iter().any(|id| **id == **target))
+    };
+    if !granted.iter().any(|permission| is_for_it(permission)) {
         let wanted = &*ids[0];
-        return Err(ProviderCause::OtherTarget { token, permission: granted, wanted }.into());
+        return Err(ProviderCause::OtherTarget { token, permission: first, wanted }.into());
     }
     let missing: Vec<_> =
         asked_for.iter().map(String::as_str).filter(|scope| !has(scope)).collect();

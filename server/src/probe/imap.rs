@@ -12,7 +12,13 @@ use super::{
 };
 use crate::wording::connection_test::{Mail, MailCause, Moment, NetworkCause, Refusal};
 use reply::{Reply, Status, is_status, literal, response_code};
-use std::io;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
 
 const MAIL: Mail = Mail::Inbound;
 const TLS_PORT: u16 = 993;
@@ -58,7 +64,10 @@ pub(super) async fn look(
 
 pub(super) async fn test(probe: &Probe, run: &Run<'_>, target: &Target<'_>) -> Result<(), Stopped> {
     let mut imap = open(probe, run, target).await?;
-    run.stage(Step::SignIn, || probe.unanswered_sign_in(target), imap.sign_in()).await?;
+    let has_asked = imap.has_asked.clone();
+    let silent = || probe.unanswered_sign_in(target, has_asked.load(Relaxed));
+    run.stage(Step::SignIn, silent, imap.sign_in()).await?;
+    probe.answered_sign_in(target);
     let open = async { imap.open_inbox().await.map(|()| ((), Finding::last())) };
     run.observe(Step::OpenInbox, unanswered(Moment::OpeningInbox), open).await?;
     run.leave(imap.exchange("LOGOUT", &mut |_| None)).await;
@@ -75,11 +84,13 @@ struct Imap<'a> {
     capabilities: Option<Vec<String>>,
     /// What the server said when it announced that it ends the connection.
     bye: Option<String>,
+    /// Whether the server has been given user and password.
+    has_asked: Arc<AtomicBool>,
 }
 
 impl<'a> Imap<'a> {
     fn new(target: &'a Target<'a>, wire: Wire) -> Self {
-        Self { target, wire, commands: 0, capabilities: None, bye: None }
+        Self { target, wire, commands: 0, capabilities: None, bye: None, has_asked: Arc::default() }
     }
 
     async fn greet(&mut self) -> Result<(), Failure> {
@@ -114,6 +125,10 @@ impl<'a> Imap<'a> {
         let moment = Moment::SigningIn;
         let Target { user, password, .. } = *self.target;
         let max_bytes = if self.has("SASL-IR", moment).await? { MAX_COMMAND_BYTES } else { 0 };
+        // As they are before anything of the account is sent: nothing of it can be among them.
+        let offered: Vec<_> = self.mechanisms().into_iter().map(str::to_owned).collect();
+        let offers_known = self.offers_known();
+        self.has_asked.store(true, Relaxed);
         let mut last = None;
         for mechanism in Mechanism::ALL {
             if !self.has(&format!("AUTH={}", mechanism.name()), moment).await? {
@@ -151,8 +166,12 @@ impl<'a> Imap<'a> {
             last = Some(reply);
         }
         // LOGIN may be refused only because it is none of the ways that the server announces.
-        let last = last.filter(|_| self.mechanisms().is_empty() || self.offers_known());
-        Err(last.map_or_else(|| self.no_sign_in(), |reply| self.sign_in_refused(reply)))
+        let is_way_unknown =
+            |reply: &Reply| !offers_known && !offered.is_empty() && !is_final(reply);
+        match last.filter(|reply| !is_way_unknown(reply)) {
+            Some(reply) => Err(self.sign_in_refused(reply)),
+            None => Err(no_sign_in(&offered)),
+        }
     }
 
     /// The ways to sign in that the server announces.
@@ -163,7 +182,7 @@ impl<'a> Imap<'a> {
 
     async fn takes_password(&mut self) -> Result<bool, Failure> {
         let is_login_off = self.has("LOGINDISABLED", Moment::SigningIn).await?;
-        Ok(self.offers_known() || (self.mechanisms().is_empty() && !is_login_off))
+        Ok(self.offers_known() || !is_login_off)
     }
 
     fn offers_known(&self) -> bool {
@@ -178,11 +197,6 @@ impl<'a> Imap<'a> {
             meaning => meaning.of_password(self.target.password),
         };
         Failure::from(meaning).saying(reply.text)
-    }
-
-    fn no_sign_in(&self) -> Failure {
-        let others = self.mechanisms();
-        Failure::from(MailCause::NoPasswordSignIn { others: &others }).saying(others.join(" "))
     }
 
     async fn open_inbox(&mut self) -> Result<(), Failure> {
@@ -226,7 +240,11 @@ impl<'a> Imap<'a> {
             let line = self.wire.line().await?;
             let (word, said) = line.split_once(' ').unwrap_or((&line, ""));
             if word == tag {
-                self.learn(said);
+                let is_ok = said.get(..2).is_some_and(|status| status.eq_ignore_ascii_case("OK"));
+                // A refusal may repeat what it refuses.
+                if is_ok {
+                    self.learn(said);
+                }
                 return Reply::parse(said).ok_or(WireError::Malformed);
             }
             match word {
@@ -300,6 +318,10 @@ fn login(user: &str, password: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+fn no_sign_in(offered: &[String]) -> Failure {
+    Failure::from(MailCause::NoPasswordSignIn { others: offered }).saying(offered.join(" "))
 }
 
 fn refused(step: Step, reply: Reply) -> Failure {

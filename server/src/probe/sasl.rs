@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 /// What the client says when the server asks for more.
 pub(super) type Answer<'a> = &'a mut (dyn FnMut(&str) -> Option<String> + Send);
 
+/// Rounds of SCRAM's hash: servers ask for some thousands.
+const MAX_ITERATIONS: u32 = 100_000;
+
 /// A way to sign in with user and password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mechanism {
@@ -38,7 +41,7 @@ impl Mechanism {
 
     /// Whether a command that begins it has the first answer in it.
     pub(super) fn is_begun_by(self, command: &str) -> bool {
-        !command.ends_with(self.name())
+        command.rsplit(' ').next() != Some(self.name())
     }
 }
 
@@ -96,9 +99,33 @@ impl<'a> SaslClient<'a> {
                 self.password = "";
                 Some(STANDARD.encode(answer))
             }
-            Mechanism::ScramSha256 => step(self.scram.as_mut()?, Some(challenge.as_bytes())),
+            Mechanism::ScramSha256 if is_scram(challenge) => {
+                step(self.scram.as_mut()?, Some(challenge.as_bytes()))
+            }
             _ => None,
         }
+    }
+}
+
+/// Whether a challenge is one of RFC 5802 that costs little to answer: the server says how long that takes, and nothing
+/// else runs meanwhile.
+fn is_scram(challenge: &str) -> bool {
+    let decoded = STANDARD.decode(challenge).ok().and_then(|text| String::from_utf8(text).ok());
+    let Some(text) = decoded else { return false };
+    let values = |names: &[&str]| -> Option<Vec<String>> {
+        let parts: Vec<_> = text.split(',').collect();
+        let are_alike = parts.len() == names.len();
+        let values = parts.iter().zip(names).map(|(part, name)| {
+            part.strip_prefix(name).filter(|value| !value.is_empty()).map(str::to_owned)
+        });
+        values.collect::<Option<_>>().filter(|_| are_alike)
+    };
+    let is_cheap = |iterations: &str| {
+        iterations.parse::<u32>().is_ok_and(|count| (1..=MAX_ITERATIONS).contains(&count))
+    };
+    match values(&["r=", "s=", "i="]) {
+        Some(first) => is_cheap(&first[2]),
+        None => values(&["v="]).is_some() || values(&["e="]).is_some(),
     }
 }
 
@@ -171,5 +198,22 @@ mod tests {
         let answer = String::from_utf8(STANDARD.decode(answer).unwrap()).unwrap();
         assert!(answer.starts_with("c=biws,r=") && !answer.contains("pencil"), "{answer}");
         assert_eq!(client.answer(&STANDARD.encode(format!("v={}", "A".repeat(43)))), None);
+    }
+
+    #[test]
+    fn a_server_neither_breaks_scram_nor_decides_how_long_it_takes() {
+        for challenge in [
+            "r=nonce,s=QUJD,i=4294967295",
+            "r=nonce,s=QUJD,i=0",
+            "r=nonce,s=QUJD",
+            "r=a,",
+            "m=x,r=nonce,s=QUJD,i=4096",
+            "v=",
+            "",
+        ] {
+            let mut client = SaslClient::new(Mechanism::ScramSha256, "user", "pencil");
+            client.command("AUTH", 999);
+            assert_eq!(client.answer(&STANDARD.encode(challenge)), None, "{challenge}");
+        }
     }
 }

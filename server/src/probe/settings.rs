@@ -15,6 +15,8 @@ pub struct Timeouts {
     pub greeting: Duration,
     /// For an answer to a password: servers make wrong ones wait, Dovecot up to 17 s.
     pub sign_in: Duration,
+    /// For a message that is sent, beside all of a test: servers look into it.
+    pub message: Duration,
     /// For each other stage.
     pub stage: Duration,
 }
@@ -27,6 +29,7 @@ impl Default for Timeouts {
             connect: seconds(10),
             greeting: seconds(30),
             sign_in: seconds(30),
+            message: seconds(60),
             stage: seconds(15),
         }
     }
@@ -38,6 +41,7 @@ impl Timeouts {
             Step::Resolve | Step::Connect => self.connect,
             Step::Greeting => self.greeting,
             Step::SignIn => self.sign_in,
+            Step::Message => self.message,
             _ => self.stage,
         }
     }

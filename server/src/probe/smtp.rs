@@ -11,8 +11,12 @@ use super::{
     sasl::{Answer, Mechanism, SaslClient},
     wire::{Wire, WireError},
 };
-use crate::wording::connection_test::{Found, Mail, MailCause, Moment, Refusal};
+use crate::wording::connection_test::{Found, Mail, MailCause, Moment, NetworkCause, Refusal};
 use reply::{Reply, read_reply};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 const MAIL: Mail = Mail::Outbound;
 const TLS_PORT: u16 = 465;
@@ -67,11 +71,15 @@ pub(super) async fn test(
     letter: Option<&Letter<'_>>,
 ) -> Result<(), Stopped> {
     let mut smtp = open(probe, run, target).await?;
-    run.stage(Step::SignIn, || probe.unanswered_sign_in(target), smtp.sign_in()).await?;
+    let has_asked = smtp.has_asked.clone();
+    let silent = || probe.unanswered_sign_in(target, has_asked.load(Relaxed));
+    run.stage(Step::SignIn, silent, smtp.sign_in()).await?;
+    probe.answered_sign_in(target);
     if let Some(letter) = letter {
         run.stage(Step::Sender, unanswered(Moment::NamingSender), smtp.name_sender()).await?;
         let send = async { Ok(((), accepted_message(run, &smtp.send(letter).await?))) };
-        run.observe(Step::Message, unanswered(Moment::SendingMessage), send).await?;
+        let silent = || NetworkCause::MessageUnanswered.into();
+        run.observe(Step::Message, silent, send).await?;
         run.leave(smtp.leave()).await;
         return Ok(());
     }
@@ -102,11 +110,13 @@ struct Smtp<'a> {
     /// What the server can do, in capitals; unknown until this program has introduced itself over this
     /// encryption.
     extensions: Option<Vec<String>>,
+    /// Whether the server has been given user and password.
+    has_asked: Arc<AtomicBool>,
 }
 
 impl<'a> Smtp<'a> {
     fn new(target: &'a Target<'a>, wire: Wire) -> Self {
-        Self { target, wire, extensions: None }
+        Self { target, wire, extensions: None, has_asked: Arc::default() }
     }
 
     /// Reads the greeting, and introduces this program.
@@ -163,6 +173,7 @@ impl<'a> Smtp<'a> {
             self.introduce(moment).await?;
         }
         let Target { user, password, .. } = *self.target;
+        self.has_asked.store(true, Relaxed);
         let mut last = None;
         for mechanism in Mechanism::ALL {
             if !self.mechanisms().any(|name| name == mechanism.name()) {
@@ -200,7 +211,7 @@ impl<'a> Smtp<'a> {
     }
 
     fn no_sign_in(&self) -> Failure {
-        let others: Vec<_> = self.mechanisms().collect();
+        let others: Vec<_> = self.mechanisms().map(str::to_owned).collect();
         let cause = if self.target.port == RELAY_PORT {
             MailCause::RelayPort
         } else {

@@ -81,8 +81,8 @@ pub struct Failure {
 pub enum Aftermath {
     #[default]
     Usual,
-    /// The server did not answer user and password: it is asked less and less often.
-    Unanswered,
+    /// The server makes whoever asks again wait, or refuse them: it is asked less and less often.
+    SlowDown,
     /// The server was left alone: nothing was tested, and nothing is known that was not known before.
     LeftAlone,
 }

@@ -86,7 +86,8 @@ pub(super) async fn bytes(
     answer: Result<Response, reqwest::Error>,
 ) -> Result<Vec<u8>, ProviderError> {
     let (status, bytes) = read(answer.map_err(|_| ProviderError::Unreachable)?).await?;
-    let is_page = bytes.trim_ascii_start().starts_with(b"<");
+    let is_page =
+        bytes.trim_ascii_start().starts_with(b"<") && status != StatusCode::TOO_MANY_REQUESTS;
     if status.is_redirection() || (is_page && !status.is_server_error()) {
         return Err(ProviderError::Intercepted);
     }

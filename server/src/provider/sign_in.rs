@@ -148,10 +148,11 @@ impl Providers {
         let long = [("grant_type", "fb_exchange_token"), ("fb_exchange_token", short.as_str())];
         let token = self.access_token(&[client, long].concat()).await?;
         let profile: Value = self.graph("me", &[("fields", "id,name")], &token).await?;
-        let AccountList { mut accounts, is_cut } = self.accounts(provider, &token).await?;
-        if accounts.is_empty() {
-            accounts = self.granted_pages(provider, &token).await;
+        let mut list = self.accounts(provider, &token).await?;
+        if list.accounts.is_empty() && !list.is_cut {
+            list = self.granted_pages(provider, &token).await;
         }
+        let AccountList { accounts, is_cut } = list;
         let mut session = json!({
             "session": name()?, "profile": profile, "token": token, "accounts": accounts,
         });
@@ -210,17 +211,23 @@ impl Providers {
     }
 
     /// The pages that a token was granted by name: Facebook Login for Business lists them nowhere else.
-    async fn granted_pages(&self, provider: Provider, token: &str) -> Vec<Value> {
-        let Ok(Some(facts)) = self.token_facts(token).await else { return vec![] };
+    async fn granted_pages(&self, provider: Provider, token: &str) -> AccountList {
+        let mut list = AccountList { accounts: vec![], is_cut: false };
+        let Ok(Some(facts)) = self.token_facts(token).await else { return list };
         let scopes = facts.granular_scopes.into_iter().filter(|of| of.scope.starts_with("pages_"));
         let ids: BTreeSet<_> = scopes.filter_map(|of| of.target_ids).flatten().collect();
-        let (fields, mut pages) = (fields(provider), vec![]);
+        let (fields, deadline) = (fields(provider), Instant::now() + LISTS_TIMEOUT);
+        list.is_cut = ids.len() > MAX_SINGLE_PAGES;
         // An id comes from Facebook, and becomes part of an address.
         let ids = ids.into_iter().filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
         for id in ids.take(MAX_SINGLE_PAGES) {
-            pages.extend(self.graph(&id, &[("fields", &*fields)], token).await.map(plain));
+            let query = [("fields", &*fields)];
+            match timeout_at(deadline, self.graph(&id, &query, token)).await {
+                Ok(Ok(page)) => list.accounts.push(plain(page)),
+                Ok(Err(_)) | Err(_) => list.is_cut = true,
+            }
         }
-        pages
+        list
     }
 
     async fn begin_twitter(

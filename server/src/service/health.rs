@@ -49,6 +49,15 @@ pub(super) struct OperatorFaults(Mutex<HashMap<String, i64>>);
 const FAULT_LOG_INTERVAL: i64 = 60 * 60;
 
 impl OperatorFaults {
+    /// What was reported within the last hour.
+    fn recent(&self, now: i64) -> Vec<String> {
+        let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = faults.iter().filter(|(_, at)| now - **at < FAULT_LOG_INTERVAL);
+        let mut recent: Vec<_> = recent.map(|(text, _)| text.clone()).collect();
+        recent.sort_unstable();
+        recent
+    }
+
     /// Returns whether it was logged.
     fn report(&self, failure: &Failure, now: i64) -> bool {
         // With a field it is about one connection.
@@ -104,6 +113,12 @@ impl Services {
             Err(SaveError::Refused(SaveRefusal::NotFound)) => Ok(State::default()),
             Err(error) => Err(error),
         }
+    }
+
+    /// What has kept this server from testing within the last hour, whatever the connection.
+    #[must_use]
+    pub fn operator_faults(&self) -> Vec<String> {
+        self.operator_faults.recent(self.now().as_second())
     }
 
     /// How a connection fares, as its page shows it.

@@ -79,6 +79,10 @@ impl Backend for SiteBackend {
         Ok(None)
     }
 
+    fn operator_faults(&self) -> Vec<String> {
+        self.services.operator_faults()
+    }
+
     async fn same_account(&self, view: &ConnectionView) -> Result<Vec<Related>, Unavailable> {
         let found = self.services.same_account(self.principal.scope(), view).await;
         found.map_err(|error| unavailable(&error))

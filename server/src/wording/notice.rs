@@ -80,7 +80,7 @@ pub fn source_of_settings(source: Source) -> String {
         Source::Provider(name) => format!("{name}’s server"),
         Source::Autoconfig => "published by the domain (autoconfig)".to_owned(),
         Source::Srv => "published by the domain (SRV record)".to_owned(),
-        Source::Usual => "a usual name, which answers".to_owned(),
+        Source::Usual => "a usual name; a server answers there".to_owned(),
     }
 }
 
@@ -96,7 +96,7 @@ pub fn no_message(error: &MessageError) -> String {
                 .to_owned()
         }
         MessageError::TooManyOfUser => format!(
-            "You have sent {MAX_PER_HOUR} test messages within an hour. Wait, then send the next one."
+            "You have sent {MAX_PER_HOUR} test messages within an hour on this site. Wait, then send the next one."
         ),
         MessageError::TooManyOfSite => format!(
             "This site has sent {MAX_PER_DAY} test messages within a day. Send the next one tomorrow."

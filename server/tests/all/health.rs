@@ -222,6 +222,10 @@ async fn what_cannot_be_tested_is_not_tested_and_nowhere_a_failure() {
             let (_, failure) = shown.failure.unwrap();
             assert!(failure.explanation.contains(reason), "{}", failure.explanation);
             assert_eq!((shown.state, shown.tested), (State::Untested, None), "{reason}");
+            // What is this server's own is said to admins, once for all connections.
+            let cookie = server.sign_in("demo@patchbay.test", "patchbay-demo", 169).await;
+            let team = server.page(&cookie, "/team").await;
+            assert_eq!(team.body.contains(reason), id == TWITTER, "{reason}: {team}");
             let wait = stored.health.due_at.unwrap() - server.now().as_second();
             // X's tests cost money, and are daily.
             let usual = if id == TWITTER { 24 * 3600 } else { 3600 };

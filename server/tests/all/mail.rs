@@ -66,6 +66,7 @@ pub fn reachable(ports: Vec<(u16, Encryption)>) -> ProbeSettings {
             connect: brief,
             greeting: brief,
             sign_in: brief,
+            message: brief,
             stage: brief,
         },
         ..ProbeSettings::default()

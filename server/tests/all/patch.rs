@@ -327,3 +327,19 @@ async fn a_write_with_a_query_that_is_not_understood_is_not_done() {
     }
     assert_eq!(dump::everything(&server).await, before);
 }
+
+#[tokio::test]
+async fn what_is_unusual_is_taken_and_named_without_its_value() {
+    let server = TestServer::new().await;
+    let token = server.token().await;
+    let body = r#"{"Password":"abcd efgh ijkl mnop","Port":"143","Name":"a"}"#;
+    let answer = server.patch(&token, 612, body).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    let warning = answer.headers.get("patchbay-warning").unwrap().to_str().unwrap();
+    assert_eq!(warning, "Port;code=unusual-port, Password;code=white-space");
+    // What was not given is not warned of again, and nor is what is usual.
+    for body in [r#"{"Name":"b"}"#, r#"{"Port":"993"}"#] {
+        let answer = server.patch(&token, 612, body).await;
+        assert_eq!(answer.headers.get("patchbay-warning"), None, "{answer}");
+    }
+}

@@ -160,7 +160,7 @@ async fn twitters_errors_are_explained_in_plain_words() {
     let ours = server(stub::start().await).await;
     let end = ["account", "Token", "credentials"];
     ends(&ours, TWITTER, &twitter("EXPIRED"), end, "Invalid or expired token.").await;
-    ends(&ours, TWITTER, &twitter("LOCKED"), end, "closed the account").await;
+    ends(&ours, TWITTER, &twitter("LOCKED"), end, "suspended or locked the account").await;
     ends(&ours, TWITTER, &twitter("BUSY"), ["account", "", "temporary"], "asked too often").await;
     let mut other = twitter("GOOD");
     other["TargetId"] = "1290561158944968704".into();
@@ -191,10 +191,10 @@ async fn another_apps_token_passes_with_what_is_known_of_it() {
     let ours = server(stub::start().await).await;
     let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("STRANGER", "USER")).await;
     assert_eq!(outcome(&answer).1, None, "{answer}");
-    assert!(answer.body.contains("Facebook does not tell of it"), "{answer}");
+    assert!(answer.body.contains("Facebook says nothing about it"), "{answer}");
     let answer = test(&ours.0, &ours.1, FACEBOOK, &facebook("PAGEUNSAID", "USER")).await;
     assert_eq!(outcome(&answer).1, None, "{answer}");
-    assert!(answer.body.contains("Facebook does not tell of it (no answer)"), "{answer}");
+    assert!(answer.body.contains("Facebook says nothing about it (no answer)"), "{answer}");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn a_statement_that_names_no_site_reaches_its_own_alone() {
         let body = format!("email=i%40b.example&role=viewer&form-id={form_id}");
         assert_eq!(server.form(&caller.cookie, "/team/invite", &body).await.status, 303);
         let (path, session) =
-            (format!("/connections/{page}/fill"), "pasted=%7B%22token%22%3A%22%22%7D");
+            (format!("/connections/{page}/fill"), "pasted=%7B%22token%22%3A%22t%22%7D");
         assert_eq!(server.form(&caller.cookie, &path, session).await.status, 303);
     }
     let Some(url) = server.database.postgres() else { return };

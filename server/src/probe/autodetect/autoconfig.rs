@@ -2,6 +2,7 @@
 
 use super::{Candidate, Source};
 use crate::probe::Probe;
+use futures_util::future::join_all;
 use reqwest::{Client, StatusCode, Url, header::LOCATION, redirect::Policy};
 use roxmltree::{Document, Node};
 use shared::{Channel, Field, rules::check_value};
@@ -27,18 +28,14 @@ impl Probe {
         (address, local): (&str, &str),
         is_inbound: bool,
     ) -> Vec<Candidate> {
-        for url in [
+        let urls = [
             format!("https://autoconfig.{domain}/mail/config-v1.1.xml"),
             format!("https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml"),
-        ] {
-            let Ok(url) = Url::parse(&url) else { continue };
-            let Some(xml) = self.fetch(url).await else { continue };
-            let found = parse(&xml, (address, local, domain), is_inbound);
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        vec![]
+        ];
+        let files = urls.map(async |url| self.fetch(Url::parse(&url).ok()?).await);
+        let files = join_all(files).await.into_iter().flatten();
+        let mut found = files.map(|xml| parse(&xml, (address, local, domain), is_inbound));
+        found.find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// A file over https, by hosts whose addresses may be connected to alone.
@@ -110,7 +107,11 @@ fn parse(
         let takes_password = ways.clone().count() == 0
             || ways.any(|way| way.text().is_some_and(|way| way.trim().starts_with("password")));
         let spec = Channel::EmailInbound.spec(Field::Host)?;
-        let is_good = is_encrypted && takes_password && check_value(spec, &host).is_empty();
+        let user_spec = Channel::EmailInbound.spec(Field::UserId)?;
+        let is_good = is_encrypted
+            && takes_password
+            && check_value(spec, &host).is_empty()
+            && check_value(user_spec, &user).is_empty();
         is_good.then(|| super::guess(host, port, &user, Source::Autoconfig))
     });
     candidates.collect()

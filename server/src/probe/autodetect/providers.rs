@@ -29,10 +29,15 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    pub(super) fn guess(&self, address: &str, is_inbound: bool) -> Candidate {
+    /// Whether its own addresses sign in with what is before the @ alone; other domains' never do.
+    pub(super) const fn is_local_user(&self) -> bool {
+        self.is_local_user
+    }
+
+    pub(super) fn guess(&self, address: &str, is_inbound: bool, is_local: bool) -> Candidate {
         let (host, port) = if is_inbound { self.inbound } else { self.outbound };
         let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
-        let user = if self.is_local_user && is_inbound { local } else { address };
+        let user = if is_local && is_inbound { local } else { address };
         guess(host.to_owned(), port, user, Source::Provider(self.name))
     }
 
@@ -73,14 +78,24 @@ const PROVIDERS: &[Provider] = &[
     },
     Provider {
         name: "Microsoft 365",
-        domains: &["outlook.com", "hotmail.com", "live.com", "msn.com"],
+        domains: &[],
         exchangers: &["mail.protection.outlook.com", "olc.protection.outlook.com", "mx.microsoft"],
         inbound: ("outlook.office365.com", 993),
         outbound: ("smtp.office365.com", 587),
         is_local_user: false,
-        hint: "Microsoft takes no passwords for IMAP any more, and for SMTP only where the organisation has allowed it. \
-               From the end of December 2026 passwords for SMTP are off in existing organisations, too.",
+        hint: "Microsoft takes no passwords for IMAP, and for SMTP only where an administrator of the organisation has \
+               allowed it: by the end of December 2026 that is switched off in existing organisations, too.",
         link: "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online",
+    },
+    Provider {
+        name: "Outlook.com",
+        domains: &["outlook.com", "hotmail.com", "live.com", "msn.com"],
+        exchangers: &[],
+        inbound: ("outlook.office365.com", 993),
+        outbound: ("smtp-mail.outlook.com", 587),
+        is_local_user: false,
+        hint: "Outlook.com takes no passwords from mail programs. Connect another mailbox.",
+        link: "https://support.microsoft.com/office/pop-imap-and-smtp-settings-for-outlook-com-d088b986-291d-42b8-9564-9c414e2aa040",
     },
     Provider {
         name: "Yahoo",
@@ -132,9 +147,19 @@ const PROVIDERS: &[Provider] = &[
     Provider {
         name: "Zoho Mail",
         domains: &["zoho.com", "zohomail.com"],
-        exchangers: &["zoho.com"],
+        exchangers: &[],
         inbound: ("imap.zoho.com", 993),
         outbound: ("smtp.zoho.com", 465),
+        is_local_user: false,
+        hint: "Zoho has IMAP switched off at first: allow it in the settings. With two-factor sign-in it wants an app password.",
+        link: "https://www.zoho.com/mail/help/imap-access.html",
+    },
+    Provider {
+        name: "Zoho Mail for organisations",
+        domains: &[],
+        exchangers: &["zoho.com"],
+        inbound: ("imappro.zoho.com", 993),
+        outbound: ("smtppro.zoho.com", 465),
         is_local_user: false,
         hint: "Zoho has IMAP switched off at first: allow it in the settings. With two-factor sign-in it wants an app password.",
         link: "https://www.zoho.com/mail/help/imap-access.html",
@@ -161,10 +186,20 @@ const PROVIDERS: &[Provider] = &[
     },
     Provider {
         name: "GMX",
-        domains: &["gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.com"],
+        domains: &["gmx.net", "gmx.de", "gmx.at", "gmx.ch"],
         exchangers: &["gmx.net"],
         inbound: ("imap.gmx.net", 993),
         outbound: ("mail.gmx.net", 587),
+        is_local_user: false,
+        hint: "GMX has IMAP switched off at first: allow access by IMAP in the settings under POP3 & IMAP.",
+        link: "https://support.gmx.com/pop-imap/toggle.html",
+    },
+    Provider {
+        name: "GMX",
+        domains: &["gmx.com"],
+        exchangers: &[],
+        inbound: ("imap.gmx.com", 993),
+        outbound: ("mail.gmx.com", 587),
         is_local_user: false,
         hint: "GMX has IMAP switched off at first: allow access by IMAP in the settings under POP3 & IMAP.",
         link: "https://support.gmx.com/pop-imap/toggle.html",
@@ -181,8 +216,8 @@ const PROVIDERS: &[Provider] = &[
     },
     Provider {
         name: "NetEase",
-        domains: &["163.com", "126.com", "yeah.net"],
-        exchangers: &["163.com", "126.com", "netease.com"],
+        domains: &["163.com"],
+        exchangers: &[],
         inbound: ("imap.163.com", 993),
         outbound: ("smtp.163.com", 465),
         is_local_user: false,
@@ -190,9 +225,29 @@ const PROVIDERS: &[Provider] = &[
         link: "https://help.mail.163.com/",
     },
     Provider {
+        name: "NetEase",
+        domains: &["126.com"],
+        exchangers: &[],
+        inbound: ("imap.126.com", 993),
+        outbound: ("smtp.126.com", 465),
+        is_local_user: false,
+        hint: "NetEase wants an authorization code: switch IMAP and SMTP on in the settings, and enter the code.",
+        link: "https://help.mail.163.com/",
+    },
+    Provider {
+        name: "NetEase",
+        domains: &["yeah.net"],
+        exchangers: &[],
+        inbound: ("imap.yeah.net", 993),
+        outbound: ("smtp.yeah.net", 465),
+        is_local_user: false,
+        hint: "NetEase wants an authorization code: switch IMAP and SMTP on in the settings, and enter the code.",
+        link: "https://help.mail.163.com/",
+    },
+    Provider {
         name: "QQ Mail",
         domains: &["qq.com", "foxmail.com"],
-        exchangers: &["qq.com"],
+        exchangers: &[],
         inbound: ("imap.qq.com", 993),
         outbound: ("smtp.qq.com", 465),
         is_local_user: false,
@@ -214,8 +269,8 @@ mod tests {
         assert_eq!(hint_of_host("smtp.gmail.com").unwrap().provider, "Gmail");
         assert_eq!(hint_of_host("smtp.x.co"), None);
         let apple = of_domain("icloud.com").unwrap();
-        assert_eq!(apple.guess("anna@icloud.com", true).user, "anna");
-        assert_eq!(apple.guess("anna@icloud.com", false).user, "anna@icloud.com");
+        assert_eq!(apple.guess("anna@icloud.com", true, true).user, "anna");
+        assert_eq!(apple.guess("anna@icloud.com", false, true).user, "anna@icloud.com");
     }
 
     #[test]

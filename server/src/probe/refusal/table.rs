@@ -14,6 +14,8 @@ const ACCOUNT: &[Step] = &[SignIn, OpenInbox, Sender];
 const INBOX: &[Step] = &[OpenInbox];
 const SENDER: &[Step] = &[Sender];
 const GREETING: &[Step] = &[Greeting];
+const SENDING: &[Step] = &[Greeting, Sender, Message];
+const MAIL: &[Step] = &[Sender, Message];
 
 const RFC_5530: &str = "RFC 5530, section 3";
 const RFC_3463: &str = "RFC 3463, section 3";
@@ -50,15 +52,19 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Words(&["basicauthblocked"]), R::PasswordsOff, MICROSOFT),
     row(ACCOUNT, Code("5.7.30"), R::PasswordsOff, MICROSOFT),
     row(SIGN_IN, Words(&["security defaults"]), R::PolicyBlocks, MICROSOFT),
+    row(SIGN_IN, Words(&["did not meet the criteria"]), R::PolicyBlocks, MICROSOFT),
     row(SIGN_IN, Words(&["conditional access"]), R::PolicyBlocks, MICROSOFT),
     row(SIGN_IN, Words(&["blocked by", "policy"]), R::PolicyBlocks, MICROSOFT),
-    row(SIGN_IN, Words(&["oauth"]), R::PasswordsOff, "Microsoft 365, Yahoo: IMAP and SMTP"),
-    row(SIGN_IN, Words(&["modern authentication"]), R::PasswordsOff, MICROSOFT),
-    row(SIGN_IN, Words(&["password", "disabled"]), R::PasswordsOff, "Dovecot, Cyrus: IMAP"),
     row(ACCOUNT, Words(&["authenticated but not connected"]), R::NotConnected, MICROSOFT),
     row(ACCOUNT, Words(&["session invalidated"]), R::NotConnected, MICROSOFT),
     row(ACCOUNT, Words(&["unsafe login"]), R::UnknownProgram, "NetEase (163.com, 126.com): IMAP"),
-    // App passwords.
+    // App passwords. Of QQ's answer each part may be so; most often it is the authorization code that is wanted.
+    row(
+        SIGN_IN,
+        Words(&["password is incorrect", "frequency limited"]),
+        R::AppPassword,
+        "Tencent (QQ Mail): IMAP and SMTP",
+    ),
     row(SIGN_IN, Words(&["application-specific password"]), R::AppPassword, GOOGLE),
     row(
         SIGN_IN,
@@ -79,6 +85,16 @@ pub(super) const ROWS: &[Row] = &[
     row(SIGN_IN, Words(&["invalidsecondfactor"]), R::AppPassword, GOOGLE),
     row(SIGN_IN, Words(&["2-step verification"]), R::AppPassword, GOOGLE),
     row(SIGN_IN, Words(&["two-factor"]), R::AppPassword, "Zoho Mail: IMAP and SMTP"),
+    // Sign-in with a provider's page alone.
+    row(SIGN_IN, Words(&["oauth"]), R::PasswordsOff, "Microsoft 365, Yahoo: IMAP and SMTP"),
+    row(SIGN_IN, Words(&["modern authentication"]), R::PasswordsOff, MICROSOFT),
+    row(
+        SIGN_IN,
+        Words(&["password authentication", "disabled"]),
+        R::PasswordsOff,
+        "Dovecot, Cyrus: IMAP",
+    ),
+    row(SIGN_IN, Words(&["password login", "disabled"]), R::PasswordsOff, "Cyrus: IMAP"),
     // Somebody has to look at a page first.
     row(SIGN_IN, Words(&["via your web browser"]), R::BrowserSignIn, GOOGLE),
     row(SIGN_IN, Words(&["web browser"]), R::BrowserSignIn, "Yahoo: SMTP"),
@@ -95,10 +111,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(ACCOUNT, Words(&["not enabled for imap"]), R::AccessOff, GOOGLE),
     row(ACCOUNT, Words(&["enable imap"]), R::AccessOff, "Zoho Mail: IMAP"),
-    row(ACCOUNT, Words(&["imap", "disabled"]), R::AccessOff, "Yandex Mail, Cyrus, Dovecot: IMAP"),
+    row(ACCOUNT, Words(&["imap is disabled"]), R::AccessOff, "Yandex Mail: IMAP"),
+    row(ACCOUNT, Words(&["imap access", "disabled"]), R::AccessOff, "Cyrus, Dovecot: IMAP"),
+    row(ACCOUNT, Words(&["smtp is disabled"]), R::AccessOff, "Zimbra: SMTP"),
+    row(ACCOUNT, Words(&["smtp access", "disabled"]), R::AccessOff, "Zoho Mail: SMTP"),
     row(ACCOUNT, Words(&["imap", "not enabled"]), R::AccessOff, "Zimbra: IMAP"),
     row(ACCOUNT, Words(&["pop3/imap"]), R::AccessOff, "Tencent (QQ Mail): IMAP"),
-    row(ACCOUNT, Words(&["smtp", "disabled"]), R::AccessOff, "Zimbra, Zoho Mail: SMTP"),
     row(ACCOUNT, Words(&["smtp", "not enabled"]), R::AccessOff, "Zimbra: SMTP"),
     row(ACCOUNT, Words(&["access rights to this service"]), R::AccessOff, "Yandex Mail: SMTP"),
     row(
@@ -110,6 +128,15 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Words(&["licen"]), R::NotLicensed, MICROSOFT),
     row(ACCOUNT, Words(&["subscription"]), R::NotLicensed, "Zoho Mail: IMAP and SMTP"),
     row(ACCOUNT, Words(&["upgrade", "plan"]), R::NotLicensed, "Zoho Mail: IMAP and SMTP"),
+    // Addresses of networks. Some servers say it only when a mail is to be sent.
+    row(SENDING, Words(&["spamhaus"]), R::Blocked, "Spamhaus"),
+    row(SENDING, Words(&["blocked using"]), R::Blocked, "Postfix: default_rbl_reply"),
+    row(SENDING, Words(&["blacklist"]), R::Blocked, "Postfix, Exim"),
+    row(SENDING, Words(&["denylist"]), R::Blocked, "Postfix, Exim"),
+    row(SENDING, Words(&["block list"]), R::Blocked, "GMX, IONOS"),
+    row(SENDING, Words(&["blocklist"]), R::Blocked, "Microsoft 365"),
+    row(SENDING, Words(&["dnsbl"]), R::Blocked, "Postfix, Exim"),
+    row(GREETING, Words(&["reputation"]), R::Blocked, "Cisco, Proofpoint"),
     // For a while.
     row(ANY, Words(&["too many", "connection"]), R::TooManyConnections, GOOGLE),
     row(
@@ -170,7 +197,6 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Words(&["account", "disabled"]), R::Suspended, "Gmail, Exchange, Courier"),
     row(ACCOUNT, Words(&["user", "disabled"]), R::Suspended, "Dovecot, Cyrus"),
     row(ACCOUNT, Words(&["deactivated"]), R::Suspended, "Zoho Mail, Fastmail"),
-    row(ACCOUNT, Words(&["account is abnormal"]), R::Suspended, "Tencent (QQ Mail): IMAP and SMTP"),
     row(SIGN_IN, Words(&["password", "expired"]), R::PasswordExpired, "Exchange, Dovecot"),
     row(SIGN_IN, Code("EXPIRED"), R::PasswordExpired, RFC_5530),
     row(SIGN_IN, Basic(432), R::PasswordTransition, RFC_4954),
@@ -180,7 +206,6 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Words(&["quota exceeded"]), R::MailboxFull, "Dovecot, Cyrus"),
     row(ACCOUNT, Code("OVERQUOTA"), R::MailboxFull, RFC_5530),
     row(ACCOUNT, Code("5.2.2"), R::MailboxFull, RFC_3463),
-    row(SENDER, Basic(552), R::MailboxFull, RFC_5321),
     row(ACCOUNT, Code("AUTHORIZATIONFAILED"), R::NotPermitted, RFC_5530),
     row(ACCOUNT, Code("CONTACTADMIN"), R::AskAdministrator, RFC_5530),
     // Encryption and mechanisms.
@@ -194,8 +219,8 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Code("PRIVACYREQUIRED"), R::EncryptionWanted, RFC_5530),
     row(ACCOUNT, Code("5.7.11"), R::EncryptionWanted, RFC_4954),
     row(SIGN_IN, Basic(538), R::EncryptionWanted, RFC_4954),
-    row(ACCOUNT, Code("5.7.57"), R::NotSignedIn, MICROSOFT),
-    row(SENDER, Basic(530), R::NotSignedIn, RFC_4954),
+    row(ACCOUNT, Code("5.7.57"), R::MayNotSend, MICROSOFT),
+    row(SENDER, Basic(530), R::MayNotSend, RFC_4954),
     row(SIGN_IN, Words(&["unrecognized authentication type"]), R::OtherMechanism, MICROSOFT),
     row(SIGN_IN, Words(&["mechanism"]), R::OtherMechanism, "Postfix, Dovecot, Cyrus"),
     row(SIGN_IN, Code("5.7.4"), R::OtherMechanism, MICROSOFT),
@@ -208,11 +233,6 @@ pub(super) const ROWS: &[Row] = &[
     row(ACCOUNT, Code("CLIENTBUG"), R::NotUnderstood, RFC_5530),
     // Addresses of networks.
     row(GREETING, Words(&["block"]), R::Blocked, "Spamhaus, Postfix, Exim"),
-    row(GREETING, Words(&["blacklist"]), R::Blocked, "Postfix, Exim"),
-    row(GREETING, Words(&["denylist"]), R::Blocked, "Postfix, Exim"),
-    row(GREETING, Words(&["spamhaus"]), R::Blocked, "Spamhaus"),
-    row(GREETING, Words(&["reputation"]), R::Blocked, "Cisco, Proofpoint"),
-    row(GREETING, Words(&["dnsbl"]), R::Blocked, "Postfix, Exim"),
     // The password.
     row(SIGN_IN, Code("AUTHENTICATIONFAILED"), R::WrongPassword, RFC_5530),
     row(SIGN_IN, Code("5.7.8"), R::WrongPassword, RFC_4954),
@@ -246,6 +266,8 @@ pub(super) const ROWS: &[Row] = &[
     row(SIGN_IN, Words(&["authenticate failed"]), R::WrongPassword, "Exchange: IMAP"),
     row(SIGN_IN, Words(&["authentication fail"]), R::WrongPassword, "Dovecot, Postfix"),
     row(SIGN_IN, Words(&["incorrect authentication data"]), R::WrongPassword, "Exim: SMTP"),
+    // Whatever else Microsoft says under its code of many things.
+    row(SIGN_IN, Code("5.7.139"), R::SignIn, MICROSOFT),
     // At the mailbox.
     row(INBOX, Code("NONEXISTENT"), R::NoInbox, RFC_5530),
     row(INBOX, Code("NOPERM"), R::NoInbox, RFC_5530),
@@ -255,9 +277,18 @@ pub(super) const ROWS: &[Row] = &[
     row(INBOX, Words(&["no such"]), R::NoInbox, "Courier, UW: IMAP"),
     row(INBOX, Words(&["not readable"]), R::NoInbox, "Dovecot, Courier: IMAP"),
     row(INBOX, Words(&["permission"]), R::NoInbox, "Dovecot, Courier: IMAP"),
-    // At the sender.
-    row(SENDER, Words(&["send as"]), R::SenderNotAllowed, MICROSOFT),
-    row(SENDER, Code("5.7.60"), R::SenderNotAllowed, MICROSOFT),
+    // At the sender, of which some servers say it only at the recipient, or of the whole mail.
+    row(MAIL, Words(&["send as"]), R::SenderNotAllowed, MICROSOFT),
+    row(MAIL, Words(&["sendasdenied"]), R::SenderNotAllowed, MICROSOFT),
+    row(
+        MAIL,
+        Words(&["sender address rejected"]),
+        R::SenderNotAllowed,
+        "Postfix: smtpd_sender_restrictions",
+    ),
+    row(MAIL, Words(&["not owned by"]), R::SenderNotAllowed, "Postfix: smtpd_sender_login_maps"),
+    row(MAIL, Words(&["sender verify failed"]), R::SenderNotAllowed, "Exim: SMTP"),
+    row(MAIL, Code("5.7.60"), R::SenderNotAllowed, MICROSOFT),
     row(SENDER, Code("5.7.1"), R::SenderNotAllowed, RFC_3463),
     row(SENDER, Code("5.1.8"), R::SenderNotAllowed, RFC_3463),
     row(SENDER, Code("5.1.7"), R::SenderMalformed, RFC_3463),

@@ -24,9 +24,9 @@ const FIRST_RETRY_DELAY: i64 = 5 * 60;
 /// The wait after credentials were refused: who tries wrong ones again and again is locked out.
 const REFUSED_RETRY_DELAY: i64 = 24 * 60 * 60;
 
-/// The waits after the first, the second and each further sign-in that got no answer: servers make whoever tried a
-/// wrong password wait, longer each time.
-const UNANSWERED_RETRY_DELAYS: [i64; 3] = [60 * 60, 4 * 60 * 60, 24 * 60 * 60];
+/// The waits after the first, the second and each further sign-in that got no answer, or that was one too many: servers
+/// make whoever tried a wrong password wait, longer each time.
+const SLOW_RETRY_DELAYS: [i64; 3] = [60 * 60, 4 * 60 * 60, 24 * 60 * 60];
 
 /// The wait after each test that costs money.
 const PAID_WAIT: i64 = 24 * 60 * 60;
@@ -84,8 +84,8 @@ fn after_test(before: &Stored, test: &FinishedTest, now: Timestamp) -> Stored {
     };
     let last_step = verdict.failure.as_ref().map(|(step, failure)| (*step, failure));
     let wait = match (outcome, last_step) {
-        (_, Some((_, failure))) if failure.aftermath == Aftermath::Unanswered => {
-            let [first @ .., last] = UNANSWERED_RETRY_DELAYS;
+        (_, Some((_, failure))) if failure.aftermath == Aftermath::SlowDown => {
+            let [first @ .., last] = SLOW_RETRY_DELAYS;
             usize::try_from(failures).ok().and_then(|n| first.get(n)).copied().unwrap_or(last)
         }
         (State::SignInFailed, _) => REFUSED_RETRY_DELAY.max(*usual_wait),
@@ -227,7 +227,7 @@ mod tests {
         for hours in [1, 4, 24, 24] {
             let mut test = finished(Some(FailureKind::Temporary), 0);
             let failure = test.verdict.failure.as_mut().unwrap();
-            failure.1.aftermath = Aftermath::Unanswered;
+            failure.1.aftermath = Aftermath::SlowDown;
             stored = changed(stored, &test).after;
             let wait = hours * HOUR;
             assert_eq!(stored.health.due_at, Some(wait - wait / 10));

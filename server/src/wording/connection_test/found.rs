@@ -66,11 +66,11 @@ impl fmt::Display for Found<'_> {
                  (PATCHBAY_FACEBOOK_APP_ID).",
             ),
             Self::NotTold { token, why } => {
-                write!(f, "{token}: Facebook does not tell of it ({why})")
+                write!(f, "{token}: Facebook says nothing about it ({why})")
             }
             Self::TokenEnds { token, end } => ends(f, token, "it", *end),
             Self::DataAccessEnds { token, end } => ends(f, token, "access to data", *end),
-            Self::NotGranted { token, scopes } => write!(f, "{token}: not granted: {scopes}"),
+            Self::NotGranted { token, scopes } => write!(f, "{token}: was not granted {scopes}"),
             Self::Scopes { token, scopes } => write!(f, "{token}: may {scopes}"),
         }
     }

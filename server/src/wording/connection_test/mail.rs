@@ -18,7 +18,7 @@ pub enum MailCause<'a> {
     SignsAnybodyIn,
     /// No sign-in with a password at all; these others, if any.
     NoPasswordSignIn {
-        others: &'a [&'a str],
+        others: &'a [String],
     },
     /// No sign-in with a password at port 25.
     RelayPort,
@@ -58,7 +58,9 @@ impl From<MailCause<'_>> for Failure {
                 "The server signs in whoever connects to this port, without a password.",
                 "Use a port at which the server asks for user and password: 993 or 143.",
             ),
-            C::NoPasswordSignIn { others } if others.iter().any(|name| OAUTH.contains(name)) => {
+            C::NoPasswordSignIn { others }
+                if others.iter().any(|name| OAUTH.contains(&name.as_str())) =>
+            {
                 Self::new(
                     Settings,
                     None,
@@ -75,18 +77,15 @@ impl From<MailCause<'_>> for Failure {
                  without one.",
                 "Check the host and the port with the provider.",
             ),
-            C::NoPasswordSignIn { others } => Self::new(
+            C::NoPasswordSignIn { .. } => Self::new(
                 Settings,
                 None,
-                format!(
-                    "The server offers only sign-ins that this program does not know: {}.",
-                    others.join(", ")
-                ),
+                "The server offers only sign-ins that this program does not know.",
                 "Ask the provider how mail programs sign in with user name and password.",
             ),
             C::RelayPort => port(
                 "The server offers no sign-in with user name and password at port 25.",
-                "Try 465 or 587; port 25 is between servers.",
+                "Try 465 or 587; port 25 is for mail between servers.",
             ),
         }
     }

@@ -40,6 +40,8 @@ pub enum NetworkCause<'a> {
     /// No answer to user and password.
     PasswordUnanswered,
     Unanswered(Moment),
+    /// No answer to a whole message: it may have been taken.
+    MessageUnanswered,
     /// Too many sign-ins there got no answer.
     LeftAlone {
         host: &'a str,
@@ -97,20 +99,26 @@ impl From<NetworkCause<'_>> for Failure {
             C::SlowGreeting => Self::new(
                 Temporary,
                 None,
-                "The server began to greet, but did not finish within half a minute.",
+                "The server began to greet, but did not finish in time.",
                 "Some servers make strangers wait. Try again in a few minutes; if it goes on, ask whoever runs \
                  the server.",
             ),
             C::PasswordUnanswered => Self {
-                aftermath: Aftermath::Unanswered,
+                aftermath: Aftermath::SlowDown,
                 ..Self::new(
                     Temporary,
                     None,
-                    "The server took the password and has not answered it within half a minute.",
+                    "The server took the password and has not answered it yet.",
                     "Servers make wrong passwords wait: check user name and password. Wait a few minutes \
                      before you test again, since each try makes the wait longer.",
                 )
             },
+            C::MessageUnanswered => Self::new(
+                Temporary,
+                None,
+                "The server has not answered the message in time. It may have taken it all the same.",
+                "Look whether it arrives before you send another.",
+            ),
             C::Unanswered(moment) => Self::new(
                 Temporary,
                 None,
@@ -171,7 +179,7 @@ const fn during(moment: Moment) -> &'static str {
         Moment::Encrypting => "while it was being encrypted",
         Moment::SigningIn => "at the sign-in",
         Moment::OpeningInbox => "when INBOX was opened",
-        Moment::NamingSender => "at the sender",
-        Moment::SendingMessage => "at the message",
+        Moment::NamingSender => "when the sender was named",
+        Moment::SendingMessage => "when the message was sent",
     }
 }

@@ -86,7 +86,7 @@ impl From<ProviderCause<'_>> for Failure {
             C::Abuse(provider) => Self::new(
                 Temporary,
                 None,
-                format!("{provider} has blocked this for a while, since it was done too often."),
+                format!("{provider} has blocked the account or this server’s app for a while."),
                 "Nothing has to be changed. Wait a day, then test again.",
             ),
             C::Intercepted(provider) => Self::new(
@@ -169,8 +169,9 @@ fn of_app(provider: &str, problem: AppProblem) -> Failure {
     use AppProblem as P;
     let (explanation, advice) = match problem {
         P::Secret => (
-            format!("{provider} does not take the secret of this server’s app."),
-            "Nothing is wrong with the connection. Your operator has to check the app’s id and secret.",
+            format!("{provider} does not take the secret of this server’s app for this token."),
+            "Your operator has to check the app’s id and secret. If they are right, the token is another app’s: sign \
+             in here again (Fill from sign-in).",
         ),
         P::Keys => (
             format!(
@@ -237,7 +238,7 @@ fn of_token(Token { key, label }: Token, provider: &str, problem: TokenProblem) 
                     "Check the id. If it is right, sign in with the provider again and choose it, too.",
                 ),
                 P::AccountClosed => (
-                    format!("{provider} has closed the account for now."),
+                    format!("{provider} has suspended or locked the account."),
                     "Sign in at the provider’s own page: it says what to do.",
                 ),
                 P::Refused => (format!("{provider} refused the {label}."), SIGN_IN_AGAIN),

@@ -1,6 +1,6 @@
 use super::TRY_AGAIN_OR_ASK;
 use crate::probe::{
-    Failure,
+    Aftermath, Failure,
     FailureKind::{Credentials, Settings, Temporary},
 };
 use shared::Key;
@@ -43,7 +43,7 @@ pub enum Refusal {
     UnknownProgram,
     NoInbox,
     Blocked,
-    NotSignedIn,
+    MayNotSend,
     Greylisted,
     SenderNotAllowed,
     SenderMalformed,
@@ -103,7 +103,7 @@ impl From<Refusal> for Failure {
                  here.",
             ),
             R::BrowserSignIn => account(
-                "The provider wants somebody to sign in in a browser first.",
+                "The provider wants a sign-in in a browser first.",
                 "Sign in to the account on the provider’s website and confirm what it asks. Then test again.",
             ),
             R::PasswordsOff => settings(
@@ -155,13 +155,16 @@ impl From<Refusal> for Failure {
                 "The account or this program has as many connections to the server as it allows.",
                 "Nothing has to be changed. Close other mail programs of the account, or try again later.",
             ),
-            R::TooManyAttempts => Self::new(
-                Temporary,
-                None,
-                "The server was asked too often and refuses for a while.",
-                "Nothing has to be changed for now. Wait before you test again: each try makes the wait \
-                 longer.",
-            ),
+            R::TooManyAttempts => Self {
+                aftermath: Aftermath::SlowDown,
+                ..Self::new(
+                    Temporary,
+                    None,
+                    "The server was asked too often and refuses for a while.",
+                    "Nothing has to be changed for now. Wait before you test again: each try makes the wait \
+                     longer.",
+                )
+            },
             R::Busy => temporary("The server cannot do this now."),
             R::MailboxFull => settings(
                 "The mailbox is full.",
@@ -169,7 +172,7 @@ impl From<Refusal> for Failure {
             ),
             R::EncryptionWanted => at(
                 Key::Port,
-                "The server takes passwords over another kind of encryption only.",
+                "The server does not see this connection as encrypted, and takes no passwords without.",
                 "Use port 993 for inbound mail, 465 for outbound mail.",
             ),
             R::OtherMechanism => settings(
@@ -199,7 +202,7 @@ impl From<Refusal> for Failure {
                 "The server blocks the network address of this program.",
                 "Ask the operator of this program, or the provider, with what the server said.",
             ),
-            R::NotSignedIn => settings(
+            R::MayNotSend => settings(
                 "The server signed the account in, but does not take mail from it.",
                 "Ask the provider whether the account may send mail by SMTP.",
             ),
