@@ -142,6 +142,25 @@ test("an Instagram account from a pop-up, for a new connection", async ({ page, 
   });
 });
 
+test("two sign-ins in two tabs return each to its own form", async ({ page }) => {
+  await openForm(page, "/connections/583");
+  const other = await page.context().newPage();
+  await other.goto("/connections/new?channel=facebook");
+  const opened = [await fill(page), await fill(other)] as const;
+  const links = opened.map((window) => window.getByRole("link", { name: "Sign in with Facebook" }));
+  await Promise.all(links.map((link) => link.press("Enter")));
+  for (const [window, name] of [
+    [opened[1], "Second page"],
+    [opened[0], "Jamku"],
+  ] as const) {
+    await window.getByRole("radio", { name }).press("Space");
+    await window.getByRole("button", { name: "Show what changes" }).press("Enter");
+    await take(window);
+  }
+  await expect(page.getByLabel("Facebook page id")).toHaveValue(PAGE);
+  await expect(other.getByLabel("Facebook page id")).toHaveValue("1903864646522192");
+});
+
 test("a Twitter account from a pop-up", async ({ page, server }) => {
   await openForm(page, "/connections/576");
   const opened = await fill(page);

@@ -351,9 +351,12 @@ fn post(path: &str, token: &str, body: &str) -> String {
 #[test]
 fn a_password_is_in_no_log_of_any_level() {
     let (imap, smtp) = (mail::dovecot(Certificate::Good), mail::smtp(Certificate::Good));
+    let others = ["login", "scram-sha-256", "cram-md5"]
+        .map(|mechanism| mail::dovecot_with(Certificate::Good, mechanism));
     let home = Home::new();
     fs::write(home.join("ca.pem"), mail::authority_pem()).unwrap();
-    let ports = format!("{}=tls,{}=starttls", imap.tls, smtp.starttls);
+    let more = others.iter().map(|server| format!(",{}=tls", server.tls)).collect::<String>();
+    let ports = format!("{}=tls,{}=starttls{more}", imap.tls, smtp.starttls);
     let line =
         "serve --addr 127.0.0.1:0 --demo --test-network 127.0.0.0/8,::1/128 --test-ca ca.pem";
     let args: Vec<_> = line.split(' ').chain(["--test-port", &ports]).collect();
@@ -363,9 +366,9 @@ fn a_password_is_in_no_log_of_any_level() {
     let answer = server.request(&sign_in("demo@patchbay.test", "patchbay-demo", "169"));
     let token = answer.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap();
     let canary = "canary-horse-7391";
-    for (id, port, server_message) in
-        [(INBOUND, imap.tls, "AUTHENTICATIONFAILED"), (OUTBOUND, smtp.starttls, "535")]
-    {
+    let first = [(INBOUND, imap.tls, "AUTHENTICATIONFAILED"), (OUTBOUND, smtp.starttls, "535")];
+    let more = others.iter().map(|server| (INBOUND, server.tls, "AUTHENTICATIONFAILED"));
+    for (id, port, server_message) in first.into_iter().chain(more) {
         let body = with(values(port), "Password", canary).to_string();
         let answer = server.request(&post(&format!("/api/connection/{id}/test"), token, &body));
         assert!(answer.contains(server_message), "{answer}");
