@@ -273,6 +273,7 @@ fn rustls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::FailureKind;
     use std::net::Ipv4Addr;
     use tokio::net::{TcpListener, TcpSocket};
 
@@ -303,5 +304,31 @@ mod tests {
         let addr = closed.local_addr().unwrap();
         drop(closed);
         assert!(connect(vec![addr, addr]).await.is_none());
+    }
+
+    #[test]
+    fn each_kind_of_bad_certificate_has_words_of_its_own() {
+        /// As the verifier names what has no variant of its own.
+        #[derive(Debug, thiserror::Error)]
+        #[error("{0}")]
+        struct Named(&'static str);
+        let other = |name| CertificateError::Other(rustls::OtherError(Arc::new(Named(name))));
+        for (error, words) in [
+            (CertificateError::Expired, "has expired"),
+            (CertificateError::NotValidYet, "is not valid yet"),
+            (CertificateError::NotValidForName, "is for another name"),
+            (CertificateError::UnknownIssuer, "the whole chain"),
+            (CertificateError::BadSignature, "X.509 v1, SHA-1"),
+            (other("UnsupportedCertVersion"), "X.509 v1, SHA-1"),
+            (other("CaUsedAsEndEntity"), "is one of an authority"),
+            (CertificateError::Revoked, "is not one that can be trusted"),
+        ] {
+            let failure = Failure::from(of_certificate("mail.example", &error));
+            assert!(failure.explanation.contains(words), "{error:?}: {failure:?}");
+            assert_eq!(
+                (failure.kind, failure.field),
+                (FailureKind::Settings, Some(shared::Key::Host))
+            );
+        }
     }
 }

@@ -4,6 +4,7 @@
 use super::{
     WebState,
     backend::SiteBackend,
+    flash,
     form::{Posted, posted_with_parts},
     form_id::FormId,
     id::{Id, number},
@@ -28,12 +29,17 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use serde::Deserialize;
-use shared::{Channel, ConnectionId, ConnectionPatch, EntryId, Field, SaveRefusal};
+use shared::{
+    Channel, ConnectionId, ConnectionPatch, EntryId, Field, FieldSpec, SaveRefusal,
+    rules::check_value,
+};
+use tower_sessions::Session;
 
 /// Saves a changed connection.
 pub(super) async fn patch(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
+    session: Session,
     Id(id): Id,
     request: Request,
 ) -> Response {
@@ -45,13 +51,14 @@ pub(super) async fn patch(
         return redraw(state, parts, &posted).await;
     }
     let patch = posted.patch();
-    save(state, principal, id, parts, &posted, patch).await
+    save(state, principal, session, id, parts, &posted, patch).await
 }
 
 /// Enables or disables a connection.
 pub(super) async fn set_enabled(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
+    session: Session,
     Id(id): Id,
     request: Request,
 ) -> Response {
@@ -64,12 +71,13 @@ pub(super) async fn set_enabled(
         parts.uri = page;
     }
     let patch = ConnectionPatch::default().with(Field::Enabled, posted.get("enabled"));
-    save(state, principal, id, parts, &posted, patch).await
+    save(state, principal, session, id, parts, &posted, patch).await
 }
 
 async fn save(
     state: WebState,
     principal: Principal,
+    session: Session,
     id: ConnectionId,
     parts: Parts,
     posted: &Posted,
@@ -77,16 +85,38 @@ async fn save(
 ) -> Response {
     let backend = SiteBackend::new(&state.services, principal);
     let version = posted.version();
+    let unusual = patch.clone();
     match backend
         .patch(id, version, patch, posted.allow_account_change(), posted.form_id_text())
         .await
     {
         Ok(now) => {
             let done = if now.view.version == version { "unchanged" } else { "saved" };
-            Redirect::to(&format!("/connections/{id}?done={done}")).into_response()
+            let page = format!("/connections/{id}?done={done}");
+            go_on(&session, &page, &unusual, now.view.channel).await
         }
         Err(error) => page_with(state, parts, failed(posted, error)).await,
     }
+}
+
+/// Leads to the page, which says what is unusual about the values that were saved: a form without scripts has shown
+/// nothing of it before.
+async fn go_on(
+    session: &Session,
+    page: &str,
+    given: &ConnectionPatch,
+    channel: Channel,
+) -> Response {
+    let patch = given.normalised(channel);
+    let values = patch.iter().filter_map(|(field, value)| Some((channel.spec(field)?, value?)));
+    let found = values.flat_map(|(spec, value): (&FieldSpec, &str)| check_value(spec, value));
+    let warnings: Vec<_> =
+        found.filter(|found| !found.blocks()).map(|found| found.message).collect();
+    if warnings.is_empty() {
+        return Redirect::to(page).into_response();
+    }
+    let text = notice::saved_although(&warnings);
+    flash::redirect(session, page, flash::Flash::Message { good: true, text }).await
 }
 
 /// Which form a new connection's page shows.
@@ -98,6 +128,7 @@ pub(super) struct NewQuery {
 pub(super) async fn create(
     State(state): State<WebState>,
     Extension(principal): Extension<Principal>,
+    session: Session,
     Query(NewQuery { channel }): Query<NewQuery>,
     request: Request,
 ) -> Response {
@@ -110,8 +141,12 @@ pub(super) async fn create(
         return redraw(state, parts, &posted).await;
     };
     let backend = SiteBackend::new(&state.services, principal);
-    match backend.create(channel, posted.patch(), posted.form_id_text()).await {
-        Ok(id) => Redirect::to(&format!("/connections/{id}?done=created")).into_response(),
+    let patch = posted.patch();
+    match backend.create(channel, patch.clone(), posted.form_id_text()).await {
+        Ok(id) => {
+            let page = format!("/connections/{id}?done=created");
+            go_on(&session, &page, &patch, channel).await
+        }
         Err(error) => page_with(state, parts, failed(&posted, error)).await,
     }
 }

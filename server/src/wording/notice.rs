@@ -105,6 +105,12 @@ pub fn no_message(error: &MessageError) -> String {
     }
 }
 
+/// What is unusual about values that were saved.
+#[must_use]
+pub fn saved_although(warnings: &[String]) -> String {
+    format!("It was saved. Look at it once more: {}", warnings.join(" "))
+}
+
 /// What a bulk action would do to a connection that is enabled, or not.
 #[must_use]
 pub const fn bulk_preview(action: BulkAction, is_enabled: bool) -> &'static str {

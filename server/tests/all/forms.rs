@@ -417,3 +417,19 @@ async fn an_invitation_that_is_posted_twice_is_one_with_one_link() {
     browser.post("/team/invite/withdraw", &format!("id={invite}")).await;
     assert_eq!(browser.post("/team/invite", &body).await.status, 422);
 }
+
+#[tokio::test]
+async fn what_is_unusual_is_said_once_after_it_was_saved() {
+    let browser = Browser::signed_in().await;
+    let path = "/connections/612";
+    let body = "version=1&Port=143&was-Port=993&replacing=Password&Password=abcd+efgh+ijkl+mnop";
+    let saved = browser.post(path, body).await;
+    assert_eq!(saved.status, 303, "{saved}");
+    let page = saved.header(axum::http::header::LOCATION).unwrap().to_owned();
+    let shown = browser.get(&page).await.body;
+    for text in ["Port 143 is unusual here", "app password with the spaces"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    assert!(!shown.contains("abcd efgh"), "{shown}");
+    assert!(!browser.get(&page).await.body.contains("app password with the spaces"), "once");
+}

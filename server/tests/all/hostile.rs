@@ -355,8 +355,9 @@ fn a_password_is_in_no_log_of_any_level() {
         .map(|mechanism| mail::dovecot_with(Certificate::Good, mechanism));
     let home = Home::new();
     fs::write(home.join("ca.pem"), mail::authority_pem()).unwrap();
-    let more = others.iter().map(|server| format!(",{}=tls", server.tls)).collect::<String>();
-    let ports = format!("{}=tls,{}=starttls{more}", imap.tls, smtp.starttls);
+    let mut ports = vec![format!("{}=tls", imap.tls), format!("{}=starttls", smtp.starttls)];
+    ports.extend(others.iter().map(|server| format!("{}=tls", server.tls)));
+    let ports = ports.join(",");
     let line =
         "serve --addr 127.0.0.1:0 --demo --test-network 127.0.0.0/8,::1/128 --test-ca ca.pem";
     let args: Vec<_> = line.split(' ').chain(["--test-port", &ports]).collect();
