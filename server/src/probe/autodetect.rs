@@ -111,7 +111,7 @@ impl Probe {
         FoundSettings { candidates, hint: known.or(by_mx).map(Provider::hint) }
     }
 
-    /// Whether a server takes passwords; `None` if there is none that can be talked to.
+    /// Whether a server takes passwords; `None` if it cannot be talked to.
     async fn look(&self, host: &str, port: u16, is_inbound: bool) -> Option<bool> {
         let usual: &[_] = if is_inbound { &IMAP } else { &SMTP };
         let (port, encryption, is_allowed_port) = self.encryption(&port.to_string(), usual).ok()?;
@@ -268,7 +268,7 @@ mod tests {
         let [only] = &*found.candidates else { panic!("{found:?}") };
         assert_eq!((&*only.host, only.port, only.source), ("imap.x.co", 993, Source::Usual));
         assert!(only.is_own && found.hint.is_none());
-        // A server under a name that is not its own is none.
+        // A server under a name that is not its own does not count.
         assert_eq!(probe.find_settings("anna@y.co", true).await, FoundSettings::default());
     }
 }

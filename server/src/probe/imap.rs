@@ -165,7 +165,7 @@ impl<'a> Imap<'a> {
             }
             last = Some(reply);
         }
-        // LOGIN may be refused only because it is none of the ways that the server announces.
+        // LOGIN may be refused only because the server does not announce it.
         let is_way_unknown =
             |reply: &Reply| !offers_known && !offered.is_empty() && !is_final(reply);
         match last.filter(|reply| !is_way_unknown(reply)) {

@@ -85,7 +85,7 @@ impl<'a> SaslClient<'a> {
         }
     }
 
-    /// The answer to a challenge; `None` if there is none, and the sign-in is to be cancelled.
+    /// The answer to a challenge; `None` cancels the sign-in.
     pub(super) fn answer(&mut self, challenge: &str) -> Option<String> {
         if let Some(ready) = self.ready.pop_front() {
             return Some(ready);
