@@ -14,7 +14,7 @@ use shared::{
 use tokio::sync::mpsc;
 
 /// Stages that may wait for their listener.
-const MAX_WAITING_STAGES: usize = 8;
+pub(super) const MAX_WAITING_STAGES: usize = 8;
 
 /// What is asked for: a connection as it would be after a patch, which is not saved.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Sends a test message through an outbound connection, as it is stored and was tested. It goes to one address, is the
 //! same for all, and is in the activity, so that nobody makes a mail gun of it.
 
-use super::{SaveError, Services, Turn};
+use super::{SaveError, Services, Turn, connection_test::MAX_WAITING_STAGES};
 use crate::{
     audit::{Actor, AuditEvent},
     clock,
@@ -140,7 +140,7 @@ impl Services {
         to: String,
     ) -> Result<mpsc::Receiver<Stage>, StoreError> {
         let unique = hex::encode(random::<16>()?);
-        let (progress, stages) = mpsc::channel(8);
+        let (progress, stages) = mpsc::channel(MAX_WAITING_STAGES);
         let services = self.clone();
         tokio::spawn(async move {
             let now = services.now();
